@@ -1,0 +1,96 @@
+"""What a source and a writer can do; implemented by ``gst`` and by ``testing``."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gstnvr.media.messages import MediaMessage
+from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, VideoCodec, VideoFormat
+from gstnvr.model.choices import G711, Container, Transport
+
+Listener = Callable[[MediaMessage], None]
+"""Called on the asyncio thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """Where to connect to and what to take."""
+
+    url: str
+    username: str | None
+    password: str | None
+    transport: Transport
+    latency_ms: int
+    tcp_timeout_ms: int
+    keepalive_s: float
+    video: VideoCodec
+    """What the camera announced; known from the probe."""
+    audio: AudioCodec | None
+    g711: G711 = G711.OPUS
+
+    def __repr__(self) -> str:
+        return f"SourceSpec({self.url!r}, {self.transport}, {self.video}, {self.audio})"
+
+
+class Source(Protocol):
+    """One session of one stream; used once and thrown away."""
+
+    def start(self, listener: Listener) -> None:
+        """Begin to connect; what goes wrong is told to the listener."""
+        ...
+
+    def pull(self) -> list[AccessUnit]:
+        """All access units that have come since the last call; never blocks, never waits."""
+        ...
+
+    async def stop(self, timeout_s: float) -> bool:
+        """Let go of everything; False if it hung and had to be abandoned."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSpec:
+    """What one segment file holds."""
+
+    fd: int
+    """Open for reading and writing, at its start; stays the caller's."""
+    container: Container
+    fragment_ms: int
+    video: VideoFormat
+    audio: AudioFormat | None
+    base_pts: int
+    """``pts`` that becomes zero in the file: of the first video access unit."""
+
+
+class Writer(Protocol):
+    """Writes one segment; used once and thrown away."""
+
+    def start(self, listener: Listener) -> None: ...
+
+    def push(self, units: Sequence[AccessUnit]) -> None:
+        """Hand on references, in order of arrival; never blocks."""
+        ...
+
+    def end_audio(self) -> None:
+        """No more audio will come; the file goes on with video alone."""
+        ...
+
+    def bytes_written(self) -> int:
+        """Bytes that the file system has taken; never blocks, also while a write hangs."""
+        ...
+
+    async def finish(self, timeout_s: float) -> bool:
+        """End the file properly; False if that failed, with the reason told to the listener, or timed out."""
+        ...
+
+    async def discard(self, timeout_s: float) -> bool:
+        """Let go without a proper end; False if it hung and had to be abandoned."""
+        ...
+
+
+class MediaFactory(Protocol):
+    """Makes the real thing or the fake."""
+
+    def source(self, spec: SourceSpec) -> Source: ...
+
+    def writer(self, spec: WriterSpec) -> Writer: ...

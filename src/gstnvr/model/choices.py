@@ -1,0 +1,35 @@
+"""Choices that the user makes by setting and that the pipelines carry out."""
+
+from enum import StrEnum
+
+
+class Transport(StrEnum):
+    """How RTP travels."""
+
+    TCP = "tcp"
+    UDP = "udp"
+    """UDP, and TCP by itself where no UDP comes through."""
+
+
+class Container(StrEnum):
+    """File format of segments."""
+
+    MP4 = "mp4"
+    MKV = "mkv"
+
+
+class Audio(StrEnum):
+    """What becomes of a camera's audio."""
+
+    RECORD = "record"
+    OFF = "off"
+
+
+class G711(StrEnum):
+    """What becomes of G.711 audio, which MP4 does not take."""
+
+    OPUS = "opus"
+    """Encoded to Opus, which MP4 takes and browsers play."""
+    MKV = "mkv"
+    """Kept bit for bit; the camera's segments are Matroska files, which browsers do not play."""
+    DROP = "drop"

@@ -1,0 +1,111 @@
+"""Kinds of faults, the finer reasons behind them, and the causes of gaps."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """What kind of trouble; decides which recovery is tried."""
+
+    RTSP_NETWORK = "RTSP_NETWORK"
+    AUTHENTICATION = "AUTHENTICATION"
+    STORAGE_DISCONNECTED = "STORAGE_DISCONNECTED"
+    DISK_FULL = "DISK_FULL"
+    DECODER = "DECODER"
+    VIDEO_SINK = "VIDEO_SINK"
+    RECORDING_BRANCH = "RECORDING_BRANCH"
+    STREAMING_BRANCH = "STREAMING_BRANCH"
+    UNKNOWN = "UNKNOWN"
+
+
+class Severity(StrEnum):
+    """How bad; CRITICAL means that a process must be replaced or a person is needed."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    CRITICAL = "CRITICAL"
+
+
+class Reason(StrEnum):
+    """What exactly, as far as it can be told; shown to the user next to the fault."""
+
+    HOST_NOT_FOUND = "host_not_found"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    CONNECT_TIMEOUT = "connect_timeout"
+    NO_ANSWER = "no_answer"
+    NOT_RTSP = "not_rtsp"
+    UNAUTHORIZED = "unauthorized"
+    NOT_FOUND = "not_found"
+    TRANSPORT_REFUSED = "transport_refused"
+    SERVER_ERROR = "server_error"
+    UNSUPPORTED_CODEC = "unsupported_codec"
+    CLOSED_BY_CAMERA = "closed_by_camera"
+    CONNECTION_LOST = "connection_lost"
+    NO_FIRST_FRAME = "no_first_frame"
+    VIDEO_STALLED = "video_stalled"
+    NO_SPACE = "no_space"
+    IO_ERROR = "io_error"
+    READ_ONLY = "read_only"
+    PERMISSION = "permission"
+    VOLUME_MISSING = "volume_missing"
+    WRITE_STALLED = "write_stalled"
+    MUXER = "muxer"
+    STREAM_FORMAT = "stream_format"
+    MISSING_ELEMENT = "missing_element"
+    OUT_OF_MEMORY = "out_of_memory"
+    PIPELINE_HUNG = "pipeline_hung"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultReport:
+    """One classified fault."""
+
+    fault: Fault
+    reason: Reason
+    severity: Severity
+    message: str
+    """For a person, one line, without secrets."""
+    code: str = ""
+    """Where it came from, e.g. ``source resource 9``; for statistics and bug reports."""
+
+
+class GapCause(StrEnum):
+    """Why a span is missing; exactly one for every gap."""
+
+    NETWORK = "network"
+    AUTHENTICATION = "authentication"
+    STORAGE = "storage"
+    DISK_FULL = "disk_full"
+    STREAM_ERROR = "stream_error"
+    INTERNAL = "internal"
+    CONNECTING = "connecting"
+    """First connection after a start or after the camera was added."""
+    SHUTDOWN = "shutdown"
+    """gstnvr or the camera's recording was stopped or restarted on purpose."""
+    PROCESS_DIED = "process_died"
+    """gstnvr or the machine went down without an orderly stop."""
+    CLOCK_JUMP = "clock_jump"
+    """The wall clock was set forward."""
+    FILE_LOST = "file_lost"
+    """It had been recorded; the file is missing or damaged now."""
+
+
+_GAP_CAUSES = {
+    Fault.RTSP_NETWORK: GapCause.NETWORK,
+    Fault.AUTHENTICATION: GapCause.AUTHENTICATION,
+    Fault.STORAGE_DISCONNECTED: GapCause.STORAGE,
+    Fault.DISK_FULL: GapCause.DISK_FULL,
+    Fault.DECODER: GapCause.STREAM_ERROR,
+    Fault.VIDEO_SINK: GapCause.INTERNAL,
+    Fault.RECORDING_BRANCH: GapCause.INTERNAL,
+    Fault.STREAMING_BRANCH: GapCause.INTERNAL,
+    Fault.UNKNOWN: GapCause.INTERNAL,
+}
+
+
+def gap_cause(fault: Fault) -> GapCause:
+    """The cause that a gap made by this fault is entered with."""
+    return _GAP_CAUSES[fault]
