@@ -50,18 +50,14 @@ class SessionSettings(_Section):
     quick_retry_s: float = Field(
         10, ge=0, le=600, description="How long a stream that was healthy is probed once a second first."
     )
-    healthy_after_s: float = Field(
-        30, ge=0, le=3600, description="Steady frames for so long reset the back-off."
-    )
+    healthy_after_s: float = Field(30, ge=0, le=3600, description="Steady frames for so long reset the back-off.")
     max_reconnect_attempts: int = Field(
         10, ge=1, le=1_000_000, description="Attempts after which the incident becomes CRITICAL. They go on."
     )
     unauthorized_delay_s: float = Field(
         60, ge=60, le=86_400, description="Shortest delay after a refused password; cameras lock out."
     )
-    probe_timeout_s: float = Field(
-        3, ge=0.2, le=30, description="Time limit of the probe before a connection."
-    )
+    probe_timeout_s: float = Field(3, ge=0.2, le=30, description="Time limit of the probe before a connection.")
     stop_timeout_s: float = Field(5, ge=0.5, le=60, description="Longest wait for a pipeline to stop.")
 
     @property
@@ -79,9 +75,7 @@ class SessionSettings(_Section):
 class RecordingSettings(_Section):
     """How segments are written."""
 
-    segment_s: float = Field(
-        60, ge=2, le=3600, description="Length of a segment; it ends at the next key frame."
-    )
+    segment_s: float = Field(60, ge=2, le=3600, description="Length of a segment; it ends at the next key frame.")
     fragment_ms: int = Field(
         1000, ge=100, le=10_000, description="Length of an MP4 fragment: what a power cut may cost at most."
     )
