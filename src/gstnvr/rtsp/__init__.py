@@ -1,0 +1,1 @@
+"""RTSP: messages, authentication, session descriptions, and a light probe of a camera."""

@@ -1,0 +1,165 @@
+"""Digest authentication, for the camera's side and for ours, and Basic where a camera knows nothing else."""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+_FIELD = re.compile(r'([a-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', re.IGNORECASE)
+
+
+class Algorithm(StrEnum):
+    MD5 = "MD5"
+    SHA_256 = "SHA-256"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.username!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a server asks to be answered."""
+
+    realm: str
+    nonce: str
+    algorithm: Algorithm = Algorithm.MD5
+    qop_auth: bool = False
+    opaque: str | None = None
+    stale: bool = False
+    """The password was right, only the nonce is too old."""
+
+    def encode(self) -> str:
+        """Value of ``WWW-Authenticate``."""
+        parts = [f'realm="{self.realm}"', f'nonce="{self.nonce}"', f"algorithm={self.algorithm}"]
+        if self.qop_auth:
+            parts.append('qop="auth"')
+        if self.opaque is not None:
+            parts.append(f'opaque="{self.opaque}"')
+        if self.stale:
+            parts.append("stale=true")
+        return "Digest " + ", ".join(parts)
+
+
+def new_challenge(realm: str, algorithm: Algorithm = Algorithm.MD5, *, qop_auth: bool = True) -> Challenge:
+    """A challenge with a nonce that was never used."""
+    return Challenge(realm, secrets.token_hex(16), algorithm, qop_auth)
+
+
+def parse_challenges(values: Sequence[str]) -> list[Challenge]:
+    """The digest challenges that we can answer, of all ``WWW-Authenticate`` fields of a response."""
+    challenges = []
+    for value in values:
+        scheme, _, rest = value.strip().partition(" ")
+        if scheme.lower() != "digest":
+            continue
+        parts = _fields(rest)
+        algorithm = _algorithm(parts.get("algorithm", "MD5"))
+        qop = [option.strip().lower() for option in parts.get("qop", "").split(",") if option.strip()]
+        if algorithm is None or "nonce" not in parts or (qop and "auth" not in qop):
+            continue
+        challenges.append(
+            Challenge(
+                realm=parts.get("realm", ""),
+                nonce=parts["nonce"],
+                algorithm=algorithm,
+                qop_auth=bool(qop),
+                opaque=parts.get("opaque"),
+                stale=parts.get("stale", "").lower() == "true",
+            )
+        )
+    return challenges
+
+
+def answer(credentials: Credentials, values: Sequence[str], method: str, url: str) -> str | None:
+    """Value of ``Authorization`` for the strongest scheme offered; None if none of them is known to us.
+
+    Args:
+        values: all ``WWW-Authenticate`` fields of the response with status 401.
+    """
+    challenges = parse_challenges(values)
+    if challenges:
+        strongest = max(challenges, key=lambda challenge: challenge.algorithm is Algorithm.SHA_256)
+        return answer_challenge(credentials, strongest, method, url)
+    if any(value.strip().lower().startswith("basic") for value in values):
+        token = base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()
+        return f"Basic {token}"
+    return None
+
+
+def answer_challenge(credentials: Credentials, challenge: Challenge, method: str, url: str) -> str:
+    """Value of ``Authorization`` that answers this challenge."""
+    username = credentials.username.replace("\\", "\\\\").replace('"', '\\"')
+    parts = [
+        f'username="{username}"',
+        f'realm="{challenge.realm}"',
+        f'nonce="{challenge.nonce}"',
+        f'uri="{url}"',
+    ]
+    if challenge.qop_auth:
+        client_nonce, count = secrets.token_hex(8), "00000001"
+        response = _response(credentials, challenge, method, url, f":{count}:{client_nonce}:auth")
+        parts += ["qop=auth", f"nc={count}", f'cnonce="{client_nonce}"']
+    else:
+        response = _response(credentials, challenge, method, url, "")
+    parts.append(f'response="{response}"')
+    if challenge.algorithm is not Algorithm.MD5:
+        parts.append(f"algorithm={challenge.algorithm}")
+    if challenge.opaque is not None:
+        parts.append(f'opaque="{challenge.opaque}"')
+    return "Digest " + ", ".join(parts)
+
+
+def verify(credentials: Credentials, challenge: Challenge, method: str, authorization: str | None) -> bool:
+    """Whether ``Authorization`` answers our challenge with the right name and password."""
+    scheme, _, rest = (authorization or "").strip().partition(" ")
+    parts = _fields(rest)
+    if scheme.lower() != "digest" or parts.get("nonce") != challenge.nonce:
+        return False
+    if parts.get("username") != credentials.username:
+        return False
+    counted = ""
+    if "qop" in parts:
+        counted = f":{parts.get('nc', '')}:{parts.get('cnonce', '')}:{parts['qop']}"
+    expected = _response(credentials, challenge, method, parts.get("uri", ""), counted)
+    return hmac.compare_digest(expected, parts.get("response", "").lower())
+
+
+def _response(credentials: Credentials, challenge: Challenge, method: str, url: str, counted: str) -> str:
+    digest = _HASHES[challenge.algorithm]
+    identity = digest(f"{credentials.username}:{challenge.realm}:{credentials.password}")
+    return digest(f"{identity}:{challenge.nonce}{counted}:{digest(f'{method}:{url}')}")
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _sha_256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_HASHES: dict[Algorithm, Callable[[str], str]] = {Algorithm.MD5: _md5, Algorithm.SHA_256: _sha_256}
+
+
+def _algorithm(text: str) -> Algorithm | None:
+    try:
+        return Algorithm(text.upper())
+    except ValueError:
+        return None
+
+
+def _fields(text: str) -> dict[str, str]:
+    return {
+        match[1].lower(): re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3]
+        for match in _FIELD.finditer(text)
+    }

@@ -1,0 +1,70 @@
+"""Addresses of camera streams."""
+
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urlsplit
+
+DEFAULT_PORT = 554
+
+
+class UrlError(ValueError):
+    """Not the address of an RTSP stream; the message is one line and holds no password."""
+
+
+@dataclass(frozen=True, slots=True)
+class RtspUrl:
+    """``rtsp://host[:port]/path``; never with a name or password in its text."""
+
+    host: str
+    port: int
+    path: str
+    """With the leading ``/`` and the query, if there is one; may be empty."""
+    username: str | None = None
+    password: str | None = None
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == DEFAULT_PORT else f":{self.port}"
+        return f"rtsp://{host}{port}{self.path}"
+
+    def __repr__(self) -> str:
+        return f"RtspUrl({str(self)!r})"
+
+    @property
+    def location(self) -> str:
+        """Host and port, for messages."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @classmethod
+    def parse(cls, text: str, *, allow_credentials: bool = False) -> "RtspUrl":
+        """Take an address apart.
+
+        Args:
+            allow_credentials: accept ``rtsp://name:password@host/``, percent-encoded.
+
+        Raises:
+            UrlError: another scheme, no host, a bad port, or credentials that are not allowed here.
+        """
+        if any(character.isspace() or not character.isprintable() for character in text):
+            raise UrlError("the address has a blank or a control character in it")
+        try:
+            parts = urlsplit(text)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            raise UrlError("the address has a bad host or port; write rtsp://host[:port]/path") from None
+        if parts.scheme.lower() != "rtsp":
+            raise UrlError("the address does not begin with rtsp://")
+        if not host:
+            raise UrlError("the address names no host; write rtsp://host[:port]/path")
+        if port == 0:
+            raise UrlError("port 0 is none; write rtsp://host[:port]/path")
+        if parts.username is None:
+            return cls(host, port or DEFAULT_PORT, _path(parts))
+        if not allow_credentials:
+            raise UrlError("the address holds a user name or password; give them separately")
+        password = None if parts.password is None else unquote(parts.password)
+        return cls(host, port or DEFAULT_PORT, _path(parts), unquote(parts.username), password)
+
+
+def _path(parts: SplitResult) -> str:
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
