@@ -1,0 +1,90 @@
+"""All that a session knows. All times are monotonic seconds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gstnvr.config.settings import SessionSettings
+from gstnvr.media.messages import MediaMessage
+from gstnvr.model.faults import FaultReport
+from gstnvr.model.ids import Generation
+from gstnvr.model.status import SessionPhase
+
+
+class ConnectStage(StrEnum):
+    """How far a connection attempt has come."""
+
+    QUEUED = "queued"
+    PROBING = "probing"
+    STARTING = "starting"
+
+
+class SourceState(StrEnum):
+    """What is known of the source of this generation."""
+
+    NONE = "none"
+    RUNNING = "running"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """The incident that is open now."""
+
+    report: FaultReport
+    """Of its first cause; later faults of the same outage show in ``SessionState.fault`` only."""
+    detected: float
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A message that is no fault by itself but names the cause of one that follows at once."""
+
+    message: MediaMessage
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """Changed by ``machine.step`` only."""
+
+    settings: SessionSettings
+    phase: SessionPhase = SessionPhase.IDLE
+    since: float = 0.0
+    """When the phase began."""
+    generation: Generation = Generation(0)
+    """Of the newest connection attempt; 0 before the first."""
+    reconnects: int = 0
+    """Times that frames came again since the stream was started."""
+    attempts: int = 0
+    """Failed attempts since the stream was last healthy, quick ones not counted."""
+    fault: FaultReport | None = None
+    """Why no frames arrive, by the newest attempt; None before the first fault and while streaming."""
+    fault_at: float = 0.0
+    """When that was detected."""
+    incident: OpenIncident | None = None
+
+    retry_at: float | None = None
+    """While backing off: when the next attempt begins, if the old source is gone by then."""
+    quick_until: float | None = None
+    """End of the quick attempts that follow the loss of a healthy stream."""
+    tried_at: float = 0.0
+    """When the newest attempt got its slot."""
+
+    stage: ConnectStage | None = None
+    """Set while connecting, and then only."""
+    slot_held: bool = False
+    source: SourceState = SourceState.NONE
+    deadline: float | None = None
+    """Limit of the stage, or of closing the source."""
+    start_again: bool = False
+    """While stopping: a start came after the stop."""
+
+    first_frame_at: float | None = None
+    last_frame_at: float | None = None
+    """Of this generation."""
+    healthy: bool = False
+    """Frames have been steady for ``healthy_after_s``."""
+    has_streamed: bool = False
+    """Since it was started."""
+    hint: Hint | None = None
