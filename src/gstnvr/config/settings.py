@@ -1,17 +1,67 @@
 """Every setting, its default and its limits; the only place that knows them."""
 
+import re
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from gstnvr.model.choices import G711, Audio, Container, Transport
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 
+Integer = Annotated[int, Strict()]
+Number = Annotated[float, Strict()]
+Switch = Annotated[bool, Strict()]
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError(f"must be an absolute path, not {str(path)!r}")
+    return path
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+
+
+def _loopback(host: str) -> str:
+    try:
+        loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ValueError(f"must be a loopback address such as 127.0.0.1, as there is no login yet, not {host!r}")
+    return host
+
+
+def _stream_url(url: str) -> str:
+    # No message may quote the URL: it may hold a password in a place where none is expected.
+    if any(character.isspace() or not character.isprintable() for character in url):
+        raise ValueError("has a space or an unprintable character in it")
+    scheme, _, rest = url.partition("://")
+    if "@" in re.split(r"[/?#]", rest)[0]:
+        raise ValueError(
+            "has a user or a password in it; put them into username and password_env or password_file"
+        )
+    if scheme.lower() != "rtsp":
+        raise ValueError("must begin with rtsp://, nothing else is supported yet")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("has an unreadable host or port; it must look like rtsp://host:port/path") from None
+    if not host:
+        raise ValueError("has no host; it must look like rtsp://host:port/path")
+    if port == 0:
+        raise ValueError("has port 0; it must be from 1 to 65535")
+    return url
 
 
 class Tolerance(StrEnum):
@@ -28,37 +78,37 @@ _FRAME_TIMEOUT_S = {Tolerance.NORMAL: 2.0, Tolerance.LENIENT: 5.0, Tolerance.UNS
 class SessionSettings(_Section):
     """How a stream is connected, watched and connected again."""
 
-    latency_ms: int = Field(200, ge=0, le=10_000, description="Jitter buffer of the receiver.")
-    tcp_timeout_ms: int = Field(
+    latency_ms: Integer = Field(200, ge=0, le=10_000, description="Jitter buffer of the receiver.")
+    tcp_timeout_ms: Integer = Field(
         10_000, ge=500, le=60_000, description="Longest wait for an answer of the camera while connecting."
     )
     tolerance: Tolerance = Field(
         Tolerance.NORMAL, description="Stall limit by name: normal 2 s, lenient 5 s, unstable 10 s."
     )
-    frame_timeout_s: float | None = Field(
+    frame_timeout_s: Number | None = Field(
         None, ge=0.5, le=60, description="Stall limit in seconds; overrides tolerance."
     )
-    first_frame_timeout_s: float = Field(
+    first_frame_timeout_s: Number = Field(
         10, ge=1, le=120, description="Longest wait for the first frame after the camera agreed to play."
     )
-    keepalive_timeout_s: float = Field(
+    keepalive_timeout_s: Number = Field(
         5, ge=3, le=10, description="How often the camera is told that somebody still watches."
     )
-    reconnect_delay_s: float = Field(5, ge=0.1, le=600, description="First delay of the back-off.")
-    reconnect_max_delay_s: float = Field(60, ge=0.1, le=3600, description="Longest delay of the back-off.")
-    reconnect_jitter: bool = Field(True, description="Full jitter: a random delay between 0 and the step.")
-    quick_retry_s: float = Field(
+    reconnect_delay_s: Number = Field(5, ge=0.1, le=600, description="First delay of the back-off.")
+    reconnect_max_delay_s: Number = Field(60, ge=0.1, le=3600, description="Longest delay of the back-off.")
+    reconnect_jitter: Switch = Field(True, description="Full jitter: a random delay between 0 and the step.")
+    quick_retry_s: Number = Field(
         10, ge=0, le=600, description="How long a stream that was healthy is probed once a second first."
     )
-    healthy_after_s: float = Field(30, ge=0, le=3600, description="Steady frames for so long reset the back-off.")
-    max_reconnect_attempts: int = Field(
+    healthy_after_s: Number = Field(30, ge=0, le=3600, description="Steady frames for so long reset the back-off.")
+    max_reconnect_attempts: Integer = Field(
         10, ge=1, le=1_000_000, description="Attempts after which the incident becomes CRITICAL. They go on."
     )
-    unauthorized_delay_s: float = Field(
+    unauthorized_delay_s: Number = Field(
         60, ge=60, le=86_400, description="Shortest delay after a refused password; cameras lock out."
     )
-    probe_timeout_s: float = Field(3, ge=0.2, le=30, description="Time limit of the probe before a connection.")
-    stop_timeout_s: float = Field(5, ge=0.5, le=60, description="Longest wait for a pipeline to stop.")
+    probe_timeout_s: Number = Field(3, ge=0.2, le=30, description="Time limit of the probe before a connection.")
+    stop_timeout_s: Number = Field(5, ge=0.5, le=60, description="Longest wait for a pipeline to stop.")
 
     @property
     def stall_after_s(self) -> float:
@@ -68,20 +118,23 @@ class SessionSettings(_Section):
     @model_validator(mode="after")
     def _delays_in_order(self) -> Self:
         if self.reconnect_max_delay_s < self.reconnect_delay_s:
-            raise ValueError("reconnect_max_delay_s is below reconnect_delay_s")
+            raise ValueError(
+                f"reconnect_max_delay_s ({self.reconnect_max_delay_s:g}) is below"
+                f" reconnect_delay_s ({self.reconnect_delay_s:g})"
+            )
         return self
 
 
 class RecordingSettings(_Section):
     """How segments are written."""
 
-    segment_s: float = Field(60, ge=2, le=3600, description="Length of a segment; it ends at the next key frame.")
-    fragment_ms: int = Field(
+    segment_s: Number = Field(60, ge=2, le=3600, description="Length of a segment; it ends at the next key frame.")
+    fragment_ms: Integer = Field(
         1000, ge=100, le=10_000, description="Length of an MP4 fragment: what a power cut may cost at most."
     )
-    sync_interval_s: float = Field(5, ge=0.5, le=60, description="Data reaches the disk at least this often.")
-    ring_s: float = Field(10, ge=1, le=300, description="Media kept in memory: start of live views.")
-    outage_buffer_s: float = Field(
+    sync_interval_s: Number = Field(5, ge=0.5, le=60, description="Data reaches the disk at least this often.")
+    ring_s: Number = Field(10, ge=1, le=300, description="Media kept in memory: start of live views.")
+    outage_buffer_s: Number = Field(
         30, ge=1, le=600, description="Media kept in memory while storage does not take it."
     )
     container: Container = Field(Container.MP4, description="File format of segments.")
@@ -90,40 +143,38 @@ class RecordingSettings(_Section):
 class RecorderSettings(_Section):
     """The recorder processes."""
 
-    streams_per_process: int = Field(32, ge=1, le=256, description="Streams of one recorder process.")
-    tick_ms: int = Field(200, ge=20, le=1000, description="How often streams are drained.")
-    live_tick_ms: int = Field(40, ge=10, le=1000, description="The same while somebody watches.")
-    max_concurrent_connects: int = Field(8, ge=1, le=256, description="Connections being set up at once.")
+    streams_per_process: Integer = Field(32, ge=1, le=256, description="Streams of one recorder process.")
+    tick_ms: Integer = Field(200, ge=20, le=1000, description="How often streams are drained.")
+    live_tick_ms: Integer = Field(40, ge=10, le=1000, description="The same while somebody watches.")
+    max_concurrent_connects: Integer = Field(8, ge=1, le=256, description="Connections being set up at once.")
 
 
 class VolumeSettings(_Section):
     """A directory tree that holds segments."""
 
-    path: Path = Field(description="Absolute path of the directory.")
-
-    @model_validator(mode="after")
-    def _absolute(self) -> Self:
-        if not self.path.is_absolute():
-            raise ValueError(f"path must be absolute, not {str(self.path)!r}")
-        return self
+    path: AbsolutePath = Field(description="Absolute path of the directory.")
 
 
 class StorageSettings(_Section):
     """Where segments go."""
 
-    volumes: list[VolumeSettings] = Field(min_length=1, max_length=1, description="Just one for now.")
-    check_interval_s: float = Field(30, ge=0.5, le=600, description="How often a volume in use is checked.")
-    retry_interval_s: float = Field(
+    volumes: list[VolumeSettings] = Field(
+        min_length=1, max_length=1, description="Directories that take segments. Just one for now."
+    )
+    check_interval_s: Number = Field(30, ge=0.5, le=600, description="How often a volume in use is checked.")
+    retry_interval_s: Number = Field(
         0.5, ge=0.1, le=6, description="How often a volume that failed is tried again."
     )
-    min_free_mb: int = Field(1000, ge=1, description="Free space below which nothing is written.")
+    min_free_mb: Integer = Field(1000, ge=1, description="Free space below which nothing is written.")
 
 
 class ApiSettings(_Section):
     """The REST interface."""
 
-    host: str = Field("127.0.0.1", description="Loopback only, as there is no login yet.")
-    port: int = Field(8080, ge=1, le=65_535)
+    host: Annotated[str, AfterValidator(_loopback)] = Field(
+        "127.0.0.1", description="Address to listen on. Loopback only, as there is no login yet."
+    )
+    port: Integer = Field(8080, ge=1, le=65_535, description="TCP port to listen on.")
 
 
 class LogLevel(StrEnum):
@@ -134,45 +185,78 @@ class LogLevel(StrEnum):
 
 
 class LogSettings(_Section):
+    """What the program tells about itself."""
+
     level: LogLevel = Field(LogLevel.INFO, description="Least severe kind of line that is written.")
 
 
 class StreamSettings(_Section):
     """One stream of a camera."""
 
-    url: str = Field(description="rtsp://host[:port]/path, without user or password.")
-    username: str | None = None
-    password_env: str | None = Field(None, description="Environment variable that holds the password.")
-    password_file: Path | None = Field(
+    url: Annotated[str, AfterValidator(_stream_url)] = Field(
+        description="rtsp://host[:port]/path, without user or password."
+    )
+    username: str | None = Field(None, description="Name to log in to the camera with.")
+    password_env: str | None = Field(
+        None, min_length=1, description="Environment variable that holds the password."
+    )
+    password_file: AbsolutePath | None = Field(
         None, description="File that holds the password; readable by its owner only."
     )
-    transport: Transport = Transport.TCP
+    transport: Transport = Field(
+        Transport.TCP, description="How video travels; udp goes over to TCP by itself where no UDP comes through."
+    )
+
+    @model_validator(mode="after")
+    def _one_password_with_a_name(self) -> Self:
+        if self.password_env and self.password_file:
+            raise ValueError("has both password_env and password_file; keep one of them")
+        if (self.password_env or self.password_file) and not self.username:
+            raise ValueError("has a password but no username; add one")
+        return self
 
 
 class CameraSettings(_Section):
     """One camera."""
 
     id: Annotated[str, StringConstraints(pattern=f"^{CAMERA_ID_PATTERN}$")] = Field(
-        description="Part of file names and addresses; lower case letters, digits, - and _."
+        description="Part of file names and addresses; lower case letters, digits, - and _ only"
     )
     name: str = Field("", description="For people; the id if empty.")
-    enabled: bool = Field(True, description="Off: not connected at all.")
-    record: bool = Field(True, description="Off: connected, not recorded.")
-    main: StreamSettings
-    sub: StreamSettings | None = None
-    audio: Audio = Audio.RECORD
-    g711: G711 = G711.OPUS
+    enabled: Switch = Field(True, description="Off: not connected at all.")
+    record: Switch = Field(True, description="Off: connected, not recorded.")
+    main: StreamSettings = Field(description="The stream that is recorded.")
+    sub: StreamSettings | None = Field(None, description="The stream of low resolution.")
+    audio: Audio = Field(Audio.RECORD, description="What becomes of the camera's audio.")
+    g711: G711 = Field(
+        G711.OPUS,
+        description="What becomes of G.711 audio, which MP4 does not take: encoded to Opus, kept in Matroska files"
+        " (mkv), or dropped.",
+    )
     session: SessionSettings | None = Field(None, description="Instead of the general session settings.")
 
 
 class Settings(_Section):
     """The whole configuration file."""
 
-    data_dir: Path = Field(Path("/var/lib/gstnvr"), description="Database, sockets, journal.")
+    data_dir: AbsolutePath = Field(Path("/var/lib/gstnvr"), description="Database, sockets, journal.")
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
     recording: RecordingSettings = RecordingSettings()
     recorder: RecorderSettings = RecorderSettings()
     session: SessionSettings = SessionSettings()
     storage: StorageSettings
-    cameras: list[CameraSettings] = []
+    cameras: list[CameraSettings] = Field([], description="What to record.")
+
+    @model_validator(mode="after")
+    def _camera_ids_unique(self) -> Self:
+        first: dict[str, int] = {}
+        for index, camera in enumerate(self.cameras):
+            if camera.id in first:
+                raise PydanticCustomError(
+                    "duplicate_camera",
+                    "is the id of another camera, too; every camera needs an id of its own",
+                    {"at": ("cameras", index, "id"), "first": first[camera.id]},
+                )
+            first[camera.id] = index
+        return self
