@@ -1,0 +1,156 @@
+"""Operations on segment files, each finished on the disk when it returns.
+
+All of them block, for ever if the disk hangs: call them on a thread that may be left behind.
+"""
+
+import errno
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gstnvr.volume.paths import SegmentName, check_relative, segment_path
+
+_FILE_MODE = 0o640
+_FOLDER_MODE = 0o750
+_MAX_SERIAL = 9999
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedSegment:
+    """A new, empty file."""
+
+    fd: int
+    """Open for reading and writing; the receiver closes it."""
+    path: str
+    """Relative to the volume."""
+
+
+def locate(root: Path, relative: str) -> Path:
+    """Absolute path of a file on a volume.
+
+    Raises:
+        ValueError: the path leads out of the volume.
+    """
+    return root / check_relative(relative)
+
+
+def sync_directory(path: Path) -> None:
+    """Entries made or removed in a directory are on the disk when this returns.
+
+    Raises:
+        OSError: they may not be.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # network file systems that sync entries by themselves say so this way
+            raise
+    finally:
+        os.close(fd)
+
+
+def create_segment(root: Path, name: SegmentName) -> CreatedSegment:
+    """Make the file of a new segment; if there is one of that name, the next serial is taken.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    for serial in range(name.serial, _MAX_SERIAL + 1):
+        path = segment_path(replace(name, serial=serial))
+        try:
+            return CreatedSegment(create_segment_file(root, path), path)
+        except FileExistsError:
+            continue
+    raise FileExistsError(errno.EEXIST, f"{_MAX_SERIAL} segments of the same millisecond", segment_path(name))
+
+
+def create_segment_file(root: Path, relative: str) -> int:
+    """Make a file and the folders above it, and return a descriptor for reading and writing.
+
+    Raises:
+        FileExistsError: there is such a file; it is left alone.
+        OSError: it cannot be made.
+        ValueError: the path leads out of the volume.
+    """
+    path = locate(root, relative)
+    _make_folders(root, path.parent)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _FILE_MODE)
+    try:
+        sync_directory(path.parent)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _make_folders(root: Path, folder: Path) -> None:
+    """Make what is missing between a volume's root, which is never made, and a folder."""
+    if folder == root or folder.is_dir():
+        return
+    _make_folders(root, folder.parent)
+    try:
+        folder.mkdir(_FOLDER_MODE)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+    sync_directory(folder.parent)
+
+
+def sync_file(fd: int) -> None:
+    """What was written so far is on the disk when this returns.
+
+    Raises:
+        OSError: it may not be; what the descriptor says later is not to be trusted.
+    """
+    os.fdatasync(fd)
+
+
+def close_segment(fd: int, path: Path) -> int:
+    """Sync the file, close it, sync its folder; the database row may follow. Returns its size.
+
+    Raises:
+        OSError: something of it may not be on the disk; the descriptor is closed all the same.
+    """
+    try:
+        os.fsync(fd)
+        size = os.fstat(fd).st_size
+    finally:
+        os.close(fd)
+    sync_directory(path.parent)
+    return size
+
+
+def truncate_segment(root: Path, relative: str, size: int) -> None:
+    """Cut a file to ``size`` bytes.
+
+    Raises:
+        OSError: it cannot be cut, or may not be cut on the disk.
+        ValueError: it is shorter than that, or the path leads out of the volume.
+    """
+    path = locate(root, relative)
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        now = os.fstat(fd).st_size
+        if size > now:
+            raise ValueError(f"cannot cut {path} to {size} bytes, it has {now}")
+        os.ftruncate(fd, size)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def remove_file(root: Path, relative: str) -> bool:
+    """Delete a file for good; False if it was gone already.
+
+    Raises:
+        OSError: it cannot be deleted.
+        ValueError: the path leads out of the volume.
+    """
+    path = locate(root, relative)
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    sync_directory(path.parent)
+    return True
