@@ -1,0 +1,88 @@
+"""Logging of a process: one line per record to standard error, secrets masked."""
+
+import logging
+import sys
+import threading
+from collections.abc import MutableMapping
+from types import TracebackType
+from typing import Any, TextIO
+
+from gstnvr.config.secrets import SecretError, resolve_password
+from gstnvr.config.settings import LogLevel, Settings
+from gstnvr.logs.handler import BackgroundHandler
+from gstnvr.logs.line import LineFormatter, RedactedRecord
+from gstnvr.logs.redaction import register_secret
+from gstnvr.model.ids import StreamId
+
+CameraLogger = logging.LoggerAdapter[logging.Logger]
+
+_TALKATIVE = ("httpx", "httpcore", "asyncio", "alembic", "sqlalchemy")
+"""Libraries whose everyday lines are of no use to a person who runs a recorder."""
+
+
+def configure(process: str, level: LogLevel, output: TextIO | None = None) -> None:
+    """Set up logging of the whole process; call again to change it.
+
+    ``process`` is its name in every line. Lines go to standard error. Uncaught exceptions and warnings are
+    logged as well, since they would otherwise be written without redaction.
+    """
+    handler = BackgroundHandler(output or sys.stderr)
+    handler.setFormatter(LineFormatter(process))
+    root = logging.getLogger()
+    for former in list(root.handlers):
+        root.removeHandler(former)
+        former.close()
+    root.addHandler(handler)
+    logging.setLogRecordFactory(RedactedRecord)
+    logging.captureWarnings(True)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
+    set_level(level)
+
+
+def set_level(level: LogLevel) -> None:
+    """Least severe kind of line that is written from now on."""
+    logging.getLogger().setLevel(level.upper())
+    quiet = logging.NOTSET if level is LogLevel.DEBUG else logging.WARNING
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(quiet)
+
+
+def protect(settings: Settings) -> None:
+    """Register every password that the settings lead to."""
+    for camera in settings.cameras:
+        for stream in (camera.main, camera.sub):
+            if stream is None:
+                continue
+            try:
+                register_secret(resolve_password(stream))
+            except SecretError:
+                continue
+
+
+def camera_logger(name: str, stream: StreamId | str) -> CameraLogger:
+    """A logger whose lines name a stream (``front_door/main``) or a camera."""
+    return _CameraAdapter(logging.getLogger(name), {"camera": str(stream)})
+
+
+class _CameraAdapter(CameraLogger):
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {})}
+        return msg, kwargs
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger("gstnvr").critical("uncaught exception, the process ends", exc_info=(kind, error, trace))
+
+
+def _log_uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
+    if arguments.exc_value is None or arguments.exc_type is SystemExit:
+        return
+    thread = arguments.thread.name if arguments.thread else "a thread"
+    logging.getLogger("gstnvr").critical(
+        "uncaught exception in %s",
+        thread,
+        exc_info=(arguments.exc_type, arguments.exc_value, arguments.exc_traceback),
+    )
