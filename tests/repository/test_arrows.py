@@ -1,6 +1,7 @@
 """The contracts of .importlinter name every package, and they break when an import goes the wrong way."""
 
 import configparser
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,30 @@ def test_no_package_is_forgotten_where_all_others_are_listed(contracts: configpa
     everything = {f"gstnvr.{package}" for package in PACKAGES}
     assert modules(contracts, "gstreamer", "source_modules") == everything - {"gstnvr.gst"}
     assert modules(contracts, "ends", "source_modules") == everything - {"gstnvr.cli", "gstnvr.testing"}
+
+
+def allowed_by_contracts(contracts: configparser.ConfigParser, package: str) -> set[str]:
+    """What a package may import besides model."""
+    protected = [
+        section["protected_modules"].strip().removeprefix("gstnvr.")
+        for section in contracts.values()
+        if f"gstnvr.{package}" in section.get("allowed_importers", "").split()
+    ]
+    from_main = f"gstnvr.{package}.__main__ ->" in contracts["importlinter:contract:gstreamer"]["ignore_imports"]
+    return {*protected, *(["gst"] if from_main else [])}
+
+
+def allowed_by_document() -> dict[str, set[str]]:
+    text = (ROOT / "docs/design/architecture.md").read_text()
+    allowed = {}
+    for package, words in re.findall(r"^\| `(\w+)` \|[^|]*\|([^|\n]*)\|$", text, re.MULTILINE):
+        names = set(re.findall(r"`(\w+)`", words)) - {"__main__"}
+        allowed[package] = set(PACKAGES) - names - {package, "model"} if "all but" in words else names
+    return allowed
+
+
+def test_the_document_says_the_same(contracts: configparser.ConfigParser) -> None:
+    assert allowed_by_document() == {package: allowed_by_contracts(contracts, package) for package in PACKAGES}
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,12 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert broken_links(path.read_text(), path) == []
 
 
+def test_every_document_is_in_the_index() -> None:
+    index = (ROOT / "docs/README.md").read_text()
+    names = {path.relative_to(ROOT / "docs").as_posix() for path in files(".md", "docs")} - {"README.md"}
+    assert sorted(name for name in names if f"({name})" not in index) == []
+
+
 def test_nothing_is_bound_to_one_machine() -> None:
     wrong = {name_of(path): machine_bound_words(path.read_text()) for path in TEXTS}
     assert {name: problems for name, problems in wrong.items() if problems} == {}
