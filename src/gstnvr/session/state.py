@@ -49,11 +49,11 @@ class SessionState:
     """Changed by ``machine.step`` only."""
 
     settings: SessionSettings
+    generation: Generation
+    """Of the newest connection attempt; 0 before the first."""
     phase: SessionPhase = SessionPhase.IDLE
     since: float = 0.0
     """When the phase began."""
-    generation: Generation = Generation(0)
-    """Of the newest connection attempt; 0 before the first."""
     reconnects: int = 0
     """Times that frames came again since the stream was started."""
     attempts: int = 0
