@@ -1,0 +1,39 @@
+"""Any segment file, whatever it is called: told by its content."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from gstnvr.container import mkv, mp4
+from gstnvr.container.facts import FileScan, VideoSample
+
+
+def scan_file(path: Path) -> FileScan:
+    """Look at a file by path; see ``scan``.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        return scan(fd)
+    finally:
+        os.close(fd)
+
+
+def scan(fd: int) -> FileScan:
+    """Find all that is usable in an open file; what is not is no error.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    return mkv.scan(fd) if mkv.is_mkv(os.pread(fd, 8, 0)) else mp4.scan(fd)
+
+
+def iter_video_samples(fd: int) -> Iterator[VideoSample]:
+    """All video samples that a fragmented MP4 or a Matroska file holds whole.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    return mkv.iter_video_samples(fd) if mkv.is_mkv(os.pread(fd, 8, 0)) else mp4.iter_video_samples(fd)
