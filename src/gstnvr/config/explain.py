@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
+from annotated_types import Ge, Le
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from gstnvr.config.document import Document, Location, key_text
@@ -22,6 +24,7 @@ _WANTED = {
     "bool_type": "must be true or false",
     "string_type": "must be text; put it in quotes",
     "path_type": "must be a path; put it in quotes",
+    "not_absolute": "must be an absolute path, beginning with /",
     "list_type": "must be a list; each entry begins with '- '",
     "missing": "is missing",
     "string_too_short": "is empty",
@@ -58,6 +61,8 @@ def _words(detail: ErrorDetails, location: Location) -> tuple[str, str | None]:
         return str(context["error"]) if kind == "value_error" else detail["msg"], None
     if value is None and kind != "missing":
         return "has no value", suggestion
+    if kind == "model_type":
+        return message, None
     return message + _not(value, location), suggestion
 
 
@@ -112,22 +117,22 @@ def _model_at(location: Location) -> type[BaseModel] | None:
             continue
         if model is None or step not in model.model_fields:
             return None
-        model = _section_in(model.model_fields[step].annotation)
+        model = section_in(model.model_fields[step].annotation)
     return model
 
 
-def _section_in(annotation: Any) -> type[BaseModel] | None:
+def section_in(annotation: Any) -> type[BaseModel] | None:
     """The section that a field holds: itself, optional, or a list of them."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for argument in get_args(annotation) if (found := _section_in(argument))), None)
+    return next((found for argument in get_args(annotation) if (found := section_in(argument))), None)
 
 
 def _places(model: type[BaseModel], key: str, section: Location = ()) -> Iterator[Location]:
     for name, field in model.model_fields.items():
         if name == key:
             yield (*section, name)
-        inner = _section_in(field.annotation)
+        inner = section_in(field.annotation)
         if inner is not None:
             listed = get_origin(field.annotation) is list
             yield from _places(inner, key, (*section, f"{name}[]" if listed else name))
@@ -150,23 +155,24 @@ def _closest(value: Any, expected: str) -> str | None:
 
 
 def _range(location: Location) -> str:
-    bounds = {type(limit).__name__: limit for limit in _metadata(location)}
-    unit = next((text for ending, text in _UNITS.items() if str(location[-1]).endswith(ending)), "")
-    low = getattr(bounds.get("Ge"), "ge", None)
-    high = getattr(bounds.get("Le"), "le", None)
+    model = _model_at(location[:-1])
+    name = str(location[-1])
+    unit = next((text for ending, text in _UNITS.items() if name.endswith(ending)), "")
+    return (describe_limits(model.model_fields[name]) + unit) if model else "within its limits"
+
+
+def describe_limits(field: FieldInfo) -> str:
+    """``from 1 to 65535``, ``at least 1``, or nothing."""
+    low = next((limit.ge for limit in field.metadata if isinstance(limit, Ge)), None)
+    high = next((limit.le for limit in field.metadata if isinstance(limit, Le)), None)
     if high is None:
-        return f"at least {low:g}{unit}"
-    return f"from {low:g} to {high:g}{unit}"
+        return f"at least {low}" if low is not None else ""
+    return f"from {low} to {high}"
 
 
 def _count(context: dict[str, Any]) -> str:
     count = context.get("min_length", context.get("max_length"))
     return f"{'at least' if 'min_length' in context else 'at most'} {count}"
-
-
-def _metadata(location: Location) -> list[Any]:
-    model = _model_at(location[:-1])
-    return list(model.model_fields[str(location[-1])].metadata) if model else []
 
 
 def _description(location: Location) -> str:

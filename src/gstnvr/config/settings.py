@@ -24,7 +24,7 @@ class _Section(BaseModel):
 
 def _absolute(path: Path) -> Path:
     if not path.is_absolute():
-        raise ValueError(f"must be an absolute path, not {str(path)!r}")
+        raise PydanticCustomError("not_absolute", "must be an absolute path, beginning with /")
     return path
 
 

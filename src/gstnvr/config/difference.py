@@ -1,0 +1,85 @@
+"""What a new configuration changes, said before it is put into effect."""
+
+from dataclasses import dataclass
+
+from gstnvr.config.settings import CameraSettings, Settings, StreamSettings
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+
+_NEEDS_RESTART = ("data_dir", "api")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Differences of two configurations, each by what it takes to put it into effect."""
+
+    cameras_added: tuple[CameraId, ...] = ()
+    cameras_removed: tuple[CameraId, ...] = ()
+    reconnect: tuple[StreamId, ...] = ()
+    """Streams of cameras that stay: connected anew, for the first time, or let go."""
+    new_segment: tuple[StreamId, ...] = ()
+    """Streams that stay connected and begin a new file."""
+    restart: tuple[str, ...] = ()
+    """Sections that only count after a restart of gstnvr."""
+    at_once: tuple[str, ...] = ()
+    """Sections, cameras apart, that are in effect at once."""
+
+    def __bool__(self) -> bool:
+        return self != Changes()
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What a stream depends on."""
+
+    connection: tuple[object, ...]
+    file: tuple[object, ...]
+
+
+def changes(old: Settings, new: Settings) -> Changes:
+    """Compare two configurations; a camera that is off counts as not there.
+
+    A password that changed behind the same ``password_env`` or ``password_file`` does not show here.
+    """
+    before, after = _streams(old), _streams(new)
+    cameras_before = {stream.camera for stream in before}
+    cameras_after = {stream.camera for stream in after}
+    of_kept_cameras = sorted(
+        stream for stream in before.keys() | after.keys() if stream.camera in cameras_before & cameras_after
+    )
+    none = _Needs((), ())
+    pairs = [(stream, before.get(stream, none), after.get(stream, none)) for stream in of_kept_cameras]
+    touched = [key for key in Settings.model_fields if key != "cameras" and getattr(old, key) != getattr(new, key)]
+    return Changes(
+        cameras_added=tuple(sorted(cameras_after - cameras_before)),
+        cameras_removed=tuple(sorted(cameras_before - cameras_after)),
+        reconnect=tuple(stream for stream, was, now in pairs if was.connection != now.connection),
+        new_segment=tuple(
+            stream for stream, was, now in pairs if was.connection == now.connection and was.file != now.file
+        ),
+        restart=tuple(key for key in touched if key in _NEEDS_RESTART),
+        at_once=tuple(key for key in touched if key not in _NEEDS_RESTART),
+    )
+
+
+def _streams(settings: Settings) -> dict[StreamId, _Needs]:
+    return {
+        StreamId(CameraId(camera.id), kind): _needs(stream, camera, settings)
+        for camera in settings.cameras
+        for kind, stream in ((StreamKind.MAIN, camera.main), (StreamKind.SUB, camera.sub))
+        if camera.enabled and stream is not None
+    }
+
+
+def _needs(stream: StreamSettings, camera: CameraSettings, settings: Settings) -> _Needs:
+    session = camera.session or settings.session
+    return _Needs(
+        connection=(
+            stream,
+            camera.audio,
+            camera.g711,
+            session.latency_ms,
+            session.tcp_timeout_ms,
+            session.keepalive_timeout_s,
+        ),
+        file=(camera.record, settings.recording.container, settings.recording.fragment_ms),
+    )
