@@ -1,0 +1,98 @@
+"""``gstnvr probe``: what a camera offers, or exactly why not."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from gstnvr.cli.errors import CommandError
+from gstnvr.cli.exit_codes import ExitCode
+from gstnvr.cli.output import AsJson, complain, print_json
+from gstnvr.config.secrets import SecretError, resolve_password
+from gstnvr.config.settings import SessionSettings, StreamSettings
+from gstnvr.model.faults import FaultReport
+from gstnvr.rtsp import probe as rtsp
+
+
+def probe(
+    url: Annotated[str, typer.Argument(help="rtsp://host[:port]/path, without user and password.")],
+    *,
+    user: Annotated[str | None, typer.Option("--user", help="Name to log in with.")] = None,
+    password_env: Annotated[
+        str | None, typer.Option("--password-env", metavar="NAME", help="Environment variable with the password.")
+    ] = None,
+    password_file: Annotated[
+        str | None, typer.Option("--password-file", metavar="FILE", help="File with the password.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.1, max=60, metavar="SECONDS", help="Longest wait.")
+    ] = SessionSettings().probe_timeout_s,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a camera offers, or exactly why it does not."""
+    stream = _stream(url, user, password_env, password_file)
+    try:
+        password = resolve_password(stream)
+    except SecretError as error:
+        raise CommandError(str(error), ExitCode.ENVIRONMENT) from None
+    try:
+        result = asyncio.run(rtsp.probe(stream.url, stream.username, password, timeout))
+    except rtsp.ProbeError as error:
+        if as_json:
+            print_json({"url": url, "ok": False, "fault": _fault(error.report)})
+        else:
+            complain(f"{error.report.message} [{error.report.reason}]")
+        raise typer.Exit(ExitCode.PROBLEMS) from None
+    if as_json:
+        print_json({"url": url, "ok": True, **_offer(result)})
+    else:
+        _show(url, result)
+
+
+def _stream(url: str, user: str | None, password_env: str | None, password_file: str | None) -> StreamSettings:
+    """The same checks as in the configuration file; a password in the URL would be in the process list."""
+    given = {"url": url, "username": user, "password_env": password_env, "password_file": password_file}
+    try:
+        return StreamSettings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        option = {"url": "URL", "password_env": "--password-env", "password_file": "--password-file"}
+        where = option.get(str(first["loc"][0]), "") if first["loc"] else ""
+        reason = first["msg"].removeprefix("Value error, ").replace("password_", "--password-")
+        reason = reason.replace("username", "--user").replace("_env", "-env").replace("_file", "-file")
+        raise CommandError(f"{where} {reason}".strip(), ExitCode.USAGE) from None
+
+
+def _offer(result: rtsp.ProbeResult) -> dict[str, object]:
+    return {
+        "address": f"{result.address[0]}:{result.address[1]}",
+        "server": result.server,
+        "video": result.video,
+        "audio": result.audio,
+        "tracks": [
+            {
+                "kind": track.kind,
+                "codec": track.codec,
+                "clock_rate": track.clock_rate,
+                "channels": track.channels,
+            }
+            for track in result.tracks
+        ],
+    }
+
+
+def _fault(report: FaultReport) -> dict[str, str]:
+    return {"fault": report.fault, "reason": report.reason, "message": report.message}
+
+
+def _show(url: str, result: rtsp.ProbeResult) -> None:
+    typer.echo(f"{url} can be recorded")
+    typer.echo(f"  address  {result.address[0]} port {result.address[1]}")
+    if result.server:
+        typer.echo(f"  camera   {result.server}")
+    for track in result.tracks:
+        channels = f", {track.channels} channels" if track.channels > 1 else ""
+        typer.echo(f"  {track.kind:8} {track.codec or 'unnamed'}, {track.clock_rate} Hz{channels}")
+    if result.audio is None and any(track.kind == "audio" for track in result.tracks):
+        typer.echo("  its audio is of a kind that cannot be recorded")
