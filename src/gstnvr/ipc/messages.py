@@ -31,8 +31,8 @@ class StreamSpec:
     audio: Audio
     g711: G711
     session: SessionSettings
-    last_end: UtcNs | None = None
-    """Where the index ends: a gap is open from here until the first segment. None: never recorded."""
+    open_gap: Gap | None = None
+    """The gap that the index leaves open; it ends, by an event, when this recorder takes over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,6 @@ class WriterSpec:
     fragment_ms: int
     video: VideoFormat
     audio: AudioFormat | None
-    base_pts: int
-    """``pts`` that becomes zero in the file: of the first video access unit."""
 
 
 class Writer(Protocol):
@@ -75,8 +73,8 @@ class Writer(Protocol):
         """No more audio will come; the file goes on with video alone."""
         ...
 
-    def bytes_written(self) -> int:
-        """Bytes that the file system has taken; never blocks, also while a write hangs."""
+    def backlog_bytes(self) -> int:
+        """Bytes handed on that the muxer has not taken yet; never blocks, also while a write hangs."""
         ...
 
     async def finish(self, timeout_s: float) -> bool:

@@ -1,0 +1,89 @@
+"""GStreamer's messages in our own words."""
+
+import re
+from typing import Any
+
+from gstnvr.gst.runtime import GLib, Gst
+from gstnvr.media.messages import (
+    CoreCode,
+    EndOfStream,
+    ErrorCode,
+    ErrorDomain,
+    LibraryCode,
+    MediaMessage,
+    PipelineError,
+    ResourceCode,
+    Role,
+    RtcpTimeout,
+    StreamCode,
+)
+
+_DOMAINS: tuple[tuple[ErrorDomain, int, Any, type[ErrorCode]], ...] = (
+    (ErrorDomain.RESOURCE, Gst.ResourceError.quark(), Gst.ResourceError, ResourceCode),
+    (ErrorDomain.STREAM, Gst.StreamError.quark(), Gst.StreamError, StreamCode),
+    (ErrorDomain.CORE, Gst.CoreError.quark(), Gst.CoreError, CoreCode),
+    (ErrorDomain.LIBRARY, Gst.LibraryError.quark(), Gst.LibraryError, LibraryCode),
+)
+_ROLES = {role.value: role for role in Role}
+_TRACK_SUFFIX = re.compile(r"-(video|audio)$")
+
+
+def name_for(role: Role, track: str = "") -> str:
+    """Name to give to an element, so that ``role_of`` finds its role again."""
+    return f"{role}-{track}" if track else str(role)
+
+
+def role_of(source: Gst.Object | None) -> Role:
+    """Role of the element that sent a message, or of the nearest element of ours around it."""
+    while source is not None:
+        name = _TRACK_SUFFIX.sub("", source.get_name() or "")
+        if name in _ROLES:
+            return _ROLES[name]
+        source = source.get_parent()
+    return Role.UNKNOWN
+
+
+def translate(message: Gst.Message) -> MediaMessage | None:
+    """What the message means to a session or a recording; None: nothing."""
+    match message.type:
+        case Gst.MessageType.ERROR:
+            error, debug = message.parse_error()
+            return _error(message, error, debug, message.parse_error_details(), fatal=True)
+        case Gst.MessageType.WARNING:
+            error, debug = message.parse_warning()
+            return _error(message, error, debug, message.parse_warning_details(), fatal=False)
+        case Gst.MessageType.EOS:
+            return EndOfStream()
+        case Gst.MessageType.ELEMENT:
+            structure = message.get_structure()
+            if structure is not None and structure.get_name() == "GstRTSPSrcTimeout":
+                return RtcpTimeout()
+    return None
+
+
+def _error(
+    message: Gst.Message, error: GLib.Error, debug: str | None, details: Gst.Structure | None, *, fatal: bool
+) -> PipelineError:
+    domain, code = _code(error)
+    found, status = details.get_int("rtsp-status-code") if details is not None else (False, 0)
+    if details is not None and not found:
+        found, status = details.get_uint("rtsp-status-code")
+    return PipelineError(
+        domain=domain,
+        code=code,
+        role=role_of(message.src),
+        text=error.message,
+        debug=debug or "",
+        rtsp_status=status if found else None,
+        fatal=fatal,
+    )
+
+
+def _code(error: GLib.Error) -> tuple[ErrorDomain, ErrorCode | None]:
+    for domain, quark, theirs, ours in _DOMAINS:
+        for code in ours:
+            if error.matches(quark, int(getattr(theirs, code))):
+                return domain, code
+        if error.domain == GLib.quark_to_string(quark):
+            return domain, None
+    return ErrorDomain.OTHER, None

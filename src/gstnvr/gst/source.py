@@ -1,0 +1,171 @@
+"""One RTSP session: rtspsrc, depayloaders and parsers, drained through appsinks."""
+
+from typing import cast
+
+from gstnvr import __version__
+from gstnvr.gst.formats import VIDEO_CAPS, audio_format, video_format
+from gstnvr.gst.messages import name_for
+from gstnvr.gst.pipeline import Pipeline, make
+from gstnvr.gst.runtime import Gst, GstApp
+from gstnvr.media.messages import Role
+from gstnvr.media.pipelines import Listener, SourceSpec
+from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, Track, VideoCodec, VideoFormat
+from gstnvr.model.choices import G711, Transport
+
+_UDP_SILENCE_US = 3_000_000
+"""rtspsrc tries TCP after so long without any UDP packet."""
+_PROTOCOLS = {Transport.TCP: "tcp", Transport.UDP: "tcp+udp"}
+_MOST_WAITING = 4000
+"""Access units of a track that may wait to be drained; minutes of video, then the camera is held up."""
+_DEPAYLOADERS = {
+    VideoCodec.H264: "rtph264depay",
+    VideoCodec.H265: "rtph265depay",
+    AudioCodec.AAC: "rtpmp4gdepay",
+    AudioCodec.PCMA: "rtppcmadepay",
+    AudioCodec.PCMU: "rtppcmudepay",
+    AudioCodec.OPUS: "rtpopusdepay",
+}
+_PARSERS = {VideoCodec.H264: "h264parse", VideoCodec.H265: "h265parse"}
+_G711_DECODERS = {AudioCodec.PCMA: "alawdec", AudioCodec.PCMU: "mulawdec"}
+_OPUS_PACKET_MS = 60
+_OPUS_BITS_PER_S = 24_000
+_NO_TIME = Gst.CLOCK_TIME_NONE
+_DELTA_UNIT = Gst.BufferFlags.DELTA_UNIT
+
+
+class RtspSource:
+    """Implements ``media.pipelines.Source``."""
+
+    def __init__(self, spec: SourceSpec) -> None:
+        """Build the pipeline.
+
+        Raises:
+            MissingElementError: GStreamer lacks an element.
+        """
+        self._pipeline = Pipeline("source")
+        self._audio_wanted = spec.audio is not None
+        rtspsrc = _rtspsrc(spec)
+        rtspsrc.connect("select-stream", self._select_stream)
+        rtspsrc.connect("pad-added", self._link)
+        self._pipeline.add(rtspsrc)
+        self._branches: dict[Track, Gst.Element] = {}
+        self._video = self._add_branch(Track.VIDEO, _video_chain(spec.video))
+        self._audio = self._add_branch(Track.AUDIO, _audio_chain(spec.audio, spec.g711)) if spec.audio else None
+        self._video_format: VideoFormat | None = None
+        self._audio_format: AudioFormat | None = None
+
+    def start(self, listener: Listener) -> None:
+        self._pipeline.play(listener)
+
+    async def stop(self, timeout_s: float) -> bool:
+        return await self._pipeline.release(timeout_s)
+
+    def pull(self) -> list[AccessUnit]:
+        units: list[AccessUnit] = []
+        take = self._video.try_pull_sample
+        while (sample := take(0)) is not None:
+            buffer = cast(Gst.Buffer, sample.get_buffer())
+            key = not buffer.has_flags(_DELTA_UNIT)
+            if key or self._video_format is None:
+                self._video_format = self._same_video(cast(Gst.Caps, sample.get_caps()))
+            units.append(_unit(Track.VIDEO, buffer, key, self._video_format))
+        if self._audio is not None:
+            self._pull_audio(self._audio, units)
+        return units
+
+    def _pull_audio(self, sink: GstApp.AppSink, units: list[AccessUnit]) -> None:
+        take = sink.try_pull_sample
+        first = True
+        while (sample := take(0)) is not None:
+            if first or self._audio_format is None:
+                self._audio_format = self._same_audio(cast(Gst.Caps, sample.get_caps()))
+                first = False
+            units.append(_unit(Track.AUDIO, cast(Gst.Buffer, sample.get_buffer()), True, self._audio_format))
+
+    def _same_video(self, caps: Gst.Caps) -> VideoFormat:
+        found = video_format(caps)
+        return self._video_format if self._video_format == found else found
+
+    def _same_audio(self, caps: Gst.Caps) -> AudioFormat:
+        found = audio_format(caps)
+        return self._audio_format if self._audio_format == found else found
+
+    def _add_branch(self, track: Track, chain: list[Gst.Element]) -> GstApp.AppSink:
+        sink = make(
+            "appsink",
+            name_for(Role.SOURCE_SINK, track),
+            sync=False,
+            async_=False,
+            qos=False,
+            wait_on_eos=False,
+            enable_last_sample=False,
+            max_buffers=_MOST_WAITING,
+        )
+        self._pipeline.add(*chain, sink)
+        self._branches[track] = chain[0]
+        return cast(GstApp.AppSink, sink)
+
+    # Both run on a thread of rtspsrc, once for each announced stream while it connects, and never for data.
+
+    def _select_stream(self, _rtspsrc: Gst.Element, _number: int, caps: Gst.Caps) -> bool:
+        media = caps.get_structure(0).get_string("media")
+        return media == Track.VIDEO or (media == Track.AUDIO and self._audio_wanted)
+
+    def _link(self, _rtspsrc: Gst.Element, pad: Gst.Pad) -> None:
+        caps = pad.get_current_caps()
+        media = caps.get_structure(0).get_string("media") if caps is not None else None
+        first = self._branches.get(Track(media)) if media else None
+        target = first.get_static_pad("sink") if first is not None else None
+        if target is not None and not target.is_linked():
+            pad.link(target)
+
+
+def _rtspsrc(spec: SourceSpec) -> Gst.Element:
+    rtspsrc = make(
+        "rtspsrc",
+        name_for(Role.SOURCE),
+        location=spec.url,
+        latency=spec.latency_ms,
+        tcp_timeout=spec.tcp_timeout_ms * 1000,
+        timeout=_UDP_SILENCE_US,
+        user_agent=f"gstnvr/{__version__}",
+    )
+    Gst.util_set_object_arg(rtspsrc, "protocols", _PROTOCOLS[spec.transport])
+    # RTP's own times: any other mode takes the bursts in which data is drained for jitter of the camera.
+    Gst.util_set_object_arg(rtspsrc, "buffer-mode", "none")
+    if spec.username is not None:
+        rtspsrc.set_property("user-id", spec.username)
+        rtspsrc.set_property("user-pw", spec.password or "")
+    return rtspsrc
+
+
+def _filter(caps: str, name: str) -> Gst.Element:
+    return make("capsfilter", name, caps=Gst.Caps.from_string(caps))
+
+
+def _video_chain(codec: VideoCodec) -> list[Gst.Element]:
+    return [
+        make(_DEPAYLOADERS[codec], name_for(Role.DEPAYLOADER, Track.VIDEO)),
+        make(_PARSERS[codec], name_for(Role.PARSER, Track.VIDEO), config_interval=-1),
+        _filter(VIDEO_CAPS[codec], "video-format"),
+    ]
+
+
+def _audio_chain(codec: AudioCodec, g711: G711) -> list[Gst.Element]:
+    chain = [make(_DEPAYLOADERS[codec], name_for(Role.DEPAYLOADER, Track.AUDIO))]
+    if codec is AudioCodec.AAC:
+        chain.append(make("aacparse", name_for(Role.PARSER, Track.AUDIO)))
+        chain.append(_filter("audio/mpeg,mpegversion=4,stream-format=raw", "audio-format"))
+    elif codec in _G711_DECODERS and g711 is G711.OPUS:
+        chain.append(make(_G711_DECODERS[codec], f"{Role.TRANSCODER}-decoder"))
+        encoder = make("opusenc", name_for(Role.TRANSCODER), bitrate=_OPUS_BITS_PER_S, complexity=0)
+        Gst.util_set_object_arg(encoder, "frame-size", str(_OPUS_PACKET_MS))
+        chain.append(encoder)
+    return chain
+
+
+def _unit(track: Track, buffer: Gst.Buffer, key: bool, form: VideoFormat | AudioFormat) -> AccessUnit:
+    duration = buffer.duration
+    return AccessUnit(
+        track, buffer.pts, duration if duration != _NO_TIME else 0, buffer.get_size(), key, buffer, form
+    )
