@@ -1,0 +1,84 @@
+"""Connections to the database, set up so that a committed transaction survives a power cut."""
+
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+WRITING = "gstnvr_writing"
+"""Execution option of connections that are going to write."""
+_BUSY_TIMEOUT_MS = 30_000
+
+
+class DatabaseUnusableError(Exception):
+    """The database cannot be opened; the message says why and what to do."""
+
+
+def open_engine(where: str | Path) -> Engine:
+    """Open a database and bring its tables up to date.
+
+    Args:
+        where: a file for SQLite, or a database URL.
+
+    Raises:
+        DatabaseUnusableError: damaged, of a later version, or not reachable.
+    """
+    url = _url(where)
+    shown = url.render_as_string(hide_password=True)
+    engine = create_engine(url)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try:
+        with engine.execution_options(**{WRITING: True}).begin() as connection:
+            upgrade(connection)
+    except CommandError as error:
+        engine.dispose()
+        message = f"database {shown} was made by a later version of gstnvr: install that or restore an older copy"
+        raise DatabaseUnusableError(message) from error
+    except DBAPIError as error:
+        engine.dispose()
+        advice = (
+            "check path and permissions; if the file is damaged, move it away: it is built again from the files"
+        )
+        raise DatabaseUnusableError(f"cannot open database {shown}: {error.orig}; {advice}") from error
+    return engine
+
+
+def _url(where: str | Path) -> URL:
+    if not isinstance(where, str) or "://" not in where:
+        return URL.create("sqlite", database=str(where))
+    try:
+        return make_url(where)
+    except ArgumentError as error:
+        raise DatabaseUnusableError(f"not a database URL: {error}") from error
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the tables up to date within the connection's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # sqlite3 would begin transactions by itself, and too late
+    for pragma in (
+        f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,116 @@
+"""Rows of the tables as facts of the model, and the selects that read them."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, literal_column, select
+
+from gstnvr.db.tables import GapRow, IncidentRow, SegmentRow, StreamRow
+from gstnvr.model.clock import UtcNs
+from gstnvr.model.faults import Fault, GapCause, Reason, Severity
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
+
+SELECT_SEGMENT: Select[Any] = select(SegmentRow.__table__, StreamRow.camera_id, StreamRow.kind).join_from(
+    SegmentRow, StreamRow, SegmentRow.stream_id == StreamRow.id
+)
+SELECT_GAP: Select[Any] = select(GapRow.__table__, StreamRow.camera_id, StreamRow.kind).join_from(
+    GapRow, StreamRow, GapRow.stream_id == StreamRow.id
+)
+SELECT_INCIDENT: Select[Any] = select(
+    IncidentRow.__table__, StreamRow.camera_id.label("stream_camera_id"), StreamRow.kind
+).join_from(IncidentRow, StreamRow, IncidentRow.stream_id == StreamRow.id, isouter=True)
+
+IS_OPEN: ColumnElement[bool] = SegmentRow.state == literal_column(f"'{SegmentState.OPEN.value}'")
+"""Spelled out, because a value that is bound keeps SQLite from using the index of open segments."""
+
+
+def _utc(value: int | None) -> UtcNs | None:
+    return None if value is None else UtcNs(value)
+
+
+def stream_of(row: Row[Any]) -> StreamId:
+    return StreamId(CameraId(row.camera_id), StreamKind(row.kind))
+
+
+def segment_of(row: Row[Any]) -> Segment:
+    return Segment(
+        stream=stream_of(row),
+        volume=row.volume_uuid,
+        path=row.path,
+        start=UtcNs(row.start),
+        end=UtcNs(row.end),
+        state=SegmentState(row.state),
+        size=row.size,
+        frames=row.frames,
+        tracks=TrackInfo(row.video_codec, row.width, row.height, row.audio_codec),
+        id=row.id,
+    )
+
+
+def segment_values(segment: Segment) -> dict[str, Any]:
+    """Columns that change while a segment lives."""
+    return {
+        "start": segment.start,
+        "end": segment.end,
+        "state": segment.state.value,
+        "size": segment.size,
+        "frames": segment.frames,
+        "video_codec": segment.tracks.video_codec,
+        "width": segment.tracks.width,
+        "height": segment.tracks.height,
+        "audio_codec": segment.tracks.audio_codec,
+    }
+
+
+def gap_of(row: Row[Any]) -> Gap:
+    return Gap(
+        uid=row.uid,
+        stream=stream_of(row),
+        start=UtcNs(row.start),
+        end=_utc(row.end),
+        cause=GapCause(row.cause),
+        detail=row.detail,
+        incident=row.incident_uid,
+    )
+
+
+def gap_values(gap: Gap) -> dict[str, Any]:
+    return {
+        "start": gap.start,
+        "end": gap.end,
+        "cause": gap.cause.value,
+        "detail": gap.detail,
+        "incident_uid": gap.incident,
+    }
+
+
+def incident_of(row: Row[Any]) -> Incident:
+    stream = None if row.kind is None else StreamId(CameraId(row.stream_camera_id), StreamKind(row.kind))
+    return Incident(
+        uid=row.uid,
+        camera=None if row.camera_id is None else CameraId(row.camera_id),
+        stream=stream,
+        fault=Fault(row.fault),
+        reason=Reason(row.reason),
+        severity=Severity(row.severity),
+        message=row.message,
+        code=row.code,
+        started=UtcNs(row.started),
+        detected=UtcNs(row.detected),
+        recovered=_utc(row.recovered),
+        attempts=row.attempts,
+    )
+
+
+def incident_values(incident: Incident) -> dict[str, Any]:
+    return {
+        "fault": incident.fault.value,
+        "reason": incident.reason.value,
+        "severity": incident.severity.value,
+        "message": incident.message,
+        "code": incident.code,
+        "started": incident.started,
+        "detected": incident.detected,
+        "recovered": incident.recovered,
+        "attempts": incident.attempts,
+    }

@@ -1,0 +1,135 @@
+"""Tables of the index. All times are UTC nanoseconds."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite's integers have 64 bits anyway, and only one called INTEGER can be the row's own number."""
+
+_PATH = Text().with_variant(Text(collation="C"), "postgresql")
+"""Ordered by code point everywhere, which the walk through folders relies on."""
+
+
+class Table(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class CameraRow(Table):
+    __tablename__ = "cameras"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+
+
+class StreamRow(Table):
+    __tablename__ = "streams"
+    __table_args__ = (UniqueConstraint("camera_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"))
+    kind: Mapped[str] = mapped_column(Text)
+
+
+class VolumeRow(Table):
+    __tablename__ = "volumes"
+
+    uuid: Mapped[str] = mapped_column(Text, primary_key=True)
+    path: Mapped[str] = mapped_column(Text)
+
+
+class SegmentRow(Table):
+    __tablename__ = "segments"
+    __table_args__ = (
+        UniqueConstraint("volume_uuid", "path"),
+        CheckConstraint('"end" >= start', name="in_order"),
+        Index(None, "stream_id", "start"),
+        Index(None, "stream_id", "end"),
+        Index(
+            "ix_segments_open",
+            "stream_id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id"))
+    volume_uuid: Mapped[str] = mapped_column(ForeignKey("volumes.uuid"))
+    path: Mapped[str] = mapped_column(_PATH)
+    start: Mapped[int] = mapped_column(_BIG)
+    end: Mapped[int] = mapped_column(_BIG)
+    state: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(_BIG)
+    frames: Mapped[int] = mapped_column(_BIG)
+    video_codec: Mapped[str] = mapped_column(Text)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    audio_codec: Mapped[str | None] = mapped_column(Text)
+
+
+class GapRow(Table):
+    __tablename__ = "gaps"
+    __table_args__ = (
+        CheckConstraint('"end" > start', name="in_order"),
+        Index(None, "stream_id", "start"),
+        Index(
+            "ix_gaps_open",
+            "stream_id",
+            sqlite_where=text('"end" IS NULL'),
+            postgresql_where=text('"end" IS NULL'),
+        ),
+    )
+
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id"))
+    start: Mapped[int] = mapped_column(_BIG)
+    end: Mapped[int | None] = mapped_column(_BIG)
+    cause: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+    incident_uid: Mapped[str | None] = mapped_column(Text)
+    """No foreign key: a recorder may tell of a gap before it tells of the incident behind it."""
+
+
+class IncidentRow(Table):
+    __tablename__ = "incidents"
+    __table_args__ = (
+        Index(None, "camera_id", "started"),
+        Index(None, "started"),
+        Index(
+            "ix_incidents_open",
+            "started",
+            sqlite_where=text("recovered IS NULL"),
+            postgresql_where=text("recovered IS NULL"),
+        ),
+    )
+
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    camera_id: Mapped[str | None] = mapped_column(ForeignKey("cameras.id"))
+    stream_id: Mapped[int | None] = mapped_column(ForeignKey("streams.id"))
+    fault: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    severity: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(Text)
+    started: Mapped[int] = mapped_column(_BIG)
+    detected: Mapped[int] = mapped_column(_BIG)
+    recovered: Mapped[int | None] = mapped_column(_BIG)
+    attempts: Mapped[int] = mapped_column(Integer)

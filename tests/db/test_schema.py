@@ -1,0 +1,99 @@
+"""Upgraded and fresh schema are the same; the queries use the indexes."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import MetaData, create_engine, event
+
+from gstnvr.db.engine import open_engine
+from gstnvr.db.index import Index
+from gstnvr.db.tables import Table
+from gstnvr.model.clock import UtcNs
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+
+
+def schema(path: Path) -> dict[str, str]:
+    """Statements that make each table and index, with white space evened out."""
+    connection = sqlite3.connect(path)
+    try:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    finally:
+        connection.close()
+    return {name: _in_order(sql) for name, sql in rows if name != "alembic_version"}
+
+
+def _in_order(sql: str) -> str:
+    head, _, body = sql.partition("(")
+    return (
+        " ".join(head.split())
+        + "|"
+        + "|".join(sorted(" ".join(part.split()).strip(",") for part in body.splitlines()))
+    )
+
+
+def test_upgraded_equals_fresh(tmp_path: Path) -> None:
+    open_engine(tmp_path / "upgraded.db").dispose()
+    fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    Table.metadata.create_all(fresh)
+    fresh.dispose()
+    assert schema(tmp_path / "upgraded.db") == schema(tmp_path / "fresh.db")
+
+
+def test_alembic_finds_nothing_to_do_in_either_direction(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "index.db")
+    reflected = MetaData()
+    with engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), Table.metadata) == []
+        reflected.reflect(connection)
+    engine.dispose()
+    assert set(reflected.tables) == set(Table.metadata.tables) | {"alembic_version"}
+
+
+def test_opening_again_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    open_engine(path).dispose()
+    before = schema(path)
+    open_engine(path).dispose()
+    assert schema(path) == before
+
+
+@pytest.fixture
+def statements(tmp_path: Path) -> Iterator[tuple[Index, list[str]]]:
+    """An index that notes the plan of each query."""
+    plans: list[str] = []
+    with Index.open(tmp_path / "index.db") as index:
+
+        def explain(
+            _: object, cursor: sqlite3.Cursor, statement: str, parameters: tuple[object, ...], *__: object
+        ) -> None:
+            if statement.startswith("SELECT"):
+                plan = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+                plans.append(" / ".join(row[3] for row in plan))
+
+        event.listen(index._engine, "before_cursor_execute", explain)
+        yield index, plans
+
+
+def test_the_queries_of_every_second_use_indexes(statements: tuple[Index, list[str]]) -> None:
+    index, plans = statements
+    stream = StreamId(CameraId("yard"), StreamKind.MAIN)
+    index.segments(stream, start=UtcNs(10**19 // 4), end=UtcNs(10**19 // 2))
+    index.open_segments()
+    index.gaps(stream, UtcNs(0), UtcNs(10**18))
+    index.open_gaps()
+    index.incidents(open_only=True)
+    index.incidents(stream.camera, limit=10)
+    index.last_end(stream)
+    index.files("volume", "yard/20261121")
+    index.folders("volume")
+    assert len(plans) >= 10
+    big = ("segments", "gaps", "incidents")
+    scans = [plan for plan in plans if any(f"SCAN {table}" in plan and "INDEX" not in plan for table in big)]
+    assert scans == []
+    assert "ix_segments_open" in plans[1]
+    assert "ix_gaps_open" in plans[3]
