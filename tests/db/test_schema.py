@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -28,11 +29,8 @@ def schema(path: Path) -> dict[str, str]:
 
 def _in_order(sql: str) -> str:
     head, _, body = sql.partition("(")
-    return (
-        " ".join(head.split())
-        + "|"
-        + "|".join(sorted(" ".join(part.split()).strip(",") for part in body.splitlines()))
-    )
+    parts = sorted(" ".join(part.split()).strip(",") for part in body.splitlines())
+    return "|".join([" ".join(head.split()), *parts])
 
 
 def test_upgraded_equals_fresh(tmp_path: Path) -> None:
@@ -68,9 +66,7 @@ def statements(tmp_path: Path) -> Iterator[tuple[Index, list[str]]]:
     plans: list[str] = []
     with Index.open(tmp_path / "index.db") as index:
 
-        def explain(
-            _: object, cursor: sqlite3.Cursor, statement: str, parameters: tuple[object, ...], *__: object
-        ) -> None:
+        def explain(_: object, cursor: sqlite3.Cursor, statement: str, parameters: Any, *__: object) -> None:
             if statement.startswith("SELECT"):
                 plan = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
                 plans.append(" / ".join(row[3] for row in plan))

@@ -23,7 +23,6 @@ from gstnvr.volume.identity import (
 )
 
 MIB = 1 << 20
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
 
 
 def reason(checker: VolumeChecker) -> Reason:
@@ -131,7 +130,6 @@ def tmpfs(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.faults
-@needs_root
 def test_unmounting_is_noticed_although_the_path_is_there(tmpfs: Path) -> None:
     checker = VolumeChecker(create_identity(tmpfs, SystemClock()).uuid, tmpfs, MIB)
     checker.check()
@@ -141,7 +139,6 @@ def test_unmounting_is_noticed_although_the_path_is_there(tmpfs: Path) -> None:
 
 
 @pytest.mark.faults
-@needs_root
 def test_a_volume_mounted_anew_is_refused_once(tmpfs: Path) -> None:
     identity = create_identity(tmpfs, SystemClock())
     checker = VolumeChecker(identity.uuid, tmpfs, MIB)
@@ -157,7 +154,6 @@ def test_a_volume_mounted_anew_is_refused_once(tmpfs: Path) -> None:
 
 
 @pytest.mark.faults
-@needs_root
 def test_full_and_read_only_file_systems_are_told_apart(tmpfs: Path) -> None:
     checker = VolumeChecker(create_identity(tmpfs, SystemClock()).uuid, tmpfs, 0)
     with (tmpfs / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
@@ -171,7 +167,6 @@ def test_full_and_read_only_file_systems_are_told_apart(tmpfs: Path) -> None:
 
 
 @pytest.mark.faults
-@needs_root
 def test_a_user_without_rights_gets_permission(tmpfs: Path) -> None:
     identity = create_identity(tmpfs, SystemClock())
     tmpfs.chmod(0o755)
