@@ -59,9 +59,9 @@ def after_failure(
     """The attempt to follow one that failed at ``now`` and had begun at ``tried_at``."""
     if fault is Fault.AUTHENTICATION:
         return Retry(now + unauthorized_delay_s(settings, drawn), attempts + 1, None)
-    quick_at = max(now, tried_at + QUICK_INTERVAL_S)
-    if quick_until is not None and quick_at <= quick_until:
-        return Retry(quick_at, attempts, quick_until)
+    # By its beginning: a camera that is back just within the time may meet an attempt that waits in vain already.
+    if quick_until is not None and tried_at < quick_until:
+        return Retry(max(now, tried_at + QUICK_INTERVAL_S), attempts, quick_until)
     return Retry(now + delay_s(settings, attempts, drawn), attempts + 1, None)
 
 

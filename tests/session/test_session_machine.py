@@ -1,0 +1,613 @@
+"""What a session does, told as short stories with exact times."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+
+from gstnvr.config.settings import SessionSettings, Tolerance
+from gstnvr.media.messages import (
+    EndOfStream,
+    ErrorDomain,
+    MediaMessage,
+    PipelineError,
+    ResourceCode,
+    Role,
+    RtcpTimeout,
+    StreamCode,
+)
+from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
+from gstnvr.model.ids import Generation
+from gstnvr.model.status import SessionPhase
+from gstnvr.session import faults, machine
+from gstnvr.session.effects import (
+    CancelProbe,
+    Effect,
+    IncidentClosed,
+    IncidentOpened,
+    IncidentUpdated,
+    Probe,
+    ReleaseSlot,
+    ReportHung,
+    RequestSlot,
+    StartSource,
+    StopSource,
+)
+from gstnvr.session.inputs import (
+    Frames,
+    Input,
+    Message,
+    ProbeFailed,
+    ProbeSucceeded,
+    SettingsChanged,
+    SlotGranted,
+    SourceStopped,
+    Start,
+    StartFailed,
+    Stop,
+    Tick,
+)
+from gstnvr.testing.session_world import STORMS
+
+REFUSED = faults.report(Fault.RTSP_NETWORK, Reason.REFUSED)
+DENIED = faults.report(Fault.AUTHENTICATION, Reason.UNAUTHORIZED)
+READ_ERROR = PipelineError(ErrorDomain.RESOURCE, ResourceCode.READ, Role.SOURCE, "(System error)")
+
+
+class Session:
+    """A machine with the time and the luck of the test."""
+
+    def __init__(self, settings: SessionSettings | None = None, drawn: float = 0.5) -> None:
+        self.state = machine.initial(settings or SessionSettings())
+        self.now = 1000.0
+        self.drawn = drawn
+
+    @property
+    def generation(self) -> Generation:
+        return self.state.generation
+
+    def is_in(self, phase: SessionPhase) -> bool:
+        return self.state.phase is phase
+
+    def give(self, event: Input) -> tuple[Effect, ...]:
+        self.state, effects = machine.step(self.state, event, self.now, lambda: self.drawn)
+        return effects
+
+    def tick_when_due(self) -> tuple[Effect, ...]:
+        deadline = machine.next_deadline(self.state)
+        assert deadline is not None
+        assert self.give(Tick()) == () or self.now >= deadline
+        self.now = max(self.now, deadline)
+        return self.give(Tick())
+
+    def say(self, message: MediaMessage) -> tuple[Effect, ...]:
+        return self.give(Message(self.generation, message))
+
+    def frames(self) -> tuple[Effect, ...]:
+        return self.give(Frames(self.generation, self.now))
+
+    def stopped(self, clean: bool = True) -> tuple[Effect, ...]:
+        return self.give(SourceStopped(self.generation, clean))
+
+    def fail_probe(self, report: FaultReport = REFUSED) -> tuple[Effect, ...]:
+        """From queued or due to try again, to a failed probe."""
+        if self.state.phase is SessionPhase.BACKING_OFF:
+            self.tick_when_due()
+        self.give(SlotGranted(self.generation))
+        return self.give(ProbeFailed(self.generation, report))
+
+    def start_source(self) -> None:
+        """From queued to a source that is starting."""
+        self.give(SlotGranted(self.generation))
+        self.give(ProbeSucceeded(self.generation))
+
+    def stream_for(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            self.now = min(self.now + 0.2, end)
+            self.frames()
+
+
+def streaming(settings: SessionSettings | None = None, seconds: float = 0.0, drawn: float = 0.5) -> Session:
+    session = Session(settings, drawn)
+    session.give(Start())
+    session.start_source()
+    session.frames()
+    session.stream_for(seconds)
+    return session
+
+
+EffectKind = TypeVar("EffectKind")
+
+
+def of_kind(effects: Sequence[Effect], kind: type[EffectKind]) -> list[EffectKind]:
+    return [effect for effect in effects if isinstance(effect, kind)]
+
+
+# --- connecting ---------------------------------------------------------------------------------------
+
+
+def test_connecting_goes_from_slot_over_probe_and_source_to_frames() -> None:
+    session = Session()
+
+    assert session.give(Start()) == (RequestSlot(Generation(1)),)
+    assert session.give(SlotGranted(Generation(1))) == (Probe(Generation(1), 3.0),)
+    assert session.give(ProbeSucceeded(Generation(1))) == (StartSource(Generation(1)),)
+    assert session.is_in(SessionPhase.CONNECTING)
+    assert session.frames() == (ReleaseSlot(Generation(1)),)
+    assert session.is_in(SessionPhase.STREAMING)
+    assert session.state.reconnects == 0
+
+
+def test_a_stream_may_wait_for_its_slot_for_ever() -> None:
+    session = Session()
+    session.give(Start())
+
+    assert machine.next_deadline(session.state) is None
+
+
+def test_a_failed_probe_opens_an_incident_and_backs_off() -> None:
+    session = Session()
+    session.give(Start())
+
+    assert session.fail_probe() == (
+        ReleaseSlot(Generation(1)),
+        IncidentOpened(REFUSED, session.now, session.now),
+    )
+    assert session.is_in(SessionPhase.BACKING_OFF)
+    assert session.state.retry_at == session.now + 2.5
+
+
+def test_a_probe_that_is_not_answered_is_given_up_a_second_after_its_limit() -> None:
+    session = Session()
+    session.give(Start())
+    session.give(SlotGranted(session.generation))
+    begun = session.now
+
+    effects = session.tick_when_due()
+
+    assert session.now == begun + 4
+    assert effects[:2] == (CancelProbe(Generation(1)), ReleaseSlot(Generation(1)))
+    assert session.state.fault is not None and session.state.fault.reason is Reason.NO_ANSWER
+    assert session.give(ProbeSucceeded(Generation(1))) == ()
+
+
+def test_no_first_frame_is_a_fault_after_its_limit() -> None:
+    session = Session()
+    session.give(Start())
+    session.start_source()
+    begun = session.now
+
+    effects = session.tick_when_due()
+
+    assert session.now == begun + 10
+    assert effects[:2] == (ReleaseSlot(Generation(1)), StopSource(Generation(1)))
+    assert session.state.fault is not None and session.state.fault.reason is Reason.NO_FIRST_FRAME
+
+
+def test_a_source_that_cannot_be_built_leaves_nothing_to_stop() -> None:
+    session = Session()
+    session.give(Start())
+    session.start_source()
+    report = faults.report(Fault.DECODER, Reason.MISSING_ELEMENT)
+
+    effects = session.give(StartFailed(session.generation, report))
+
+    assert effects == (ReleaseSlot(Generation(1)), IncidentOpened(report, session.now, session.now))
+    assert session.tick_when_due() == (RequestSlot(Generation(2)),)
+
+
+# --- loss of a stream ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "limit"),
+    [
+        (SessionSettings(), 2.0),
+        (SessionSettings(tolerance=Tolerance.LENIENT), 5.0),
+        (SessionSettings(tolerance=Tolerance.UNSTABLE), 10.0),
+        (SessionSettings(frame_timeout_s=0.7), 0.7),
+    ],
+)
+def test_a_silent_stall_is_noticed_at_its_limit_and_began_with_the_last_frame(
+    settings: SessionSettings, limit: float
+) -> None:
+    session = streaming(settings, seconds=5)
+    last_frame = session.now
+
+    effects = session.tick_when_due()
+
+    assert session.now == last_frame + limit
+    [opened] = of_kind(effects, IncidentOpened)
+    assert (opened.started, opened.detected) == (last_frame, session.now)
+    assert (opened.report.fault, opened.report.reason) == (Fault.RTSP_NETWORK, Reason.VIDEO_STALLED)
+
+
+def test_a_blip_shorter_than_the_limit_changes_nothing() -> None:
+    session = streaming(seconds=40)
+
+    session.now += 1.9
+    assert session.give(Tick()) == ()
+    assert session.frames() == ()
+    session.now += 1.9
+    assert session.give(Tick()) == ()
+    assert session.is_in(SessionPhase.STREAMING)
+
+
+def test_end_of_stream_is_the_camera_closing_the_connection() -> None:
+    session = streaming(seconds=5)
+
+    effects = session.say(EndOfStream())
+
+    [opened] = of_kind(effects, IncidentOpened)
+    assert opened.report.reason is Reason.CLOSED_BY_CAMERA
+    assert opened.started == opened.detected == session.now
+    assert effects[0] == StopSource(Generation(1))
+
+
+def play_storm(session: Session, storm: str) -> list[Effect]:
+    begun = session.now
+    effects: list[Effect] = []
+    for delay_s, message in STORMS[storm]:
+        session.now = begun + delay_s
+        effects += session.say(message)
+    return effects
+
+
+@pytest.mark.parametrize("storm", list(STORMS))
+@pytest.mark.parametrize("seconds", [1, 40])
+def test_a_storm_of_messages_leads_to_one_stop_and_one_reconnect(storm: str, seconds: float) -> None:
+    session = streaming(seconds=seconds)
+
+    effects = play_storm(session, storm)
+    effects += session.stopped()
+    if session.state.phase is SessionPhase.BACKING_OFF:
+        effects += session.tick_when_due()
+
+    assert of_kind(effects, StopSource) == [StopSource(Generation(1))]
+    assert of_kind(effects, RequestSlot) == [RequestSlot(Generation(2))]
+    assert len(of_kind(effects, IncidentOpened)) == 1
+
+
+@pytest.mark.parametrize(
+    ("storm", "reason"),
+    [
+        ("killed", Reason.CLOSED_BY_CAMERA),
+        ("killed over udp", Reason.CLOSED_BY_CAMERA),
+        ("reset", Reason.CONNECTION_LOST),
+        ("cascade", Reason.CONNECTION_LOST),
+    ],
+)
+def test_the_cause_of_a_storm_is_its_first_message(storm: str, reason: Reason) -> None:
+    session = streaming(seconds=5)
+
+    play_storm(session, storm)
+
+    assert session.state.incident is not None
+    assert session.state.incident.report.reason is reason
+    assert session.state.incident.report.severity is Severity.HIGH
+
+
+def test_messages_of_the_storm_that_come_after_the_next_attempt_began_are_dropped() -> None:
+    session = streaming(seconds=40)
+    session.say(READ_ERROR)
+    session.stopped()
+    assert session.generation == 2
+    before = session.state
+
+    assert session.give(Message(Generation(1), EndOfStream())) == ()
+    assert session.give(Frames(Generation(1), session.now)) == ()
+    assert session.give(SourceStopped(Generation(1), clean=False)) == ()
+    assert session.state == before
+
+
+def test_a_warning_alone_is_no_fault() -> None:
+    session = streaming(seconds=5)
+    udp_blocked = replace(READ_ERROR, text="Could not receive any UDP packets for 3.0000 seconds", fatal=False)
+
+    assert session.say(udp_blocked) == ()
+    assert session.say(RtcpTimeout()) == ()
+    assert session.is_in(SessionPhase.STREAMING)
+
+
+def test_a_warning_long_before_the_end_is_not_its_cause() -> None:
+    session = streaming(seconds=5)
+    session.say(replace(READ_ERROR, text="Could not receive any UDP packets for 3.0000 seconds", fatal=False))
+    session.stream_for(2.1)
+
+    session.say(EndOfStream())
+
+    assert session.state.fault is not None and session.state.fault.reason is Reason.CLOSED_BY_CAMERA
+
+
+def test_a_later_message_that_names_what_was_unknown_corrects_the_incident() -> None:
+    session = streaming(seconds=5)
+    opened = session.say(PipelineError(ErrorDomain.OTHER, None, Role.SOURCE, "odd"))
+    assert of_kind(opened, IncidentOpened)[0].report.fault is Fault.UNKNOWN
+    session.now += 1.9
+
+    [updated] = session.say(READ_ERROR)
+
+    assert isinstance(updated, IncidentUpdated)
+    assert updated.report.fault is Fault.RTSP_NETWORK
+    assert session.state.fault == updated.report
+
+
+def test_a_later_message_corrects_nothing_outside_the_window() -> None:
+    session = streaming(seconds=5)
+    session.say(PipelineError(ErrorDomain.OTHER, None, Role.SOURCE, "odd"))
+    session.now += 2.1
+
+    assert session.say(READ_ERROR) == ()
+
+
+def test_a_refused_password_that_shows_late_slows_the_next_attempt_down() -> None:
+    session = streaming(seconds=40)
+    session.say(PipelineError(ErrorDomain.OTHER, None, Role.SOURCE, "odd"))
+    session.now += 0.1
+
+    session.say(PipelineError(ErrorDomain.RESOURCE, ResourceCode.NOT_AUTHORIZED, Role.SOURCE, "Unauthorized"))
+
+    assert session.stopped() == ()
+    assert session.state.retry_at is not None and session.state.retry_at >= session.now + 60
+    assert session.state.quick_until is None
+
+
+@pytest.mark.parametrize("role", [Role.SOURCE, Role.PARSER, Role.TRANSCODER, Role.UNKNOWN])
+def test_an_unknown_error_of_the_source_pipeline_leads_to_a_reconnect(role: Role) -> None:
+    session = streaming(seconds=40)
+
+    session.say(PipelineError(ErrorDomain.STREAM, StreamCode.TOO_LAZY, role, "odd"))
+
+    assert session.stopped() == (RequestSlot(Generation(2)),)
+
+
+# --- trying again -------------------------------------------------------------------------------------
+
+
+def test_a_healthy_stream_is_probed_at_once_then_each_second_then_backs_off() -> None:
+    session = streaming(seconds=31, drawn=0.999)
+    session.say(EndOfStream())
+    lost = session.now
+    begun = []
+    assert session.stopped() == (RequestSlot(Generation(2)),)
+    for _ in range(14):
+        begun.append(session.now - lost)
+        session.give(SlotGranted(session.generation))
+        session.now += 0.1
+        session.give(ProbeFailed(session.generation, REFUSED))
+        assert session.tick_when_due() == (RequestSlot(session.generation),)
+
+    assert begun[:11] == pytest.approx([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    assert begun[11] == pytest.approx(10.1 + 5, abs=0.01)
+    assert begun[12] == pytest.approx(begun[11] + 0.1 + 10, abs=0.02)
+    assert session.state.attempts == 4
+
+
+def test_quick_probes_have_a_shorter_limit() -> None:
+    session = streaming(seconds=31)
+    session.say(EndOfStream())
+    session.stopped()
+
+    assert session.give(SlotGranted(session.generation)) == (Probe(Generation(2), 1.5),)
+
+
+def test_a_stream_that_was_not_healthy_backs_off_at_once() -> None:
+    session = streaming(seconds=29)
+
+    session.say(EndOfStream())
+
+    assert session.state.retry_at == session.now + 2.5
+    assert session.state.attempts == 1
+
+
+def test_short_streams_do_not_reset_the_back_off() -> None:
+    session = Session(SessionSettings(reconnect_jitter=False))
+    session.give(Start())
+    delays = []
+    for _ in range(6):
+        session.start_source()
+        session.frames()
+        session.stream_for(29)
+        session.say(EndOfStream())
+        session.stopped()
+        assert session.state.retry_at is not None
+        delays.append(session.state.retry_at - session.now)
+        session.tick_when_due()
+
+    assert delays == pytest.approx([5, 10, 20, 40, 60, 60])
+    assert session.state.reconnects == 5
+
+
+def test_thirty_steady_seconds_reset_the_back_off() -> None:
+    session = Session()
+    session.give(Start())
+    for _ in range(4):
+        session.fail_probe()
+    session.tick_when_due()
+    session.start_source()
+    session.frames()
+    assert session.state.attempts == 4
+
+    session.stream_for(30)
+
+    assert session.state.attempts == 0
+
+
+def test_a_refused_password_is_tried_slowly_from_the_start_and_also_after_health() -> None:
+    for session in (Session(drawn=0.0), streaming(seconds=31, drawn=0.0)):
+        session.give(Start())
+        session.say(EndOfStream())
+        session.stopped()
+
+        session.fail_probe(DENIED)
+
+        assert session.state.fault == DENIED
+        assert session.state.retry_at == session.now + 60
+
+
+def test_attempts_are_unlimited_and_the_tenth_makes_the_incident_critical_once() -> None:
+    session = Session()
+    session.give(Start())
+    severities = []
+    for _ in range(200):
+        effects = session.fail_probe()
+        changes = [each for each in effects if isinstance(each, IncidentOpened | IncidentUpdated)]
+        severities += [each.report.severity for each in changes]
+
+    assert severities == [Severity.HIGH] * 9 + [Severity.CRITICAL] * 191
+    assert session.state.attempts == 200
+    assert session.tick_when_due() == (RequestSlot(Generation(201)),)
+
+
+# --- incidents ----------------------------------------------------------------------------------------
+
+
+def test_an_incident_keeps_its_first_cause_while_the_state_shows_the_newest() -> None:
+    session = streaming(seconds=31)
+    session.say(READ_ERROR)
+    session.stopped()
+
+    effects = session.fail_probe(DENIED)
+
+    [updated] = of_kind(effects, IncidentUpdated)
+    assert updated.report.fault is Fault.RTSP_NETWORK
+    assert updated.attempts == 1
+    assert session.state.fault == DENIED
+
+
+def test_an_incident_ends_with_the_first_frame_and_counts_all_attempts() -> None:
+    session = streaming(seconds=31)
+    session.say(READ_ERROR)
+    session.stopped()
+    for _ in range(3):
+        session.fail_probe()
+    session.tick_when_due()
+    session.start_source()
+
+    effects = session.frames()
+
+    assert effects[1:] == (IncidentClosed(session.now, recovered=True, attempts=4),)
+    assert session.state.fault is None
+    assert session.state.reconnects == 1
+
+
+# --- stopping -----------------------------------------------------------------------------------------
+
+
+def test_stop_waits_for_the_source_and_then_is_idle() -> None:
+    session = streaming(seconds=5)
+
+    assert session.give(Stop()) == (StopSource(Generation(1)),)
+    assert session.is_in(SessionPhase.STOPPING)
+    assert session.frames() == ()
+    assert session.say(EndOfStream()) == ()
+    assert session.stopped() == ()
+    assert session.is_in(SessionPhase.IDLE)
+    assert machine.next_deadline(session.state) is None
+
+
+def test_stop_closes_the_incident_as_not_recovered() -> None:
+    session = Session()
+    session.give(Start())
+    session.fail_probe()
+
+    assert session.give(Stop()) == (IncidentClosed(session.now, recovered=False, attempts=0),)
+    assert session.is_in(SessionPhase.IDLE)
+
+
+def test_a_source_that_hangs_is_reported_and_left_behind() -> None:
+    session = streaming(seconds=31)
+    session.say(READ_ERROR)
+
+    assert session.stopped(clean=False) == (ReportHung(Generation(1)), RequestSlot(Generation(2)))
+
+
+@pytest.mark.parametrize("event", [Stop(), Message(Generation(1), EndOfStream())])
+def test_a_stop_that_is_never_answered_ends_a_second_after_its_limit(event: Input) -> None:
+    session = streaming(seconds=31)
+    session.give(event)
+    begun = session.now
+
+    effects = session.tick_when_due()
+
+    assert session.now == begun + 6
+    assert effects[0] == ReportHung(Generation(1))
+    assert session.state.phase in (SessionPhase.IDLE, SessionPhase.CONNECTING)
+
+
+def test_start_while_stopping_connects_again_once_the_source_is_gone() -> None:
+    session = streaming(seconds=5)
+    session.give(Stop())
+
+    assert session.give(Start()) == ()
+    assert session.stopped() == (RequestSlot(Generation(2)),)
+
+
+def test_the_last_of_stop_and_start_counts() -> None:
+    session = streaming(seconds=5)
+    for event in (Stop(), Start(), Stop()):
+        session.give(event)
+
+    assert session.stopped() == ()
+    assert session.is_in(SessionPhase.IDLE)
+
+
+def test_a_slot_that_comes_too_late_is_given_back() -> None:
+    session = Session()
+    session.give(Start())
+    session.give(Stop())
+
+    assert session.give(SlotGranted(Generation(1))) == (ReleaseSlot(Generation(1)),)
+
+    session.give(Start())
+    assert session.give(SlotGranted(Generation(1))) == (ReleaseSlot(Generation(1)),)
+    assert session.give(SlotGranted(Generation(2))) == (Probe(Generation(2), 3.0),)
+
+
+# --- settings -----------------------------------------------------------------------------------------
+
+
+def test_new_settings_hold_at_once_without_touching_the_stream() -> None:
+    session = streaming(seconds=5)
+
+    assert session.give(SettingsChanged(SessionSettings(frame_timeout_s=7), reconnect=False)) == ()
+    assert machine.next_deadline(session.state) == session.now + 7
+
+
+def test_a_new_address_reconnects_at_once_without_an_incident() -> None:
+    session = streaming(seconds=5)
+
+    assert session.give(SettingsChanged(SessionSettings(), reconnect=True)) == (StopSource(Generation(1)),)
+    assert session.stopped() == (RequestSlot(Generation(2)),)
+
+
+def test_a_new_password_ends_the_long_wait_and_the_incident_stays_open() -> None:
+    session = Session()
+    session.give(Start())
+    session.fail_probe(DENIED)
+
+    assert session.give(SettingsChanged(SessionSettings(), reconnect=True)) == (RequestSlot(Generation(2)),)
+    assert session.state.attempts == 0
+    session.start_source()
+    assert of_kind(session.frames(), IncidentClosed) == [IncidentClosed(session.now, recovered=True, attempts=1)]
+
+
+def test_settings_of_an_idle_session_start_nothing() -> None:
+    session = Session()
+
+    assert session.give(SettingsChanged(SessionSettings(frame_timeout_s=7), reconnect=True)) == ()
+    assert session.is_in(SessionPhase.IDLE)
+
+
+# --- purity -------------------------------------------------------------------------------------------
+
+
+def test_the_same_arguments_give_the_same_result() -> None:
+    session = streaming(seconds=5)
+    event = Message(session.generation, EndOfStream())
+
+    results = [machine.step(session.state, event, session.now, lambda: 0.25) for _ in range(2)]
+
+    assert results[0] == results[1]
