@@ -40,7 +40,7 @@ def forget_secrets() -> None:
 
 
 def redact(text: str) -> str:
-    """The text without registered secrets, credentials in URLs, passwords, tokens and ``Authorization`` headers."""
+    """The text with every secret in it masked: registered ones, and those in the usual places."""
     redacted = _mask_registered(text) if _secrets else text
     for pattern in _PATTERNS:
         redacted = pattern.sub(rf"\g<kept>{MASK}", redacted)

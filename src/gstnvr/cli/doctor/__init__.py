@@ -1,0 +1,1 @@
+"""What ``gstnvr doctor`` looks at."""

@@ -1,0 +1,41 @@
+"""The configuration file and the passwords it leads to."""
+
+from collections.abc import Iterator
+
+from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
+from gstnvr.config.load import Configuration
+from gstnvr.config.problems import ConfigurationError
+from gstnvr.config.secrets import SecretError, VariableNotSetError, resolve_password
+from gstnvr.config.settings import Settings
+
+
+def check_configuration(configuration: Configuration) -> Iterator[Finding]:
+    """What is configured, and whether the passwords can be had."""
+    count = len(configuration.settings.cameras)
+    yield ok("configuration", f"{configuration.path}: nothing wrong, {count} camera{'' if count == 1 else 's'}")
+    yield from _check_passwords(configuration.settings)
+
+
+def refused(error: ConfigurationError) -> Iterator[Finding]:
+    """A file with problems, each of which is a finding."""
+    for problem in error.problems:
+        yield failed("configuration", str(problem), "put that right; gstnvr config check tells whether it is")
+
+
+def _check_passwords(settings: Settings) -> Iterator[Finding]:
+    found = 0
+    for camera in settings.cameras:
+        for kind, stream in (("main", camera.main), ("sub", camera.sub)):
+            if stream is None or not camera.enabled:
+                continue
+            try:
+                found += resolve_password(stream) is not None
+            except VariableNotSetError as error:
+                advice = "set it where gstnvr runs; a service has variables of its own"
+                yield warning("passwords", f"{camera.id}/{kind}: {error}", advice)
+            except SecretError as error:
+                yield failed(
+                    "passwords", f"{camera.id}/{kind}: {error}", "put that right; then start doctor again"
+                )
+    if found:
+        yield ok("passwords", f"{found} found, where only their owner can read them")

@@ -1,0 +1,70 @@
+"""The elements of GStreamer that gstnvr uses, and the packages of Debian that have them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+CORE = "libgstreamer1.0-0"
+BASE = "gstreamer1.0-plugins-base"
+GOOD = "gstreamer1.0-plugins-good"
+BAD = "gstreamer1.0-plugins-bad"
+UGLY = "gstreamer1.0-plugins-ugly"
+X = "gstreamer1.0-x"
+
+OLDEST_GSTREAMER = (1, 22)
+"""Older ones have not been tried."""
+
+
+class Purpose(StrEnum):
+    """What does not work without an element."""
+
+    RECORDING = "recording"
+    AAC = "AAC audio"
+    G711 = "G.711 audio"
+    OPUS = "Opus audio"
+    SIMULATION = "simulated cameras with test patterns"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element, or several of which one is enough."""
+
+    purpose: Purpose
+    package: str
+    """Of Debian 12; for several, of the first."""
+    names: tuple[str, ...]
+
+    @property
+    def needed(self) -> bool:
+        """Whether cameras cannot be recorded without it."""
+        return self.purpose is not Purpose.SIMULATION
+
+
+def _each(purpose: Purpose, package: str, *names: str) -> tuple[Element, ...]:
+    return tuple(Element(purpose, package, (name,)) for name in names)
+
+
+ELEMENTS = (
+    *_each(Purpose.RECORDING, CORE, "capsfilter", "fdsink"),
+    *_each(Purpose.RECORDING, BASE, "appsink", "appsrc"),
+    *_each(
+        Purpose.RECORDING,
+        GOOD,
+        "rtspsrc",
+        "udpsrc",
+        "rtpbin",
+        "rtph264depay",
+        "rtph265depay",
+        "mp4mux",
+        "matroskamux",
+    ),
+    *_each(Purpose.RECORDING, BAD, "h264parse", "h265parse"),
+    *_each(Purpose.AAC, GOOD, "rtpmp4gdepay", "aacparse"),
+    *_each(Purpose.G711, GOOD, "rtppcmadepay", "rtppcmudepay", "alawdec", "mulawdec"),
+    *_each(Purpose.G711, BASE, "audioconvert", "audioresample", "opusenc"),
+    *_each(Purpose.OPUS, GOOD, "rtpopusdepay"),
+    *_each(Purpose.SIMULATION, BASE, "videotestsrc", "audiotestsrc"),
+    *_each(Purpose.SIMULATION, X, "textoverlay"),
+    Element(Purpose.SIMULATION, BAD, ("openh264enc", "x264enc")),
+    Element(Purpose.SIMULATION, BAD, ("x265enc",)),
+    Element(Purpose.SIMULATION, BAD, ("voaacenc", "avenc_aac")),
+)

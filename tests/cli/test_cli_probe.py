@@ -1,0 +1,108 @@
+"""``gstnvr probe`` against a camera that answers, refuses or is not there."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from gstnvr.cli.exit_codes import ExitCode
+from gstnvr.cli.main import main
+
+SDP = """v=0
+o=- 1 1 IN IP4 127.0.0.1
+s=camera
+m=video 0 RTP/AVP 96
+a=rtpmap:96 H264/90000
+a=control:1
+m=audio 0 RTP/AVP 8
+a=control:2
+""".replace("\n", "\r\n")
+
+
+class Camera:
+    """Answers every request on one connection with the same text."""
+
+    def __init__(self, status: str, body: str = "") -> None:
+        self._head = f"RTSP/1.0 {status}\r\nServer: Testcam 1.0\r\n"
+        if body:
+            self._head += "Content-Type: application/sdp\r\n"
+        self._body = body
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"rtsp://127.0.0.1:{self._socket.getsockname()[1]}/stream1"
+
+    def close(self) -> None:
+        self._thread.join(10)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, connection.makefile("rb") as requests:
+            sequence = ""
+            for line in requests:
+                if line.lower().startswith(b"cseq"):
+                    sequence = line.decode().strip()
+                if line == b"\r\n":
+                    answer = f"{self._head}{sequence}\r\nContent-Length: {len(self._body)}\r\n\r\n{self._body}"
+                    connection.sendall(answer.encode())
+
+
+@pytest.fixture
+def camera(request: pytest.FixtureRequest) -> Iterator[Camera]:
+    camera = Camera(*request.param)
+    yield camera
+    camera.close()
+
+
+@pytest.mark.parametrize("camera", [("200 OK", SDP)], indirect=True)
+def test_what_a_camera_offers_as_json(camera: Camera, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["probe", camera.url, "--json"]) == ExitCode.OK
+    offer = json.loads(capfd.readouterr().out)
+    assert offer["ok"] is True
+    assert (offer["video"], offer["audio"], offer["server"]) == ("h264", "pcma", "Testcam 1.0")
+    assert [track["codec"] for track in offer["tracks"]] == ["H264", "PCMA"]
+
+
+@pytest.mark.parametrize("camera", [("200 OK", SDP)], indirect=True)
+def test_what_a_camera_offers_for_a_person(camera: Camera, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["probe", camera.url]) == ExitCode.OK
+    text = capfd.readouterr().out
+    assert text.startswith(f"{camera.url} can be recorded\n")
+    assert "H264, 90000 Hz" in text
+    assert "Testcam 1.0" in text
+
+
+@pytest.mark.parametrize("camera", [("404 Not Found",)], indirect=True)
+def test_why_a_camera_does_not(camera: Camera, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["probe", camera.url]) == ExitCode.PROBLEMS
+    output = capfd.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    assert "has no stream at '/stream1' (404)" in output.err
+    assert "[not_found]" in output.err
+
+
+def test_nobody_there_as_json(capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    assert main(["probe", f"rtsp://127.0.0.1:{port}/", "--json"]) == ExitCode.PROBLEMS
+    output = capfd.readouterr()
+    assert output.err == ""
+    answer = json.loads(output.out)
+    assert answer["ok"] is False
+    assert answer["fault"]["reason"] == "refused"
+
+
+def test_password_variable_that_is_not_set(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOT_SET", raising=False)
+    arguments = ["probe", "rtsp://127.0.0.1/", "--user", "a", "--password-env", "NOT_SET"]
+    assert main(arguments) == ExitCode.ENVIRONMENT
+    assert capfd.readouterr().err == "gstnvr: the environment variable NOT_SET is not set\n"
