@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Engine, Executable, Select, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Executable, func, or_, select
 
 from gstnvr.db.engine import WRITING, open_engine
 from gstnvr.db.rows import (
@@ -102,7 +102,7 @@ class Index:
         Args:
             after: the last segment of the page before.
         """
-        query = _of_stream(SELECT_SEGMENT, stream)
+        query = SELECT_SEGMENT.where(*_of_stream(stream))
         if volume is not None:
             query = query.where(SegmentRow.volume_uuid == volume)
         if start is not None:
@@ -150,8 +150,19 @@ class Index:
         """Up to where the ledger of a stream is complete: the latest end of a segment or a gap."""
         segments = select(func.max(SegmentRow.end)).join(StreamRow, SegmentRow.stream_id == StreamRow.id)
         gaps = select(func.max(GapRow.end)).join(StreamRow, GapRow.stream_id == StreamRow.id)
-        ends = [self._value(_of_stream(query, stream)) for query in (segments, gaps)]
+        here = _of_stream(stream)
+        ends = (self._value(segments.where(*here)), self._value(gaps.where(*here)))
         return max((UtcNs(end) for end in ends if end is not None), default=None)
+
+    def spans(self, stream: StreamId, states: Collection[SegmentState]) -> list[tuple[UtcNs, UtcNs]]:
+        """Start and end of the segments of a stream in these states, by start."""
+        query = (
+            select(SegmentRow.start, SegmentRow.end)
+            .join(StreamRow, SegmentRow.stream_id == StreamRow.id)
+            .where(*_of_stream(stream), SegmentRow.state.in_([state.value for state in states]))
+            .order_by(SegmentRow.start)
+        )
+        return [(UtcNs(start), UtcNs(end)) for start, end in self._all(query)]
 
     def recordings(
         self, stream: StreamId, start: UtcNs | None = None, end: UtcNs | None = None
@@ -163,7 +174,7 @@ class Index:
         self, stream: StreamId | None = None, start: UtcNs | None = None, end: UtcNs | None = None
     ) -> list[Gap]:
         """Gaps that reach into ``start`` to ``end``, by start; an open one lasts for ever."""
-        query = _of_stream(SELECT_GAP, stream)
+        query = SELECT_GAP.where(*_of_stream(stream))
         if start is not None:
             query = query.where(or_(GapRow.end > start, GapRow.end.is_(None)))
         if end is not None:
@@ -215,8 +226,7 @@ class Index:
             return connection.execute(query).scalar_one_or_none()
 
 
-def _of_stream(query: Select[Any], stream: StreamId | None) -> Select[Any]:
+def _of_stream(stream: StreamId | None) -> list[ColumnElement[bool]]:
     if stream is None:
-        return query
-    condition: ColumnElement[bool] = StreamRow.camera_id == stream.camera
-    return query.where(condition, StreamRow.kind == stream.kind.value)
+        return []
+    return [StreamRow.camera_id == stream.camera, StreamRow.kind == stream.kind.value]
