@@ -1,0 +1,152 @@
+"""Messages survive the way through bytes, and what is no message is refused without being quoted."""
+
+import pytest
+
+from gstnvr.config.settings import RecorderSettings, RecordingSettings, SessionSettings
+from gstnvr.ipc.codec import (
+    HEADER_BYTES,
+    MAX_MESSAGE_BYTES,
+    ProtocolError,
+    WrongVersionError,
+    check_version,
+    recorder_codec,
+    supervisor_codec,
+)
+from gstnvr.ipc.messages import (
+    PROTOCOL_VERSION,
+    Acknowledge,
+    Configure,
+    Event,
+    Finished,
+    GapChanged,
+    Hello,
+    IncidentChanged,
+    RecorderMessage,
+    SegmentClosed,
+    SegmentDiscarded,
+    Shutdown,
+    StatusReport,
+    StreamSpec,
+    SupervisorMessage,
+    VolumeSpec,
+)
+from gstnvr.model.choices import G711, Audio, Transport
+from gstnvr.model.clock import UtcNs
+from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
+from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
+from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
+from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
+
+PASSWORD = "s3cret-paßword"
+STREAM = StreamId(CameraId("front_door"), StreamKind.MAIN)
+NOW = UtcNs(1_790_000_000_123_456_789)
+GAP = Gap("gap-1", STREAM, NOW, None, GapCause.NETWORK, "pulled", "incident-1")
+SEGMENT = Segment(
+    STREAM,
+    "volume-1",
+    "front_door/20260921/x.mp4",
+    NOW,
+    UtcNs(NOW + 60_000_000_000),
+    SegmentState.CLOSED,
+    123,
+    1500,
+    TrackInfo("h264", 1920, 1080, "aac"),
+)
+INCIDENT = Incident(
+    "incident-1", None, None, Fault.DISK_FULL, Reason.NO_SPACE, Severity.HIGH, "full", "ENOSPC", NOW, NOW, None, 2
+)
+CONFIGURE = Configure(
+    [
+        StreamSpec(
+            STREAM,
+            "rtsp://192.0.2.10/stream1",
+            "admin",
+            PASSWORD,
+            Transport.UDP,
+            True,
+            Audio.RECORD,
+            G711.MKV,
+            SessionSettings(frame_timeout_s=3),
+            GAP,
+        )
+    ],
+    RecordingSettings(segment_s=10),
+    RecorderSettings(),
+    VolumeSpec("volume-1", "/srv/video", 30, 0.5, 1 << 30),
+    "info",
+)
+STATUS = StreamStatus(
+    STREAM,
+    SessionPhase.BACKING_OFF,
+    RecordingPhase.WAITING,
+    Generation(7),
+    NOW,
+    StreamStatistics(fps=25.0, last_frame_age_s=None),
+    FaultReport(Fault.RTSP_NETWORK, Reason.REFUSED, Severity.HIGH, "refused"),
+    3,
+    NOW,
+)
+
+
+@pytest.mark.parametrize("message", [CONFIGURE, Acknowledge(12), Shutdown()])
+def test_what_the_supervisor_says_arrives_unchanged(message: SupervisorMessage) -> None:
+    frame = supervisor_codec().encode(message)
+    assert recorder_codec().body_length(frame[:HEADER_BYTES]) == len(frame) - HEADER_BYTES
+    assert recorder_codec().decode(frame[HEADER_BYTES:]) == message
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Hello(PROTOCOL_VERSION, "0.1.0", 4711, NOW),
+        StatusReport([STATUS]),
+        Event(1, SegmentClosed(SEGMENT)),
+        Event(2, SegmentDiscarded(STREAM, "volume-1", "x")),
+        Event(3, GapChanged(GAP)),
+        Event(4, IncidentChanged(INCIDENT)),
+        Finished(),
+    ],
+)
+def test_what_the_recorder_says_arrives_unchanged(message: RecorderMessage) -> None:
+    frame = recorder_codec().encode(message)
+    assert supervisor_codec().decode(frame[HEADER_BYTES:]) == message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x00\xff not json",
+        b'{"type":"Nonsense"}',
+        b'{"type":"Acknowledge","number":"s3cret"}',
+        b"[]",
+        supervisor_codec().encode(CONFIGURE)[HEADER_BYTES:].replace(b'"segment_s":10', b'"segment_s":"s3cret"'),
+        supervisor_codec().encode(CONFIGURE)[HEADER_BYTES:].replace(b'"main"', b'"s3cret"'),
+    ],
+)
+def test_what_is_no_message_is_refused_and_not_quoted(body: bytes) -> None:
+    with pytest.raises(ProtocolError, match="cannot be read") as caught:
+        recorder_codec().decode(body)
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_a_message_that_is_too_long_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(ProtocolError, match="Event") as caught:
+        recorder_codec().encode(Event(1, SegmentDiscarded(STREAM, "v", "x" * MAX_MESSAGE_BYTES)))
+    assert str(MAX_MESSAGE_BYTES) in str(caught.value)
+
+
+@pytest.mark.parametrize("length", [0, MAX_MESSAGE_BYTES + 1, 0xFFFFFFFF])
+def test_a_length_that_cannot_be_is_refused(length: int) -> None:
+    with pytest.raises(ProtocolError):
+        recorder_codec().body_length(length.to_bytes(HEADER_BYTES, "big"))
+
+
+def test_another_version_is_told_apart() -> None:
+    check_version(Hello(PROTOCOL_VERSION, "0.1.0", 1, NOW))
+    with pytest.raises(WrongVersionError, match=r"4711 \(gstnvr 0\.2\.0\) speaks version 2"):
+        check_version(Hello(PROTOCOL_VERSION + 1, "0.2.0", 4711, NOW))
+
+
+def test_no_password_shows_when_a_message_is_printed() -> None:
+    assert PASSWORD not in repr(CONFIGURE)
