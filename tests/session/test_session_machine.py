@@ -235,6 +235,14 @@ def test_a_blip_shorter_than_the_limit_changes_nothing() -> None:
     assert session.is_in(SessionPhase.STREAMING)
 
 
+def test_an_older_frame_that_is_told_late_does_not_turn_the_stall_clock_back() -> None:
+    session = streaming(seconds=5)
+
+    session.give(Frames(session.generation, session.now - 1))
+
+    assert machine.next_deadline(session.state) == session.now + 2
+
+
 def test_end_of_stream_is_the_camera_closing_the_connection() -> None:
     session = streaming(seconds=5)
 
@@ -334,6 +342,40 @@ def test_a_later_message_that_names_what_was_unknown_corrects_the_incident() -> 
     assert session.state.fault == updated.report
 
 
+def test_a_later_message_corrects_the_state_but_not_an_incident_that_began_before() -> None:
+    session = streaming(seconds=31)
+    session.say(EndOfStream())
+    session.stopped()
+    session.start_source()
+    session.say(PipelineError(ErrorDomain.OTHER, None, Role.SOURCE, "odd"))
+
+    assert session.say(READ_ERROR) == ()
+
+    assert session.state.fault is not None and session.state.fault.reason is Reason.CONNECTION_LOST
+    assert session.state.incident is not None
+    assert session.state.incident.report.reason is Reason.CLOSED_BY_CAMERA
+
+
+def test_a_better_cause_does_not_make_a_critical_incident_less() -> None:
+    session = streaming(SessionSettings(max_reconnect_attempts=1), seconds=5)
+    session.say(PipelineError(ErrorDomain.OTHER, None, Role.SOURCE, "odd"))
+
+    [updated] = session.say(READ_ERROR)
+
+    assert isinstance(updated, IncidentUpdated)
+    assert (updated.report.fault, updated.report.severity) == (Fault.RTSP_NETWORK, Severity.CRITICAL)
+
+
+def test_of_several_warnings_the_first_is_the_cause() -> None:
+    session = streaming(seconds=5)
+    session.say(replace(READ_ERROR, text="The server closed the connection.", fatal=False))
+    session.say(RtcpTimeout())
+
+    session.say(READ_ERROR)
+
+    assert session.state.fault is not None and session.state.fault.reason is Reason.CLOSED_BY_CAMERA
+
+
 def test_a_later_message_corrects_nothing_outside_the_window() -> None:
     session = streaming(seconds=5)
     session.say(PipelineError(ErrorDomain.OTHER, None, Role.SOURCE, "odd"))
@@ -351,7 +393,7 @@ def test_a_refused_password_that_shows_late_slows_the_next_attempt_down() -> Non
 
     assert session.stopped() == ()
     assert session.state.retry_at is not None and session.state.retry_at >= session.now + 60
-    assert session.state.quick_until is None
+    assert (session.state.attempts, session.state.quick_until) == (1, None)
 
 
 @pytest.mark.parametrize("role", [Role.SOURCE, Role.PARSER, Role.TRANSCODER, Role.UNKNOWN])

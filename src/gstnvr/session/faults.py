@@ -23,7 +23,7 @@ def report(fault: Fault, reason: Reason, *, code: str = "", detail: str = "", su
     ``subject``, a file or an address, leads the message; ``detail``, what was said word for word, ends it.
     """
     severity = tables.SEVERITY_OF_REASON.get(reason, tables.SEVERITY[fault])
-    parts = (f"{subject}: " if subject else "", tables.SENTENCES[reason], f" ({detail})" if detail else "")
+    parts = (f"{subject}: " if subject else "", tables.SENTENCES[reason], f" Details: {detail}" if detail else "")
     return FaultReport(fault, reason, severity, "".join(parts), code)
 
 

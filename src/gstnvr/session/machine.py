@@ -145,7 +145,7 @@ def _change_settings(state: SessionState, event: SettingsChanged, now: float) ->
     if not event.reconnect or state.phase in (SessionPhase.IDLE, SessionPhase.STOPPING):
         return changed, ()
     released, effects = _let_go(changed, now)
-    waiting = replace(_enter(released, SessionPhase.BACKING_OFF, now), retry_at=now, attempts=0, quick_until=None)
+    waiting = replace(_enter(released, SessionPhase.BACKING_OFF, now), retry_at=now, attempts=0)
     if waiting.source is SourceState.CLOSING:
         return waiting, effects
     connecting, more = _connect(waiting, now)
@@ -162,7 +162,6 @@ def _connect(state: SessionState, now: float) -> Step:
         _enter(state, SessionPhase.CONNECTING, now),
         generation=generation,
         incident=incident,
-        tried_at=now,
         stage=ConnectStage.QUEUED,
         first_frame_at=None,
         last_frame_at=None,
@@ -174,7 +173,7 @@ def _connect(state: SessionState, now: float) -> Step:
 def _begin_probe(state: SessionState, generation: Generation, now: float) -> Step:
     if generation != state.generation or state.stage is not ConnectStage.QUEUED:
         return state, (ReleaseSlot(generation),)
-    quick = state.quick_until is not None and now <= state.quick_until
+    quick = state.quick_until is not None and now < state.quick_until
     timeout_s = backoff.probe_timeout_s(state.settings, quick)
     probing = replace(
         state,
@@ -243,7 +242,7 @@ def _note_frames(state: SessionState, last_frame_at: float) -> SessionState:
     noted = replace(state, first_frame_at=first, last_frame_at=last)
     if last - first < state.settings.healthy_after_s:
         return noted
-    return replace(noted, healthy=True, attempts=0, quick_until=None)
+    return replace(noted, healthy=True, attempts=0)
 
 
 # --- faults -------------------------------------------------------------------------------------------
@@ -278,7 +277,7 @@ def _sharpen(state: SessionState, message: MediaMessage, now: float, draw: Draw)
     if cause.fault is Fault.AUTHENTICATION:
         delay_s = backoff.unauthorized_delay_s(state.settings, draw())
         sharpened = replace(sharpened, retry_at=now + delay_s, attempts=max(1, state.attempts), quick_until=None)
-    if state.incident is None or state.incident.detected != state.fault_at:
+    if state.incident is None or state.incident.attempts:
         return sharpened, ()
     incident = replace(state.incident, report=_weighed(cause, state.incident.report.severity))
     return replace(sharpened, incident=incident), (IncidentUpdated(incident.report, incident.attempts),)
@@ -302,7 +301,7 @@ def _fail(state: SessionState, cause: FaultReport, started: float, now: float, d
         )
     lasting = Severity.CRITICAL if retry.attempts >= settings.max_reconnect_attempts else Severity.LOW
     if state.incident is None:
-        incident = OpenIncident(_weighed(cause, lasting), detected=now)
+        incident = OpenIncident(_weighed(cause, lasting))
         effects += (IncidentOpened(incident.report, started, now),)
     else:
         incident = replace(state.incident, report=_weighed(state.incident.report, lasting))

@@ -32,8 +32,8 @@ class OpenIncident:
 
     report: FaultReport
     """Of its first cause; later faults of the same outage show in ``SessionState.fault`` only."""
-    detected: float
     attempts: int = 0
+    """Connections tried since it was opened; at 0 its cause may still be corrected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,8 @@ def check_state(state: SessionState) -> None:
     assert (state.deadline is not None) == has_deadline
     assert phase is not SessionPhase.STREAMING or (state.last_frame_at is not None and state.fault is None)
     assert phase is not SessionPhase.STREAMING or state.incident is None
-    assert phase is not SessionPhase.IDLE or (state.incident is None and state.fault is None)
+    is_over = phase in (SessionPhase.IDLE, SessionPhase.STOPPING)
+    assert not is_over or (state.incident is None and state.fault is None)
     assert not state.healthy or state.attempts == 0 or phase is not SessionPhase.STREAMING
 
 
