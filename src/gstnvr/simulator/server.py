@@ -1,0 +1,244 @@
+"""The RTSP server: cameras, connections, the sending thread, and orders to misbehave."""
+
+import asyncio
+import logging
+import re
+import socket
+from collections.abc import Callable, Iterable, Mapping
+
+from gstnvr.rtsp.digest import Credentials
+from gstnvr.simulator.behaviour import MOMENTARY, Misbehaviour, Order, OrderError
+from gstnvr.simulator.camera import Camera
+from gstnvr.simulator.connection import Connection
+from gstnvr.simulator.packets import PreparedClip
+from gstnvr.simulator.playback import Stream
+from gstnvr.simulator.sender import Sender
+from gstnvr.simulator.udp import UdpPorts
+
+_log = logging.getLogger(__name__)
+_CONTROL = re.compile(r"(track[0-9])?")
+_BACKLOG = 512
+_EXPIRY_INTERVAL_S = 0.25
+_NS_PER_S = 1_000_000_000
+
+Loader = Callable[[str, str], PreparedClip]
+"""Makes what a mount plays of SOURCE's text; blocks."""
+
+
+class Server:
+    """Serves until it is stopped. All methods are called on the asyncio thread."""
+
+    def __init__(
+        self,
+        clips: Mapping[str, PreparedClip],
+        load: Loader,
+        *,
+        credentials: Credentials | None,
+        session_timeout_s: float,
+        paced: bool,
+    ) -> None:
+        self.credentials = credentials
+        self.session_timeout_s = session_timeout_s
+        self.cameras = {mount: Camera(mount, clip, paced=paced) for mount, clip in clips.items()}
+        self.failed = asyncio.Event()
+        """Set if the sending thread has died."""
+        self._load = load
+        loop = asyncio.get_running_loop()
+
+        def died() -> None:
+            loop.call_soon_threadsafe(self.failed.set)
+
+        self._sender = Sender(died)
+        self._connections: dict[asyncio.Task[None], Connection] = {}
+        self._accepting: asyncio.Task[None] | None = None
+        self._expiring: asyncio.Task[None] | None = None
+        self._clearings: set[asyncio.TimerHandle] = set()
+        self._host, self._port = "", 0
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; returns the port.
+
+        Raises:
+            OSError: the address cannot be listened at.
+        """
+        self._host, self._port = host, port
+        self.udp = UdpPorts(host)
+        self.udp.watch(self._heard_rtcp)
+        self._listen()
+        self._sender.start()
+        self._expiring = asyncio.create_task(self._expire_sessions())
+        return self._port
+
+    async def stop(self) -> None:
+        """Close everything."""
+        for handle in self._clearings:
+            handle.cancel()
+        tasks = [task for task in (self._accepting, self._expiring) if task is not None]
+        tasks += list(self._connections)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._sender.stop()
+        self.udp.close()
+
+    def camera_at(self, path: str) -> tuple[Camera, str] | None:
+        parts = path.strip("/").split("/")
+        for count in range(len(parts), 0, -1):
+            camera = self.cameras.get("/".join(parts[:count]))
+            rest = "/".join(parts[count:])
+            if camera is not None and _CONTROL.fullmatch(rest):
+                return camera, rest
+        return None
+
+    def send(self, stream: Stream) -> None:
+        self._sender.add(stream)
+
+    def take_worst_late_ns(self) -> int:
+        return self._sender.take_worst_late_ns()
+
+    def clients(self, camera: Camera) -> list[str]:
+        """Addresses of those who watch it now."""
+        return [
+            f"{connection.peer[0]}:{connection.peer[1]}"
+            for connection in self._connections.values()
+            if connection.session is not None
+            and connection.session.camera is camera
+            and connection.session.playback is not None
+        ]
+
+    async def obey(self, order: Order) -> None:
+        """Carry an order out.
+
+        Raises:
+            OrderError: no such camera.
+            ClipError: the source to switch to cannot be played.
+        """
+        cameras = self.chosen(order.camera)
+        if order.what is Misbehaviour.REFUSE:
+            await self._stop_listening()
+        elif order.what is Misbehaviour.DISCONNECT:
+            self._disconnect(cameras, order.value)
+        elif order.what is Misbehaviour.JUMP:
+            for camera in cameras:
+                camera.jump_ns += round(float(order.value) * _NS_PER_S)
+        elif order.what is Misbehaviour.SWITCH:
+            for camera in cameras:
+                camera.clip = await asyncio.to_thread(self._load, camera.mount, order.value)
+        if order.what not in MOMENTARY:
+            for camera in cameras:
+                camera.begin(order.what, order.value)
+        if order.duration_s is not None:
+            self._clear_later(order.camera, order.what, order.duration_s)
+        _log.info("%s: %s %s", order.camera, order.what, order.value)
+
+    def clear(self, name: str, whats: Iterable[Misbehaviour]) -> None:
+        """Behave again, in these respects.
+
+        Raises:
+            OrderError: no such camera.
+        """
+        wanted = list(whats)
+        for camera in self.chosen(name):
+            camera.end(wanted)
+        if Misbehaviour.REFUSE in wanted and self._accepting is None:
+            self._listen()
+        _log.info("%s: no more %s", name, ", ".join(wanted))
+
+    def chosen(self, name: str) -> list[Camera]:
+        """``*`` all, ``cam1`` main and sub, ``cam1/sub`` just that.
+
+        Raises:
+            OrderError: no such camera.
+        """
+        cameras = [
+            camera
+            for mount, camera in self.cameras.items()
+            if name in ("*", mount) or mount.startswith(f"{name}/")
+        ]
+        if not cameras:
+            raise OrderError(f"no camera {name!r}; there are {', '.join(self.cameras)}")
+        return cameras
+
+    def _clear_later(self, name: str, what: Misbehaviour, after_s: float) -> None:
+        def clear() -> None:
+            self._clearings.discard(handle)
+            self.clear(name, [what])
+
+        handle = asyncio.get_running_loop().call_later(after_s, clear)
+        self._clearings.add(handle)
+
+    def _disconnect(self, cameras: list[Camera], how: str) -> None:
+        for connection in list(self._connections.values()):
+            if connection.camera in cameras:
+                connection.abort(how)
+
+    def _listen(self) -> None:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((self._host, self._port))
+            sock.listen(_BACKLOG)
+        except OSError:
+            sock.close()
+            raise
+        self._port = sock.getsockname()[1]
+        self._accepting = asyncio.create_task(self._accept(sock))
+
+    async def _stop_listening(self) -> None:
+        if self._accepting is not None:
+            accepting, self._accepting = self._accepting, None
+            accepting.cancel()
+            await asyncio.gather(accepting, return_exceptions=True)
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        with listener:
+            while True:
+                client, _ = await loop.sock_accept(listener)
+                await self._any_thawed()
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                task = asyncio.create_task(self._serve(client))
+                task.add_done_callback(self._forget)
+
+    async def _any_thawed(self) -> None:
+        """When all cameras are frozen, nothing of the server moves."""
+        while all(not camera.behaviour.reads for camera in self.cameras.values()):
+            waits = [asyncio.create_task(camera.thawed.wait()) for camera in self.cameras.values()]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+
+    async def _serve(self, client: socket.socket) -> None:
+        try:
+            connection = Connection(client, self)
+        except OSError:
+            client.close()
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections[task] = connection
+        await connection.serve()
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._connections.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("connection failed", exc_info=error)
+
+    def _heard_rtcp(self, host: str, port: int) -> None:
+        for connection in self._connections.values():
+            session = connection.session
+            if session is not None and connection.peer[0] == host and port in session.rtcp_ports:
+                session.touch()
+
+    async def _expire_sessions(self) -> None:
+        while True:
+            await asyncio.sleep(_EXPIRY_INTERVAL_S)
+            for connection in list(self._connections.values()):
+                session = connection.session
+                if session is not None and session.expired and session.camera.behaviour.reads:
+                    _log.info("camera %s: session of %s:%d expired", session.camera.mount, *connection.peer)
+                    connection.abort("fin")

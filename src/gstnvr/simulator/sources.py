@@ -1,0 +1,62 @@
+"""The grammar of ``NAME=SOURCE``."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from gstnvr.media.clips import PatternSpec
+from gstnvr.media.units import AudioCodec, VideoCodec
+from gstnvr.model.ids import CAMERA_ID_PATTERN
+
+GRAMMAR = "NAME[/sub]=FILE or NAME[/sub]=pattern[:HEIGHTpFPS[:h264|h265[:aac|pcma|pcmu|none]]]"
+
+_MOUNT = re.compile(rf"({CAMERA_ID_PATTERN})(/sub)?")
+_SIZE = re.compile(r"([0-9]{2,4})p([0-9]{1,3})")
+_VIDEO = {"h264": VideoCodec.H264, "h265": VideoCodec.H265}
+_AUDIO = {"aac": AudioCodec.AAC, "pcma": AudioCodec.PCMA, "pcmu": AudioCodec.PCMU, "none": None}
+
+
+class SourceError(ValueError):
+    """Not a source; the message is one line and says what would be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSource:
+    """One mount and what it plays."""
+
+    mount: str
+    """``cam1`` or ``cam1/sub``: the path of its address."""
+    source: Path | PatternSpec
+
+
+def parse_camera(text: str) -> CameraSource:
+    """Read ``NAME=SOURCE``.
+
+    Raises:
+        SourceError: not in the grammar.
+    """
+    mount, separator, source = text.partition("=")
+    if not separator or not source:
+        raise SourceError(f"{text!r} is not of the form {GRAMMAR}")
+    if not _MOUNT.fullmatch(mount):
+        raise SourceError(f"camera name {mount!r} may hold only a-z, 0-9, _ and -, and /sub at its end")
+    return CameraSource(mount, parse_source(mount, source))
+
+
+def parse_source(mount: str, text: str) -> Path | PatternSpec:
+    """Read SOURCE.
+
+    Raises:
+        SourceError: a pattern that cannot be made.
+    """
+    kind, *parts = text.split(":")
+    if kind != "pattern":
+        return Path(text)
+    size, codec, audio = (*parts, *("1080p25", "h264", "none")[len(parts) :])[:3]
+    match = _SIZE.fullmatch(size)
+    if len(parts) > 3 or match is None or codec not in _VIDEO or audio not in _AUDIO:
+        raise SourceError(f"{text!r} is not of the form {GRAMMAR.partition(' or ')[2].partition('=')[2]}")
+    height, fps = int(match[1]), int(match[2])
+    if not (48 <= height <= 4320 and height % 2 == 0 and 1 <= fps <= 120):
+        raise SourceError(f"{text!r}: the height must be even and 48 to 4320, the rate 1 to 120")
+    return PatternSpec(mount, height, fps, _VIDEO[codec], _AUDIO[audio])
