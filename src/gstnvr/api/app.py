@@ -1,0 +1,55 @@
+"""The application: what is served where."""
+
+from fastapi import APIRouter, FastAPI
+
+from gstnvr import __version__
+from gstnvr.api import routes_segments, routes_state, routes_timeline, schemas
+from gstnvr.api.errors import install_error_handlers
+from gstnvr.api.guard import LocalOnly
+from gstnvr.api.ports import ApiServices
+from gstnvr.api.segment_file import SegmentFiles
+from gstnvr.volume.workers import BlockingCalls
+
+PREFIX = "/api/v1"
+FILE_TIMEOUT_S = 10.0
+MAX_HUNG_FILE_CALLS = 32
+MAX_HUNG_HEALTH_CALLS = 4
+
+_EVERYWHERE: dict[int | str, dict[str, object]] = {
+    422: {"model": schemas.ErrorAnswer, "description": "A parameter is wrong; the message says which."},
+}
+
+
+def create_app(services: ApiServices, *, file_timeout_s: float = FILE_TIMEOUT_S) -> FastAPI:
+    """The REST API over these services.
+
+    Args:
+        file_timeout_s: longest wait for one operation on a segment file.
+    """
+    app = bare_app()
+    app.state.services = services
+    app.state.files = SegmentFiles(BlockingCalls("segment files", MAX_HUNG_FILE_CALLS), file_timeout_s)
+    app.state.health_calls = BlockingCalls("health", MAX_HUNG_HEALTH_CALLS)
+    return app
+
+
+def bare_app() -> FastAPI:
+    """The application with nothing behind it: it can be described, not served."""
+    app = FastAPI(
+        title="gstnvr",
+        version=__version__,
+        description="What gstnvr records, what is missing, and why.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(LocalOnly)
+    install_error_handlers(app)
+    versioned = APIRouter(prefix=PREFIX, responses=_EVERYWHERE)
+    versioned.include_router(routes_state.router)
+    versioned.include_router(routes_state.health_router)
+    versioned.include_router(routes_timeline.router)
+    versioned.include_router(routes_segments.router)
+    app.include_router(versioned)
+    app.include_router(routes_state.health_router, include_in_schema=False)
+    return app

@@ -1,0 +1,81 @@
+"""Sending a file or a range of it, in pieces, from a volume that may hang."""
+
+import asyncio
+import logging
+from http import HTTPStatus
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gstnvr.api.ranges import ByteRange
+from gstnvr.api.segment_file import OpenFile, SegmentFiles
+from gstnvr.volume.workers import StillRunningError, TooManyHungError
+
+_log = logging.getLogger(__name__)
+PIECE_BYTES = 256 * 1024
+
+
+class SegmentFileResponse(Response):
+    """Sends ``part`` of an open file and closes it; ``part`` None is the whole."""
+
+    def __init__(
+        self, opened: OpenFile, part: ByteRange | None, files: SegmentFiles, headers: dict[str, str]
+    ) -> None:
+        sent = ByteRange(0, opened.size) if part is None else part
+        headers = headers | {"content-length": str(sent.length)}
+        status = HTTPStatus.OK
+        if part is not None:
+            status = HTTPStatus.PARTIAL_CONTENT
+            headers["content-range"] = part.content_range(opened.size)
+        super().__init__(None, status, headers, opened.content_type)
+        self._opened = opened
+        self._sent = sent
+        self._files = files
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+            await send(start)
+            if scope["method"] == "HEAD":
+                await send({"type": "http.response.body", "body": b""})
+                return
+            gone = asyncio.create_task(_until_disconnected(receive))
+            try:
+                await self._send_body(send, gone)
+            finally:
+                gone.cancel()
+        finally:
+            self._files.close(self._opened)
+
+    async def _send_body(self, send: Send, gone: asyncio.Task[None]) -> None:
+        """Send the body, or leave it unfinished when the volume fails.
+
+        The server then cuts the connection, by which the client learns that bytes are missing.
+        """
+        position = self._sent.start
+        while position < self._sent.stop and not gone.done():
+            piece = await self._read(position)
+            if not piece:
+                return
+            position += len(piece)
+            more = position < self._sent.stop
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+
+    async def _read(self, position: int) -> bytes:
+        length = min(PIECE_BYTES, self._sent.stop - position)
+        try:
+            piece = await self._files.read(self._opened, position, length)
+        except (StillRunningError, TooManyHungError):
+            _log.warning("sending %s stopped: its volume does not respond", self._opened.name)
+            return b""
+        except OSError as error:
+            _log.warning("sending %s stopped: %s", self._opened.name, error.strerror)
+            return b""
+        if not piece:
+            _log.warning("sending %s stopped: the file became shorter", self._opened.name)
+        return piece
+
+
+async def _until_disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

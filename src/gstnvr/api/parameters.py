@@ -1,0 +1,77 @@
+"""Parameters that several requests share, and what they are answered with.
+
+Coroutines, as FastAPI gives plain functions to a pool of threads, which a database that hangs can use up.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, cast
+
+from fastapi import Depends, Query, Request
+
+from gstnvr.api.errors import RefusedError
+from gstnvr.api.ports import ApiServices
+from gstnvr.api.segment_file import SegmentFiles
+from gstnvr.api.times import parse_moment
+from gstnvr.model.clock import UtcNs
+from gstnvr.model.ids import CAMERA_ID_PATTERN, CameraId, StreamId, StreamKind
+from gstnvr.volume.workers import BlockingCalls
+
+_MOMENT = "ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC."
+_ID = f"^{CAMERA_ID_PATTERN}$"
+
+Camera = Annotated[str, Query(pattern=_ID, description="Id of a camera.")]
+CameraFilter = Annotated[str | None, Query(pattern=_ID, description="Id of a camera; without it, all cameras.")]
+Kind = Annotated[StreamKind, Query(description="Which of the camera's streams.")]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSpan:
+    """The span of a request, as far as it gives one."""
+
+    start: UtcNs | None
+    end: UtcNs | None
+
+
+async def _services(request: Request) -> ApiServices:
+    return cast(ApiServices, request.app.state.services)
+
+
+async def _files(request: Request) -> SegmentFiles:
+    return cast(SegmentFiles, request.app.state.files)
+
+
+async def _health_calls(request: Request) -> BlockingCalls:
+    return cast(BlockingCalls, request.app.state.health_calls)
+
+
+async def _span(
+    start: Annotated[str | None, Query(alias="from", description=_MOMENT)] = None,
+    end: Annotated[str | None, Query(alias="to", description=_MOMENT)] = None,
+) -> AskedSpan:
+    first = None if start is None else parse_moment("from", start)
+    last = None if end is None else parse_moment("to", end)
+    if first is not None and last is not None and first >= last:
+        raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter", "from: must be before to")
+    return AskedSpan(first, last)
+
+
+Services = Annotated[ApiServices, Depends(_services)]
+Files = Annotated[SegmentFiles, Depends(_files)]
+HealthCalls = Annotated[BlockingCalls, Depends(_health_calls)]
+SpanFilter = Annotated[AskedSpan, Depends(_span)]
+
+
+def known_stream(services: ApiServices, camera: str, kind: StreamKind) -> StreamId:
+    """The stream, which must be configured or have been recorded at some time.
+
+    Raises:
+        RefusedError: there is no such stream.
+    """
+    asked = StreamId(CameraId(camera), kind)
+    known = {live.status.stream for live in services.streams()}
+    if asked in known or asked in services.index.streams():
+        return asked
+    raise RefusedError(
+        HTTPStatus.NOT_FOUND, "stream_not_found", f"there is no camera {camera!r} with a stream {kind.value!r}"
+    )

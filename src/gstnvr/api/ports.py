@@ -1,0 +1,41 @@
+"""What the API needs from the process it runs in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gstnvr.db.index import Index
+from gstnvr.model.clock import Clock
+from gstnvr.model.status import StreamStatus
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStream:
+    """A configured stream as it is now."""
+
+    camera_name: str
+    status: StreamStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentHealth:
+    """Whether a part of gstnvr responds."""
+
+    name: str
+    """E.g. ``recorder 0``."""
+    healthy: bool
+    detail: str = ""
+    """One line for a person; the reason when not healthy."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    """All that the API works with.
+
+    ``streams`` and ``components`` are called on the event loop and answer from memory.
+    """
+
+    index: Index
+    streams: Callable[[], Sequence[LiveStream]]
+    components: Callable[[], Sequence[ComponentHealth]]
+    """Supervisor tasks and recorders; the API asks the index itself."""
+    clock: Clock

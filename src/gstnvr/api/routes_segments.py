@@ -1,0 +1,151 @@
+"""Segments and their files."""
+
+from http import HTTPStatus
+from pathlib import Path as FilePath
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Path, Query
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from gstnvr.api import schemas
+from gstnvr.api.errors import RefusedError
+from gstnvr.api.file_response import SegmentFileResponse
+from gstnvr.api.parameters import Camera, Files, Kind, Services, SpanFilter, known_stream
+from gstnvr.api.ports import ApiServices
+from gstnvr.api.ranges import UnsatisfiableError, parse_range
+from gstnvr.api.segment_file import NothingCompleteError, OpenFile, OutsideVolumeError, SegmentFiles
+from gstnvr.api.views import segment_view
+from gstnvr.model.ids import StreamKind
+from gstnvr.model.records import Segment, SegmentState
+from gstnvr.volume.workers import StillRunningError, TooManyHungError
+
+router = APIRouter(tags=["segments"])
+
+SegmentKey = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@router.get(
+    "/segments",
+    summary="Segments of a stream, oldest first, in pages",
+    responses={410: {"model": schemas.ErrorAnswer, "description": "The segment `after` was deleted."}},
+)
+def list_segments(
+    *,
+    services: Services,
+    span: SpanFilter,
+    camera: Camera,
+    stream: Kind = StreamKind.MAIN,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next` of the answer before.")] = None,
+) -> schemas.Segments:
+    asked = known_stream(services, camera, stream)
+    found = services.index.segments(
+        asked, start=span.start, end=span.end, limit=limit + 1, after=_page_end(services, after)
+    )
+    page = [segment_view(segment) for segment in found[:limit]]
+    return schemas.Segments(segments=page, next=page[-1].id if len(found) > limit else None)
+
+
+def _page_end(services: ApiServices, after: int | None) -> Segment | None:
+    last = None if after is None else services.index.segment(after)
+    if after is not None and last is None:
+        message = f"after: segment {after} was deleted meanwhile; ask again with from instead"
+        raise RefusedError(HTTPStatus.GONE, "page_gone", message)
+    return last
+
+
+_FILE_ANSWERS: dict[int | str, dict[str, object]] = {
+    200: {"description": "The whole file.", "content": {"video/mp4": {}, "video/x-matroska": {}}},
+    206: {"description": "The range that was asked for.", "content": {"video/mp4": {}, "video/x-matroska": {}}},
+    304: {"description": "`If-None-Match` holds its ETag."},
+    404: {"model": schemas.ErrorAnswer, "description": "No such segment, or its file is not on the volume now."},
+    410: {"model": schemas.ErrorAnswer, "description": "The file was lost or deleted."},
+    416: {"model": schemas.ErrorAnswer, "description": "No byte of the range exists."},
+    503: {"model": schemas.ErrorAnswer, "description": "The volume does not respond, or nothing is complete yet."},
+}
+
+
+@router.head("/segments/{segment_id}/file", include_in_schema=False)
+@router.get(
+    "/segments/{segment_id}/file",
+    summary="Bytes of a segment; of one that grows, those that can be played",
+    response_class=Response,
+    responses=_FILE_ANSWERS,
+)
+async def segment_file(
+    *,
+    services: Services,
+    files: Files,
+    segment_id: SegmentKey,
+    range_header: Annotated[str | None, Header(alias="Range")] = None,
+    if_range: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    segment, volume = await run_in_threadpool(_locate, services, segment_id)
+    opened = await _open(segment, volume, files)
+    headers = _file_headers(opened, segment)
+    if if_none_match is not None and opened.etag in [tag.strip() for tag in if_none_match.split(",")]:
+        files.close(opened)
+        return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+    honoured = range_header if if_range in (None, opened.etag) else None
+    try:
+        part = parse_range(honoured, opened.size)
+    except UnsatisfiableError:
+        files.close(opened)
+        raise RefusedError(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            "range_not_satisfiable",
+            f"segment {segment_id} has {opened.size} bytes; {range_header} lies outside",
+            {"content-range": f"bytes */{opened.size}"},
+        ) from None
+    return SegmentFileResponse(opened, part, files, headers)
+
+
+def _locate(services: ApiServices, segment_id: int) -> tuple[Segment, FilePath]:
+    segment = services.index.segment(segment_id)
+    if segment is None:
+        raise RefusedError(HTTPStatus.NOT_FOUND, "segment_not_found", f"there is no segment {segment_id}")
+    if segment.state not in (SegmentState.OPEN, SegmentState.CLOSED):
+        raise RefusedError(
+            HTTPStatus.GONE, "segment_gone", f"the file of segment {segment_id} is gone: {segment.state.value}"
+        )
+    for volume in services.index.volumes():
+        if volume.uuid == segment.volume:
+            return segment, FilePath(volume.path)
+    message = f"segment {segment_id} is on volume {segment.volume}, which is unknown"
+    raise RefusedError(HTTPStatus.NOT_FOUND, "file_not_found", message)
+
+
+async def _open(segment: Segment, volume: FilePath, files: SegmentFiles) -> OpenFile:
+    where = f"the file of segment {segment.id}"
+    try:
+        return await files.open(segment, volume)
+    except NothingCompleteError:
+        message = f"{where} has just been begun; nothing in it can be played yet"
+        raise RefusedError(
+            HTTPStatus.SERVICE_UNAVAILABLE, "segment_empty", message, {"retry-after": "1"}
+        ) from None
+    except OutsideVolumeError:
+        raise RefusedError(HTTPStatus.NOT_FOUND, "file_not_found", f"{where} is not inside its volume") from None
+    except (FileNotFoundError, NotADirectoryError):
+        message = f"{where} is not on its volume now; is the volume mounted?"
+        raise RefusedError(HTTPStatus.NOT_FOUND, "file_not_found", message) from None
+    except (StillRunningError, TooManyHungError):
+        message = f"{where} cannot be read: its volume does not respond"
+        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "volume_not_responding", message) from None
+    except OSError as error:
+        message = f"{where} cannot be read: {error.strerror}"
+        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "file_unreadable", message) from None
+
+
+def _file_headers(opened: OpenFile, segment: Segment) -> dict[str, str]:
+    """A browser may keep a finished file but must ask each time; a growing one it must not keep."""
+    growing = segment.state is SegmentState.OPEN
+    return {
+        "accept-ranges": "bytes",
+        "cache-control": "no-store" if growing else "private, no-cache",
+        "content-disposition": f"inline; filename*=UTF-8''{quote(opened.name)}",
+        "etag": opened.etag,
+    }

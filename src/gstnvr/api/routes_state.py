@@ -1,0 +1,52 @@
+"""What streams are doing now, and whether gstnvr itself is well."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from gstnvr.api import schemas
+from gstnvr.api.parameters import HealthCalls, Services
+from gstnvr.api.ports import ApiServices, ComponentHealth
+from gstnvr.api.views import component_view, stream_view
+from gstnvr.model.clock import format_utc
+from gstnvr.volume.workers import BlockingCalls, StillRunningError, TooManyHungError
+
+DATABASE_TIMEOUT_S = 2.0
+
+router = APIRouter(tags=["state"])
+health_router = APIRouter(tags=["state"])
+
+
+@router.get("/streams", summary="State, cause and figures of every configured stream")
+async def list_streams(services: Services) -> schemas.Streams:
+    now = services.clock.utc_ns()
+    return schemas.Streams(time=format_utc(now), streams=[stream_view(live, now) for live in services.streams()])
+
+
+@health_router.get(
+    "/healthz",
+    summary="Whether supervisor, database and every recorder respond",
+    response_model=schemas.Health,
+    responses={503: {"model": schemas.Unhealthy, "description": "One of them does not; the message says which."}},
+)
+async def health(services: Services, calls: HealthCalls) -> schemas.Health | JSONResponse:
+    components = [*services.components(), await _database_health(services, calls)]
+    views = [component_view(component) for component in components]
+    failing = [f"{component.name}: {component.detail}" for component in components if not component.healthy]
+    if not failing:
+        return schemas.Health(components=views)
+    error = schemas.ErrorDetail(code="unhealthy", message="; ".join(failing))
+    body = schemas.Unhealthy(error=error, components=views)
+    return JSONResponse(body.model_dump(mode="json"), HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def _database_health(services: ApiServices, calls: BlockingCalls) -> ComponentHealth:
+    try:
+        await calls.run(services.index.volumes, timeout_s=DATABASE_TIMEOUT_S)
+    except (StillRunningError, TooManyHungError):
+        return ComponentHealth("database", False, f"no answer within {DATABASE_TIMEOUT_S:g} s")
+    except SQLAlchemyError as error:
+        return ComponentHealth("database", False, str(error.orig if isinstance(error, DBAPIError) else error))
+    return ComponentHealth("database", True)

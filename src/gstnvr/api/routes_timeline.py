@@ -1,0 +1,104 @@
+"""What was recorded, what is missing and what went wrong."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from gstnvr.api import schemas
+from gstnvr.api.errors import RefusedError
+from gstnvr.api.parameters import AskedSpan, Camera, CameraFilter, Kind, Services, SpanFilter, known_stream
+from gstnvr.api.timeline import MissingSpan, PresentSpan, Span, missing_by_cause, missing_spans, present_spans
+from gstnvr.api.views import incident_view, seconds
+from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
+from gstnvr.model.ids import CameraId, StreamKind
+
+DEFAULT_SPAN_NS = 24 * 3600 * NS_PER_S
+
+router = APIRouter(tags=["timeline"])
+
+
+@router.get("/recordings", summary="Recordings and gaps of a stream within a span; by default the last 24 hours")
+def list_recordings(
+    services: Services, span: SpanFilter, camera: Camera, stream: Kind = StreamKind.MAIN
+) -> schemas.Recordings:
+    wanted = known_stream(services, camera, stream)
+    now = services.clock.utc_ns()
+    asked = _full_span(span, now)
+    recorded = present_spans(services.index.recordings(wanted, asked.start, asked.end), asked)
+    missing = missing_spans(services.index.gaps(wanted, asked.start, asked.end), asked, now)
+    return schemas.Recordings.model_validate(
+        {
+            "camera": camera,
+            "stream": stream,
+            "from": format_utc(asked.start),
+            "to": format_utc(asked.end),
+            "recordings": [_recording_view(present) for present in recorded],
+            "gaps": [_gap_view(gap) for gap in missing],
+            "totals": _totals(recorded, missing),
+        }
+    )
+
+
+@router.get("/incidents", summary="Incidents that overlap a span, newest first")
+def list_incidents(
+    services: Services,
+    span: SpanFilter,
+    camera: CameraFilter = None,
+    open_only: Annotated[bool, Query(alias="open", description="Only those that last.")] = False,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> schemas.Incidents:
+    found = services.index.incidents(
+        camera=None if camera is None else CameraId(camera),
+        start=span.start,
+        end=span.end,
+        open_only=open_only,
+        limit=limit,
+    )
+    now = services.clock.utc_ns()
+    return schemas.Incidents(incidents=[incident_view(incident, now) for incident in found])
+
+
+def _full_span(span: AskedSpan, now: UtcNs) -> Span:
+    end = now if span.end is None else span.end
+    start = UtcNs(max(0, end - DEFAULT_SPAN_NS)) if span.start is None else span.start
+    if start >= end:
+        message = "from: must be before to, which is now unless given"
+        raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter", message)
+    return Span(start, end)
+
+
+def _recording_view(present: PresentSpan) -> schemas.Recording:
+    return schemas.Recording(
+        start=format_utc(present.span.start),
+        end=format_utc(present.span.end),
+        seconds=seconds(present.span.start, present.span.end),
+        segments=present.recording.segments,
+        bytes=present.recording.size,
+        growing=present.recording.growing,
+    )
+
+
+def _gap_view(missing: MissingSpan) -> schemas.Gap:
+    return schemas.Gap(
+        start=format_utc(missing.span.start),
+        end=format_utc(missing.span.end),
+        seconds=seconds(missing.span.start, missing.span.end),
+        cause=missing.gap.cause,
+        detail=missing.gap.detail,
+        incident=missing.gap.incident,
+        ongoing=missing.gap.end is None,
+    )
+
+
+def _totals(recorded: list[PresentSpan], missing: list[MissingSpan]) -> schemas.Totals:
+    by_cause = missing_by_cause(missing)
+    return schemas.Totals(
+        recorded_s=_in_seconds(sum(present.span.length for present in recorded)),
+        missing_s=_in_seconds(sum(by_cause.values())),
+        missing_s_by_cause={cause: _in_seconds(length) for cause, length in by_cause.items()},
+    )
+
+
+def _in_seconds(nanoseconds: int) -> float:
+    return round(nanoseconds / NS_PER_S, 3)

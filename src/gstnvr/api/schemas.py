@@ -1,0 +1,171 @@
+"""What the API answers; every class here is part of the published interface."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gstnvr.model.faults import Fault, GapCause, Reason, Severity
+from gstnvr.model.ids import StreamKind
+from gstnvr.model.records import SegmentState
+from gstnvr.model.status import RecordingPhase, SessionPhase
+from gstnvr.model.stream_state import StreamState
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time", "example": "2026-11-21T10:02:24.125Z"})]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ErrorDetail(_Answer):
+    code: str = Field(description="For programs; does not change between versions.")
+    message: str = Field(description="For people; one line.")
+
+
+class ErrorAnswer(_Answer):
+    error: ErrorDetail
+
+
+class Cause(_Answer):
+    """Why a stream is not connected, or not recorded."""
+
+    fault: Fault
+    reason: Reason
+    severity: Severity
+    message: str
+    code: str = Field(description="Where it came from; for bug reports.")
+
+
+class Statistics(_Answer):
+    """Figures of the last second, but for the counters."""
+
+    fps: float
+    bitrate_bps: float = Field(description="Encoded video and audio.")
+    width: int
+    height: int
+    video_codec: str | None
+    audio_codec: str | None
+    last_frame_age_s: float | None = Field(description="null before the first frame of a connection.")
+    frames: int = Field(description="Since the recorder process began.")
+    bytes: int = Field(description="Since the recorder process began.")
+    reconnects: int
+
+
+class Stream(_Answer):
+    camera: str
+    camera_name: str
+    stream: StreamKind
+    state: StreamState = Field(description="`phase` and `cause` put together for people.")
+    phase: SessionPhase
+    since: Moment = Field(description="When the phase began.")
+    recording: RecordingPhase
+    cause: Cause | None
+    attempts: int = Field(description="Attempts since the stream was last healthy.")
+    next_retry: Moment | None
+    next_retry_in_s: float | None = Field(description="Seconds from now, never below 0.")
+    statistics: Statistics
+    segment_path: str | None = Field(description="File that grows now, relative to its volume.")
+    buffered_s: float = Field(description="Media that waits in memory to be written.")
+
+
+class Streams(_Answer):
+    time: Moment = Field(description="Clock of the server.")
+    streams: list[Stream]
+
+
+class Recording(_Answer):
+    """Adjoining segments, cut to the span that was asked for."""
+
+    start: Moment
+    end: Moment
+    seconds: float
+    segments: int = Field(description="Segments of which a part lies in the span.")
+    bytes: int = Field(description="Size of these segments, whole.")
+    growing: bool
+
+
+class Gap(_Answer):
+    """A span that is missing, cut to the span that was asked for."""
+
+    start: Moment
+    end: Moment
+    seconds: float
+    cause: GapCause
+    detail: str
+    incident: str | None = Field(description="`id` of the incident behind it.")
+    ongoing: bool = Field(description="It lasts; `end` is now.")
+
+
+class Totals(_Answer):
+    recorded_s: float
+    missing_s: float
+    missing_s_by_cause: dict[GapCause, float]
+
+
+class Recordings(_Answer):
+    camera: str
+    stream: StreamKind
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="to")
+    recordings: list[Recording]
+    gaps: list[Gap]
+    totals: Totals
+
+
+class Segment(_Answer):
+    id: int
+    camera: str
+    stream: StreamKind
+    start: Moment
+    end: Moment
+    seconds: float
+    state: SegmentState
+    bytes: int
+    frames: int
+    volume: str = Field(description="UUID of the volume.")
+    path: str = Field(description="Relative to the volume.")
+    video_codec: str
+    width: int
+    height: int
+    audio_codec: str | None
+    file: str | None = Field(description="Address of the bytes; null when the file is gone.")
+
+
+class Segments(_Answer):
+    segments: list[Segment]
+    next: int | None = Field(description="`after` of the next request; null: that was all.")
+
+
+class Incident(_Answer):
+    id: str
+    camera: str | None = Field(description="null: a volume or the program itself.")
+    stream: StreamKind | None
+    fault: Fault
+    reason: Reason
+    severity: Severity
+    message: str
+    code: str
+    started: Moment = Field(description="When the trouble began, as far as can be told.")
+    detected: Moment
+    recovered: Moment | None
+    seconds: float = Field(description="From `started` to `recovered`, or to now.")
+    attempts: int
+
+
+class Incidents(_Answer):
+    incidents: list[Incident]
+
+
+class Component(_Answer):
+    name: str
+    healthy: bool
+    detail: str
+
+
+class Health(_Answer):
+    status: Literal["ok"] = "ok"
+    components: list[Component]
+
+
+class Unhealthy(ErrorAnswer):
+    components: list[Component]

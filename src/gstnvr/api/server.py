@@ -1,0 +1,150 @@
+"""The HTTP server inside the supervisor."""
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+STOP_TIMEOUT_S = 3
+"""How long answers under way, such as downloads, may go on after a stop."""
+
+
+class ServerError(Exception):
+    """The API cannot be offered; the text is one line for a person."""
+
+
+class AddressInUseError(ServerError):
+    """Another program listens there."""
+
+
+class AddressRefusedError(ServerError):
+    """The address is not one of this machine alone, or cannot be had."""
+
+
+class ApiServer:
+    """Serves an application on a loopback address until stopped."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+        """Nothing is bound before ``start``; port 0 takes a free one."""
+        self._host = host
+        self._port = port
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=STOP_TIMEOUT_S,
+        )
+        self._server = _Embedded(config)
+        self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port in use; after ``start`` never 0."""
+        return self._port
+
+    async def start(self) -> None:
+        """Listen; requests are answered from here on.
+
+        Raises:
+            AddressInUseError: another program listens on the port.
+            AddressRefusedError: the host is not loopback, or the port may not be used.
+        """
+        listener = _listen(self._host, self._port)
+        self._port = listener.getsockname()[1]
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="api server")
+        ready = asyncio.create_task(self._server.ready.wait())
+        await asyncio.wait([self._serving, ready], return_when=asyncio.FIRST_COMPLETED)
+        if ready.cancel():
+            await self._serving
+
+    async def wait(self) -> None:
+        """Return when the server has ended.
+
+        Raises:
+            Exception: what ended it.
+        """
+        assert self._serving is not None
+        await asyncio.shield(self._serving)
+
+    async def stop(self) -> None:
+        """Take no more requests, let those under way end, within ``STOP_TIMEOUT_S``."""
+        if self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+
+
+async def serve(app: ASGIApp, host: str, port: int) -> None:
+    """Serve until cancelled, then stop in good order.
+
+    Raises:
+        AddressInUseError: another program listens on the port.
+        AddressRefusedError: the host is not loopback, or the port may not be used.
+    """
+    server = ApiServer(app, host, port)
+    await server.start()
+    try:
+        await server.wait()
+    finally:
+        await server.stop()
+
+
+class _Embedded(uvicorn.Server):
+    """Leaves the signals to the process it is in, and says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    address = _loopback_address(host)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    # Without naming TCP, asyncio does not know it and leaves Nagle on: answers take 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((str(address), port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AddressInUseError(
+                f"port {port} on {address} is taken by another program (another gstnvr?); "
+                "stop that, or set another api.port"
+            ) from None
+        raise AddressRefusedError(
+            f"cannot listen on {address} port {port}: {error.strerror}; see api.port"
+        ) from None
+    listener.setblocking(False)
+    return listener
+
+
+def _loopback_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        address = None
+    if address is None or not address.is_loopback:
+        raise AddressRefusedError(
+            f"api.host is {host!r}: without a login gstnvr listens on loopback only; set 127.0.0.1 or ::1"
+        )
+    return address

@@ -1,0 +1,31 @@
+"""Moments in requests."""
+
+import re
+from http import HTTPStatus
+
+from gstnvr.api.errors import RefusedError
+from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
+
+_PLUS_READ_AS_SPACE = re.compile(r"(T.*) (\d\d(:?\d\d)?)", re.ASCII)
+_LATEST = UtcNs(9_000_000_000 * NS_PER_S)
+
+
+def parse_moment(name: str, text: str) -> UtcNs:
+    """The moment that the parameter ``name`` gives; without a zone it is taken as UTC.
+
+    A ``+`` of a zone that was not escaped arrives as a space and is understood.
+
+    Raises:
+        RefusedError: the text is not a moment from 1970 on in ISO 8601.
+    """
+    try:
+        moment = parse_utc(_PLUS_READ_AS_SPACE.sub(r"\1+\2", text.strip()))
+    except (ValueError, OverflowError):
+        moment = UtcNs(-1)
+    if not 0 <= moment <= _LATEST:
+        raise RefusedError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "bad_parameter",
+            f"{name}: {text!r} is not a time in ISO 8601, such as 2026-11-21T10:02:24Z",
+        )
+    return moment

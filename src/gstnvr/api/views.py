@@ -1,0 +1,115 @@
+"""From rows and states to answers."""
+
+from gstnvr.api import schemas
+from gstnvr.api.ports import ComponentHealth, LiveStream
+from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
+from gstnvr.model.faults import FaultReport
+from gstnvr.model.records import Incident, Segment, SegmentState
+from gstnvr.model.status import StreamStatistics
+from gstnvr.model.stream_state import stream_state
+
+
+def seconds(start: UtcNs, end: UtcNs) -> float:
+    """Length of a span, to the millisecond, never below 0."""
+    return round(max(0, end - start) / NS_PER_S, 3)
+
+
+def stream_view(live: LiveStream, now: UtcNs) -> schemas.Stream:
+    """A stream as it is now."""
+    status = live.status
+    return schemas.Stream(
+        camera=status.stream.camera,
+        camera_name=live.camera_name,
+        stream=status.stream.kind,
+        state=stream_state(status),
+        phase=status.session,
+        since=format_utc(status.since),
+        recording=status.recording,
+        cause=_cause(status.fault),
+        attempts=status.attempts,
+        next_retry=_optional(status.next_retry),
+        next_retry_in_s=None if status.next_retry is None else seconds(now, status.next_retry),
+        statistics=_statistics(status.statistics),
+        segment_path=status.segment_path,
+        buffered_s=round(status.buffered_s, 3),
+    )
+
+
+def segment_view(segment: Segment) -> schemas.Segment:
+    """A row of the index, which must have been stored."""
+    assert segment.id is not None
+    has_file = segment.state in (SegmentState.OPEN, SegmentState.CLOSED)
+    return schemas.Segment(
+        id=segment.id,
+        camera=segment.stream.camera,
+        stream=segment.stream.kind,
+        start=format_utc(segment.start),
+        end=format_utc(segment.end),
+        seconds=seconds(segment.start, segment.end),
+        state=segment.state,
+        bytes=segment.size,
+        frames=segment.frames,
+        volume=segment.volume,
+        path=segment.path,
+        video_codec=segment.tracks.video_codec,
+        width=segment.tracks.width,
+        height=segment.tracks.height,
+        audio_codec=segment.tracks.audio_codec,
+        file=f"/api/v1/segments/{segment.id}/file" if has_file else None,
+    )
+
+
+def incident_view(incident: Incident, now: UtcNs) -> schemas.Incident:
+    """An incident; one that lasts ends now."""
+    return schemas.Incident(
+        id=incident.uid,
+        camera=incident.camera,
+        stream=None if incident.stream is None else incident.stream.kind,
+        fault=incident.fault,
+        reason=incident.reason,
+        severity=incident.severity,
+        message=incident.message,
+        code=incident.code,
+        started=format_utc(incident.started),
+        detected=format_utc(incident.detected),
+        recovered=_optional(incident.recovered),
+        seconds=seconds(incident.started, now if incident.recovered is None else incident.recovered),
+        attempts=incident.attempts,
+    )
+
+
+def component_view(component: ComponentHealth) -> schemas.Component:
+    """Whether a part responds."""
+    return schemas.Component(name=component.name, healthy=component.healthy, detail=component.detail)
+
+
+def _optional(moment: UtcNs | None) -> str | None:
+    return None if moment is None else format_utc(moment)
+
+
+def _cause(fault: FaultReport | None) -> schemas.Cause | None:
+    if fault is None:
+        return None
+    return schemas.Cause(
+        fault=fault.fault,
+        reason=fault.reason,
+        severity=fault.severity,
+        message=fault.message,
+        code=fault.code,
+    )
+
+
+def _statistics(figures: StreamStatistics) -> schemas.Statistics:
+    age = figures.last_frame_age_s
+    return schemas.Statistics(
+        fps=round(figures.fps, 2),
+        bitrate_bps=round(figures.bitrate_bps),
+        width=figures.width,
+        height=figures.height,
+        video_codec=figures.video_codec,
+        audio_codec=figures.audio_codec,
+        last_frame_age_s=None if age is None else round(age, 3),
+        frames=figures.frames,
+        bytes=figures.bytes,
+        reconnects=figures.reconnects,
+    )

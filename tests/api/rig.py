@@ -1,0 +1,226 @@
+"""An API over a real server, with a real index and files that a test fills."""
+
+import asyncio
+import itertools
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from fastapi import FastAPI
+
+from gstnvr.api.app import create_app
+from gstnvr.api.ports import ApiServices, ComponentHealth, LiveStream
+from gstnvr.api.server import ApiServer
+from gstnvr.db.index import Index
+from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
+from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
+from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
+from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo, Volume
+from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
+from gstnvr.testing.clock import SimulatedClock
+
+T = TypeVar("T")
+
+NOW = parse_utc("2026-11-21T12:00:00Z")
+YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
+GATE = StreamId(CameraId("gate"), StreamKind.MAIN)
+VOLUME = "0b2d6f6e-58a2-4a5e-9d57-1f0c7c7a2a11"
+REFUSED = FaultReport(
+    Fault.RTSP_NETWORK, Reason.REFUSED, Severity.HIGH, "192.0.2.1 port 554 refuses the connection", "probe"
+)
+
+
+def at(clock_time: str) -> UtcNs:
+    """A moment of the day on which the tests take place: ``11:59:30``."""
+    return parse_utc(f"2026-11-21T{clock_time}Z")
+
+
+def wait_until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Return when the condition holds; fail when it never does."""
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < deadline, "it has not come true in time"
+        time.sleep(0.005)
+
+
+CONNECTED = StreamStatus(
+    stream=YARD,
+    session=SessionPhase.STREAMING,
+    recording=RecordingPhase.RECORDING,
+    generation=Generation(1),
+    since=at("11:00:00"),
+    statistics=StreamStatistics(
+        fps=25.0,
+        bitrate_bps=4_000_000.4,
+        width=1920,
+        height=1080,
+        video_codec="h264",
+        audio_codec="aac",
+        last_frame_age_s=0.04,
+        frames=90_000,
+        bytes=1_800_000_000,
+        reconnects=2,
+    ),
+    segment_path="yard/20261121/yard_main_20261121T115900000Z.mp4",
+    buffered_s=0.8,
+)
+
+WAITING = replace(
+    CONNECTED,
+    stream=GATE,
+    session=SessionPhase.BACKING_OFF,
+    recording=RecordingPhase.WAITING,
+    statistics=StreamStatistics(reconnects=4),
+    fault=REFUSED,
+    attempts=3,
+    next_retry=UtcNs(NOW + 12 * NS_PER_S),
+    segment_path=None,
+)
+
+
+@dataclass
+class World:
+    """What the API is told; the test changes it while the server runs."""
+
+    folder: Path
+    clock: SimulatedClock = field(default_factory=lambda: SimulatedClock(utc_ns=NOW))
+    streams: list[LiveStream] = field(default_factory=lambda: [LiveStream("Yard", CONNECTED)])
+    components: list[ComponentHealth] = field(default_factory=lambda: [ComponentHealth("recorder 0", True)])
+
+    def __post_init__(self) -> None:
+        self.volume = self.folder / "video"
+        self.volume.mkdir()
+        self.index = Index.open(self.folder / "index.sqlite")
+        self._numbers = itertools.count(1)
+        with self.index.writing() as writer:
+            writer.ensure_volume(Volume(VOLUME, str(self.volume)))
+            writer.ensure_stream(YARD, "Yard")
+
+    @property
+    def services(self) -> ApiServices:
+        return ApiServices(
+            index=self.index,
+            streams=lambda: self.streams,
+            components=lambda: self.components,
+            clock=self.clock,
+        )
+
+    def app(self, *, file_timeout_s: float = 10.0) -> FastAPI:
+        return create_app(self.services, file_timeout_s=file_timeout_s)
+
+    def add_segment(
+        self,
+        start: UtcNs,
+        end: UtcNs,
+        content: bytes | None = None,
+        *,
+        stream: StreamId = YARD,
+        path: str | None = None,
+        state: SegmentState = SegmentState.CLOSED,
+    ) -> Segment:
+        """A row, and its file if content is given."""
+        if path is None:
+            path = f"{stream.camera}/20261121/{stream.camera}_{stream.kind}_{start}_{next(self._numbers)}.mp4"
+        segment = Segment(
+            stream=stream,
+            volume=VOLUME,
+            path=path,
+            start=start,
+            end=end,
+            state=state,
+            size=1000 if content is None else len(content),
+            frames=25,
+            tracks=TrackInfo("h264", 1920, 1080, "aac"),
+        )
+        with self.index.writing() as writer:
+            if state is SegmentState.OPEN:
+                writer.segment_opened(segment)
+            else:
+                writer.segment_closed(segment)
+            if state is SegmentState.MISSING:
+                writer.segment_missing(VOLUME, path)
+        if content is not None:
+            file = self.volume / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        stored = self.index.segment_at(VOLUME, path)
+        assert stored is not None
+        return stored
+
+    def add_gap(self, start: UtcNs, end: UtcNs | None, cause: GapCause, *, stream: StreamId = YARD) -> Gap:
+        gap = Gap(f"gap-{next(self._numbers)}", stream, start, end, cause, "connection refused", "incident-1")
+        with self.index.writing() as writer:
+            writer.gap_changed(gap)
+        return gap
+
+    def add_incident(self, started: UtcNs, recovered: UtcNs | None, *, stream: StreamId = YARD) -> Incident:
+        incident = Incident(
+            uid=f"incident-{next(self._numbers)}",
+            camera=stream.camera,
+            stream=stream,
+            fault=REFUSED.fault,
+            reason=REFUSED.reason,
+            severity=REFUSED.severity,
+            message=REFUSED.message,
+            code=REFUSED.code,
+            started=started,
+            detected=UtcNs(started + 2 * NS_PER_S),
+            recovered=recovered,
+            attempts=3,
+        )
+        with self.index.writing() as writer:
+            writer.incident_changed(incident)
+        return incident
+
+
+class RunningServer:
+    """A server on a free port, on a loop and thread of its own."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="api under test")
+        self._thread.start()
+        self.app = app
+        self.server = ApiServer(app, "127.0.0.1", 0)
+        self.run(self.server.start())
+        self.url = f"http://127.0.0.1:{self.server.port}"
+        self.http = httpx.Client(base_url=f"{self.url}/api/v1/", trust_env=False, timeout=30)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Result of a coroutine on the server's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+
+    def json(self, path: str, **query: str) -> Any:
+        """The JSON document at an address, which must answer with 200."""
+        response = self.http.get(path, params={name.rstrip("_"): value for name, value in query.items()})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def error(self, path: str, **query: str) -> tuple[int, str, str]:
+        """Status, code and message of an address, which must answer with an error of the one shape."""
+        response = self.http.get(path, params={name.rstrip("_"): value for name, value in query.items()})
+        body = response.json()
+        assert set(body) == {"error"}, body
+        assert set(body["error"]) == {"code", "message"}, body
+        return response.status_code, body["error"]["code"], body["error"]["message"]
+
+    def close(self) -> None:
+        self.http.close()
+        self.run(self.server.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=30)
+        self._loop.close()
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[RunningServer]:
+    server = RunningServer(app)
+    try:
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,95 @@
+"""The server inside a process that has better things to do."""
+
+import asyncio
+import signal
+import socket
+import time
+from io import FileIO
+
+import httpx
+import pytest
+
+from gstnvr.api import segment_file
+from gstnvr.api import server as server_module
+from gstnvr.api.server import AddressInUseError, AddressRefusedError, ApiServer, serve
+from tests.api.rig import RunningServer, World, at, running
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])
+def test_only_loopback_is_listened_on(world: World, host: str) -> None:
+    with pytest.raises(AddressRefusedError, match="without a login") as refused:
+        asyncio.run(serve(world.app(), host, 0))
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_port_in_use_is_named_with_its_setting(world: World, host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AddressInUseError, match=rf"port {port} .* api\.port") as refused:
+            asyncio.run(serve(world.app(), host, port))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_cancelled_server_stops_and_frees_its_port(world: World) -> None:
+    async def serve_twice() -> None:
+        server = ApiServer(world.app(), "127.0.0.1", 0)
+        await server.start()
+        port = server.port
+        await server.stop()
+        again = asyncio.create_task(serve(world.app(), "127.0.0.1", port))
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.get(f"http://127.0.0.1:{port}/healthz")
+        assert answer.status_code == 200
+        again.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await again
+        with socket.create_server(("127.0.0.1", port)):
+            pass
+
+    asyncio.run(serve_twice())
+
+
+def test_the_signals_stay_with_the_process(world: World) -> None:
+    def handlers() -> list[object]:
+        return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+    async def serve_for_a_moment() -> None:
+        before = handlers()
+        server = ApiServer(world.app(), "127.0.0.1", 0)
+        await server.start()
+        assert handlers() == before
+        await server.stop()
+
+    asyncio.run(serve_for_a_moment())
+
+
+def test_a_download_that_goes_on_for_ever_does_not_keep_the_server(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "STOP_TIMEOUT_S", 1)
+    segment = world.add_segment(at("10:00:00"), at("10:01:00"), bytes(50_000_000))
+    with running(world.app()) as server, server.http.stream("GET", f"segments/{segment.id}/file"):
+        began = time.monotonic()
+        server.run(server.server.stop())
+        assert time.monotonic() - began < 5
+
+
+def test_no_more_is_read_than_the_reader_takes(
+    server: RunningServer, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = 100_000_000
+    segment = world.add_segment(at("10:00:00"), at("10:01:00"), bytes(size))
+    lengths: list[int] = []
+    read = segment_file._read
+
+    def counted(file: FileIO, start: int, length: int) -> bytes:
+        lengths.append(length)
+        return read(file, start, length)
+
+    monkeypatch.setattr(segment_file, "_read", counted)
+    with server.http.stream("GET", f"segments/{segment.id}/file") as response:
+        next(response.iter_raw())
+        for _ in range(100):  # time enough to send all of it
+            server.json("streams")
+        assert sum(lengths) < size / 2
