@@ -1,0 +1,162 @@
+"""Answers of the API as a client sees them; unknown fields of a newer server are ignored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
+from gstnvr.model.ids import StreamKind
+from gstnvr.model.records import SegmentState
+from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics
+from gstnvr.model.stream_state import StreamState
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream as it is now."""
+
+    camera: str
+    camera_name: str
+    stream: StreamKind
+    state: StreamState
+    phase: SessionPhase
+    since: datetime
+    recording: RecordingPhase
+    cause: FaultReport | None
+    attempts: int
+    next_retry: datetime | None
+    next_retry_in_s: float | None
+    statistics: StreamStatistics
+    segment_path: str | None
+    buffered_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """All streams at one moment of the server's clock."""
+
+    time: datetime
+    streams: tuple[Stream, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Adjoining segments, cut to the span that was asked for."""
+
+    start: datetime
+    end: datetime
+    seconds: float
+    segments: int
+    bytes: int
+    growing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A span that is missing, cut to the span that was asked for."""
+
+    start: datetime
+    end: datetime
+    seconds: float
+    cause: GapCause
+    detail: str
+    incident: str | None
+    ongoing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Seconds of a span that are there, and that are missing."""
+
+    recorded_s: float
+    missing_s: float
+    missing_s_by_cause: dict[GapCause, float]
+
+
+class Recordings(Struct, frozen=True):
+    """What of a stream is there within a span, and what is missing."""
+
+    camera: str
+    stream: StreamKind
+    start: datetime = field(name="from")
+    end: datetime = field(name="to")
+    recordings: tuple[Recording, ...]
+    gaps: tuple[Gap, ...]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One file of a stream."""
+
+    id: int
+    camera: str
+    stream: StreamKind
+    start: datetime
+    end: datetime
+    seconds: float
+    state: SegmentState
+    bytes: int
+    frames: int
+    volume: str
+    path: str
+    video_codec: str
+    width: int
+    height: int
+    audio_codec: str | None
+    file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """One page of segments."""
+
+    segments: tuple[Segment, ...]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A fault from detection to recovery."""
+
+    id: str
+    camera: str | None
+    stream: StreamKind | None
+    fault: Fault
+    reason: Reason
+    severity: Severity
+    message: str
+    code: str
+    started: datetime
+    detected: datetime
+    recovered: datetime | None
+    seconds: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """Incidents, newest first."""
+
+    incidents: tuple[Incident, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of gstnvr, and whether it responds."""
+
+    name: str
+    healthy: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether all parts respond."""
+
+    components: tuple[Component, ...]
+
+    @property
+    def healthy(self) -> bool:
+        return all(component.healthy for component in self.components)
