@@ -120,6 +120,11 @@ def test_line_key_and_suggestion_of_a_misspelt_key() -> None:
             "    session: {reconnect_delay_s: 100}",
             "gstnvr.yaml:8: cameras[0].session: reconnect_max_delay_s (60) is below reconnect_delay_s (100)",
         ),
+        (
+            "api: {port: 8080}",
+            "api:  # x\n  port 80\n\n",
+            "gstnvr.yaml:2: what follows here is not a line like 'key: value'",
+        ),
         ("api:", "\tapi:", "gstnvr.yaml:2: a tab where YAML wants spaces; indent with spaces"),
         ("Front door", "Front: door", "gstnvr.yaml:8: a second ': ' in one line"),
         ("8080}", "8080", "gstnvr.yaml:3: a bracket is opened and not closed, or a comma is missing"),

@@ -71,7 +71,7 @@ def parse(text: str, path: Path) -> Document:
     """
     try:
         tree = yaml().load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError, RecursionError, NotImplementedError) as error:
         raise ConfigurationError([_syntax_problem(error, text, path)]) from None
     if tree is None:
         raise ConfigurationError([Problem(path, None, "", "is empty", "storage and cameras belong in it")])
@@ -133,6 +133,11 @@ def _syntax_problem(error: Exception, text: str, path: Path) -> Problem:
         return Problem(path, line, "", "has a character that YAML does not allow")
     if isinstance(error, RecursionError):
         return Problem(path, None, "", "is nested too deeply")
+    if isinstance(error, NotImplementedError):
+        # ruamel.yaml says this of text where it expected a key, if the section above it has a comment.
+        comment = re.search(r"line: (\d+)", str(error))
+        line = int(comment[1]) + 1 if comment else None
+        return Problem(path, line, "", "what follows here is not a line like 'key: value'", "is a colon missing?")
     if isinstance(error, MarkedYAMLError):
         return Problem(path, line, "", *_explained(str(error.problem)))
     return Problem(path, line, "", "is not YAML that can be read")

@@ -12,9 +12,10 @@ _VALUE = r"(?:\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[^\s&\"']+)"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        # Greedy up to the last @: people write passwords with @ and / in them without encoding either.
-        r"(?P<kept>[a-z][a-z0-9+.-]*://)[^/\s]*(?=@)",
-        r"(?P<kept>[a-z][a-z0-9+.-]*://)(?!(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:/|$))[^\s\"<>]*(?=@)",
+        # Greedy up to the last @: people write passwords with @ and / in them without encoding either. No pattern
+        # may look at a long text again and again; a camera could stop a recorder with it.
+        r"(?P<kept>://)[^/\s]*(?=@)",
+        r"(?P<kept>://)(?!(?:[\w.-]{1,255}|\[[\da-f:]+\])(?::\d+)?(?:/|$))[^\s\"<>]{0,300}(?=@)",
         r"(?P<kept>\bauthorization\b[\"']?\s*[:=]\s*)[^\r\n]+",
         r"(?P<kept>\b(?:basic|bearer)\s+)(?=[a-z+/_.~-]*\d)[a-z0-9+/_.~-]{8,}={0,2}(?![\"=\w])",
         r"(?P<kept>(?:password|passwd|passwort|passphrase|pwd|secret|token|api[_-]?key|credentials?)[\"']?\s*[=:]\s*)"
