@@ -212,3 +212,10 @@ def test_simulate_hands_its_arguments_on(monkeypatch: pytest.MonkeyPatch) -> Non
     arguments = ["--listen", "127.0.0.1:0", "door=pattern:1080p25", "--help", "--json"]
     main(["simulate", *arguments])
     assert called == [[sys.executable, "-m", "gstnvr.simulator", *arguments]]
+
+
+def test_help_of_simulate_is_the_simulators_own() -> None:
+    code, text, errors = gstnvr("simulate", "--help")
+    assert (code, errors) == (0, "")
+    assert text.startswith("usage: gstnvr simulate")
+    assert "NAME=SOURCE" in text

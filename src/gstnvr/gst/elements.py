@@ -60,7 +60,7 @@ ELEMENTS = (
     *_each(Purpose.RECORDING, BAD, "h264parse", "h265parse"),
     *_each(Purpose.AAC, GOOD, "rtpmp4gdepay", "aacparse"),
     *_each(Purpose.G711, GOOD, "rtppcmadepay", "rtppcmudepay", "alawdec", "mulawdec"),
-    *_each(Purpose.G711, BASE, "audioconvert", "audioresample", "opusenc"),
+    *_each(Purpose.G711, BASE, "opusenc"),
     *_each(Purpose.OPUS, GOOD, "rtpopusdepay"),
     *_each(Purpose.SIMULATION, BASE, "videotestsrc", "audiotestsrc"),
     *_each(Purpose.SIMULATION, X, "textoverlay"),
