@@ -1,0 +1,36 @@
+"""Moments as people type and read them: in local time."""
+
+import re
+from datetime import datetime, time, timedelta
+
+_AGO = re.compile(r"(\d{1,6}) ?([smhd])", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_moment(text: str, now: datetime) -> datetime:
+    """The moment meant by ``2026-11-21 10:02``, ``10:02`` (of today), ``90m`` or ``2d`` (ago).
+
+    Times without a zone are in the zone of ``now``.
+
+    Raises:
+        ValueError: none of these.
+    """
+    text = text.strip()
+    ago = _AGO.fullmatch(text)
+    if ago is not None:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        moment = datetime.combine(now.date(), time.fromisoformat(text))
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=now.tzinfo)
+
+
+def clock_time(moment: datetime) -> str:
+    """``10:02:24``, in local time."""
+    return f"{moment.astimezone():%H:%M:%S}"
+
+
+def date_and_time(moment: datetime) -> str:
+    """``2026-11-21 10:02:24``, in local time."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
