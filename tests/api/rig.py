@@ -179,14 +179,14 @@ class World:
 
 
 class RunningServer:
-    """A server on a free port, on a loop and thread of its own."""
+    """A server, on a free port unless told, on a loop and thread of its own."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, port: int = 0) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="api under test")
         self._thread.start()
         self.app = app
-        self.server = ApiServer(app, "127.0.0.1", 0)
+        self.server = ApiServer(app, "127.0.0.1", port)
         self.run(self.server.start())
         self.url = f"http://127.0.0.1:{self.server.port}"
         self.http = httpx.Client(base_url=f"{self.url}/api/v1/", trust_env=False, timeout=30)
@@ -218,8 +218,8 @@ class RunningServer:
 
 
 @contextmanager
-def running(app: FastAPI) -> Iterator[RunningServer]:
-    server = RunningServer(app)
+def running(app: FastAPI, port: int = 0) -> Iterator[RunningServer]:
+    server = RunningServer(app, port)
     try:
         yield server
     finally:

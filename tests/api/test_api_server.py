@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import statistics
 import time
 from io import FileIO
 
@@ -73,6 +74,15 @@ def test_a_download_that_goes_on_for_ever_does_not_keep_the_server(
         began = time.monotonic()
         server.run(server.server.stop())
         assert time.monotonic() - began < 5
+
+
+def test_answers_are_not_held_back(server: RunningServer) -> None:
+    def took() -> float:
+        began = time.monotonic()
+        server.json("streams")
+        return time.monotonic() - began
+
+    assert statistics.median(took() for _ in range(21)) < 0.03, "Nagle's algorithm costs 0.04 s"
 
 
 def test_no_more_is_read_than_the_reader_takes(
