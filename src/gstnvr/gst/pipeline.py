@@ -13,7 +13,7 @@ from gstnvr.volume.workers import BlockingCalls, StillRunningError
 _log = logging.getLogger(__name__)
 
 
-class MissingElementError(Exception):
+class MissingElementError(LookupError):
     """GStreamer lacks an element that is needed."""
 
     def __init__(self, factory: str) -> None:

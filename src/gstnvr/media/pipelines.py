@@ -89,6 +89,18 @@ class Writer(Protocol):
 class MediaFactory(Protocol):
     """Makes the real thing or the fake."""
 
-    def source(self, spec: SourceSpec) -> Source: ...
+    def source(self, spec: SourceSpec) -> Source:
+        """Build a source.
 
-    def writer(self, spec: WriterSpec) -> Writer: ...
+        Raises:
+            LookupError: something that is needed is not installed.
+        """
+        ...
+
+    def writer(self, spec: WriterSpec) -> Writer:
+        """Build a writer.
+
+        Raises:
+            LookupError: something that is needed is not installed.
+        """
+        ...

@@ -1,0 +1,39 @@
+"""The recorder process: ``python -m gstnvr.recorder --socket PATH --name recorder-0``."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from gstnvr.config.settings import LogLevel
+from gstnvr.gst.factory import GstMedia
+from gstnvr.gst.runtime import MissingGStreamer
+from gstnvr.logs.setup import configure
+from gstnvr.model.clock import SystemClock
+from gstnvr.recorder.engine import Engine
+from gstnvr.recorder.service import Service
+
+_CANNOT_START = 5
+
+
+async def _run(socket: Path) -> int:
+    clock = SystemClock()
+    return await Service(Engine(GstMedia(), clock), clock).run(socket)
+
+
+def main() -> int:
+    """Run until told to stop; the exit code."""
+    parser = argparse.ArgumentParser(prog="gstnvr-recorder", description="Records streams for a supervisor.")
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--name", required=True)
+    options = parser.parse_args()
+    configure(options.name, LogLevel.INFO)
+    try:
+        return asyncio.run(_run(options.socket))
+    except (MissingGStreamer, OSError) as error:
+        sys.stderr.write(f"{options.name}: {error}\n")
+        return _CANNOT_START
+
+
+if __name__ == "__main__":
+    sys.exit(main())

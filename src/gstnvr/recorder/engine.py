@@ -1,0 +1,124 @@
+"""All streams of one recorder process, drained on one tick."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from gstnvr.config.settings import LogLevel, RecorderSettings
+from gstnvr.ipc.messages import Configure, StreamSpec, VolumeSpec
+from gstnvr.logs.redaction import register_secret
+from gstnvr.logs.setup import set_level
+from gstnvr.media.pipelines import MediaFactory
+from gstnvr.model.clock import Clock
+from gstnvr.model.faults import GapCause
+from gstnvr.model.ids import StreamId
+from gstnvr.model.status import StreamStatus
+from gstnvr.recorder import receive_mark
+from gstnvr.recorder.outbox import Outbox
+from gstnvr.recorder.receive_mark import Peer
+from gstnvr.recorder.recording import StreamContext
+from gstnvr.recorder.slots import ConnectSlots
+from gstnvr.recorder.stream import Stream
+from gstnvr.recorder.volume_guard import VolumeGuard
+
+_log = logging.getLogger(__name__)
+
+MOST_HUNG = 1
+"""Sources that may hang before the process is to be replaced."""
+MARK_INTERVAL_S = 2.0
+
+
+class Engine:
+    """Made once for a process; ``configure`` brings it to life."""
+
+    def __init__(self, media: MediaFactory, clock: Clock) -> None:
+        self.outbox = Outbox()
+        self.worn_out = asyncio.Event()
+        """So much hangs that another process must take over."""
+        self._media = media
+        self._clock = clock
+        self._settings = RecorderSettings()
+        self._slots = ConnectSlots(self._settings.max_concurrent_connects)
+        self._streams: dict[StreamId, Stream] = {}
+        self._guard: VolumeGuard | None = None
+        self._marks: Mapping[Peer, int] = {}
+        self._marked_at = 0.0
+        self._ticking: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
+
+    async def configure(self, wanted: Configure) -> None:
+        """Make what runs the same as what is wanted; streams that did not change notice nothing."""
+        async with self._changing:
+            set_level(LogLevel(wanted.log_level))
+            for spec in wanted.streams:
+                register_secret(spec.password)
+            self._settings = wanted.recorder
+            self._slots.set_limit(wanted.recorder.max_concurrent_connects)
+            if self._guard is None or self._guard.spec != wanted.volume:
+                await self._change_volume(wanted.volume)
+            await self._change_streams(wanted)
+            if self._ticking is None:
+                self._ticking = asyncio.create_task(self._tick(), name="tick")
+
+    async def _change_volume(self, spec: VolumeSpec) -> None:
+        await self._stop_streams(list(self._streams), GapCause.SHUTDOWN)
+        if self._guard is not None:
+            self._guard.stop()
+        self._guard = VolumeGuard(spec, self.outbox.tell, self._clock)
+        self._guard.start()
+
+    async def _change_streams(self, wanted: Configure) -> None:
+        specs = {spec.stream: spec for spec in wanted.streams}
+        await self._stop_streams([stream for stream in self._streams if stream not in specs], None)
+        for stream_id, spec in specs.items():
+            stream = self._streams.get(stream_id)
+            if stream is None:
+                self._add(spec, wanted)
+            else:
+                await stream.configure(spec, wanted.recording)
+
+    def _add(self, spec: StreamSpec, wanted: Configure) -> None:
+        if self._guard is None:
+            raise RuntimeError("streams need a volume first")
+        context = StreamContext(spec.stream, self._media, self._guard, self._clock, self.outbox.tell)
+        stream = Stream(spec, context, self._slots, wanted.recording)
+        self._streams[spec.stream] = stream
+        stream.start()
+
+    async def _stop_streams(self, streams: list[StreamId], cause: GapCause | None) -> None:
+        leaving = [self._streams.pop(stream) for stream in streams]
+        await asyncio.gather(*(stream.stop(cause) for stream in leaving))
+
+    async def shutdown(self) -> None:
+        """End all segments properly."""
+        async with self._changing:
+            await self._stop_streams(list(self._streams), GapCause.SHUTDOWN)
+            if self._ticking is not None:
+                self._ticking.cancel()
+            if self._guard is not None:
+                self._guard.stop()
+
+    def status(self) -> list[StreamStatus]:
+        """Of all streams."""
+        return [stream.status() for stream in self._streams.values()]
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + self._settings.tick_ms / 1000, loop.time())
+            await asyncio.sleep(due - loop.time())
+            for stream in tuple(self._streams.values()):
+                stream.drain()
+            self._set_marks()
+            if sum(stream.runner.hung for stream in self._streams.values()) > MOST_HUNG:
+                self.worn_out.set()
+
+    def _set_marks(self) -> None:
+        now = self._clock.monotonic()
+        wishes = (stream.mark_wish(now) for stream in self._streams.values())
+        marks = receive_mark.agree(wish for wish in wishes if wish is not None)
+        lowered = any(mark < self._marks.get(peer, mark) for peer, mark in marks.items())
+        if marks and (lowered or now - self._marked_at > MARK_INTERVAL_S):
+            self._marks, self._marked_at = marks, now
+            receive_mark.apply(marks)

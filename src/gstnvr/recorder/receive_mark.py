@@ -1,0 +1,68 @@
+"""How many bytes a camera's TCP socket collects before the receiving thread is woken.
+
+Wake-ups, not bytes, are what a recorder costs: with ``SO_RCVLOWAT`` a thread wakes once for some fifty packets
+instead of once for each. The mark follows the bit rate, so that the delay it adds stays the same, and is one byte
+while frames are awaited: lowering it wakes the reader at once.
+"""
+
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+LONGEST_DELAY_S = 0.13
+LARGEST_BYTES = 64 << 10
+SMALLEST_BYTES = 4 << 10
+"""Below this it is not worth the delay."""
+OFF = 1
+
+Peer = tuple[str, int]
+_FOLDER = Path("/proc/self/fd")
+
+
+@dataclass(frozen=True, slots=True)
+class MarkWish:
+    """What one stream would like for its socket."""
+
+    peer: Peer
+    bytes: int
+
+
+def mark_for(bitrate_bps: float) -> int:
+    """Bytes that come in ``LONGEST_DELAY_S`` at this bit rate, or ``OFF`` if those are few."""
+    wanted = min(LARGEST_BYTES, int(bitrate_bps / 8 * LONGEST_DELAY_S))
+    return wanted if wanted >= SMALLEST_BYTES else OFF
+
+
+def agree(wishes: Iterable[MarkWish]) -> Mapping[Peer, int]:
+    """One mark for each peer: its sockets cannot be told apart, so the smallest wish holds for all."""
+    marks: dict[Peer, int] = {}
+    for wish in wishes:
+        marks[wish.peer] = min(wish.bytes, marks.get(wish.peer, LARGEST_BYTES))
+    return marks
+
+
+def apply(marks: Mapping[Peer, int]) -> None:
+    """Set the marks on the sockets of this process that are connected to these peers.
+
+    rtspsrc does not give its socket away, so the open descriptors are searched.
+    """
+    for entry in _FOLDER.iterdir():
+        try:
+            if str(entry.readlink()).startswith("socket:"):
+                _apply_to(int(entry.name), marks)
+        except OSError:  # closed meanwhile, or not connected
+            continue
+
+
+def _apply_to(fd: int, marks: Mapping[Peer, int]) -> None:
+    connection = socket.socket(fileno=fd)
+    try:
+        if connection.type != socket.SOCK_STREAM or connection.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        address, port, *_ = connection.getpeername()
+        mark = marks.get((address.removeprefix("::ffff:"), port))
+        if mark is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, mark)
+    finally:
+        connection.detach()

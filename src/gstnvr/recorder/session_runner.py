@@ -1,0 +1,214 @@
+"""Carries out what the session machine of one stream says, and tells it what came of it."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+
+from gstnvr.ipc.messages import StreamSpec
+from gstnvr.logs.setup import camera_logger
+from gstnvr.media.messages import MediaMessage
+from gstnvr.media.pipelines import MediaFactory, Source, SourceSpec
+from gstnvr.media.units import AudioCodec
+from gstnvr.model.choices import G711, Audio
+from gstnvr.model.clock import Clock
+from gstnvr.model.faults import Fault, FaultReport, Reason
+from gstnvr.model.ids import Generation
+from gstnvr.model.status import SessionPhase
+from gstnvr.recorder.reports import IncidentLog, Tell, to_utc
+from gstnvr.recorder.slots import ConnectSlots
+from gstnvr.rtsp.probe import ProbeError, ProbeResult, probe
+from gstnvr.session import effects, inputs, machine
+from gstnvr.session.faults import report
+
+G711_CODECS = (AudioCodec.PCMA, AudioCodec.PCMU)
+
+
+class SessionRunner:
+    """One stream's sessions, one after the other."""
+
+    def __init__(
+        self, spec: StreamSpec, media: MediaFactory, clock: Clock, tell: Tell, slots: ConnectSlots
+    ) -> None:
+        self.spec = spec
+        self.state = machine.initial(spec.session)
+        self.source: Source | None = None
+        """While there is something to drain."""
+        self.offer: ProbeResult | None = None
+        """What the camera offered last."""
+        self.hung = 0
+        """Sources that did not stop."""
+        self.on_last_call: Callable[[], None] = lambda: None
+        """The source is about to be stopped: what it holds is to be drained now."""
+        self.on_interrupted: Callable[[], None] = lambda: None
+        """A session ended, or could not begin; ``state`` says why."""
+        self.incidents = IncidentLog(tell, spec.stream)
+        self._media = media
+        self._clock = clock
+        self._slots = slots
+        self._log = camera_logger(__name__, spec.stream)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._probing: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def generation(self) -> Generation:
+        """Of the newest attempt."""
+        return self.state.generation
+
+    @property
+    def audio(self) -> AudioCodec | None:
+        """Audio that the source is to give."""
+        offered = self.offer.audio if self.offer is not None else None
+        dropped = offered in G711_CODECS and self.spec.g711 is G711.DROP
+        return None if dropped or self.spec.audio is Audio.OFF else offered
+
+    def start(self) -> None:
+        """Connect, and stay so."""
+        self._idle.clear()
+        self.feed(inputs.Start())
+
+    async def stop(self) -> None:
+        """Disconnect; returns when nothing is left of the last session."""
+        self.feed(inputs.Stop())
+        await self._idle.wait()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def configure(self, spec: StreamSpec, *, reconnect: bool) -> None:
+        """Take new settings."""
+        self.spec = spec
+        self.feed(inputs.SettingsChanged(spec.session, reconnect))
+
+    def feed(self, event: inputs.Input) -> None:
+        """One step of the machine, and all that follows from it."""
+        before = self.state
+        now = self._clock.monotonic()
+        self.state, wanted = machine.step(before, event, now, random.random)
+        for effect in wanted:
+            self._carry_out(effect, now)
+        if self.state.phase is not before.phase:
+            self._note_phase(before.phase)
+        if any(isinstance(effect, effects.StopSource | effects.IncidentOpened) for effect in wanted):
+            self.on_interrupted()
+        if self.state.phase is SessionPhase.IDLE:
+            self._idle.set()
+        self._set_timer(now)
+
+    def _note_phase(self, before: SessionPhase) -> None:
+        match self.state.phase:
+            case SessionPhase.STREAMING:
+                self._log.info("streaming")
+            case SessionPhase.BACKING_OFF if self.state.fault is not None:
+                self._log.warning("%s", self.state.fault.message)
+            case phase:
+                self._log.debug("%s after %s", phase, before)
+
+    def _set_timer(self, now: float) -> None:
+        """Only ever bring it forward: a stall limit moves on with every frame, and the timer looks again."""
+        deadline = machine.next_deadline(self.state)
+        if deadline is None:
+            return
+        loop = asyncio.get_running_loop()
+        due = loop.time() + max(0.0, deadline - now)
+        if self._timer is not None and not self._timer.cancelled():
+            if loop.time() < self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(due, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self.on_last_call()
+        self.feed(inputs.Tick())
+
+    # --- effects --------------------------------------------------------------------------------------
+
+    def _carry_out(self, effect: effects.Effect, now: float) -> None:
+        match effect:
+            case effects.RequestSlot(generation):
+                self._slots.request(lambda: self._grant(generation))
+            case effects.ReleaseSlot():
+                self._slots.release()
+            case effects.Probe(generation, timeout_s):
+                self._probing = self._spawn(self._probe(generation, timeout_s))
+            case effects.CancelProbe():
+                if self._probing is not None:
+                    self._probing.cancel()
+            case effects.StartSource(generation):
+                self._later(lambda: self._start_source(generation))
+            case effects.StopSource(generation):
+                self._stop_source(generation)
+            case effects.ReportHung():
+                self.hung += 1
+            case effects.IncidentOpened(found, started, detected):
+                self.incidents.open(found, to_utc(self._clock, started), to_utc(self._clock, detected))
+            case effects.IncidentUpdated(found, attempts):
+                self.incidents.update(found, attempts)
+            case effects.IncidentClosed(at, _, attempts):
+                self.incidents.close(to_utc(self._clock, min(at, now)), attempts)
+
+    def _later(self, function: Callable[[], None]) -> None:
+        """Not within the step that asked for it: its result is an input of its own."""
+        asyncio.get_running_loop().call_soon(function)
+
+    def _grant(self, generation: Generation) -> None:
+        self._later(lambda: self.feed(inputs.SlotGranted(generation)))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _probe(self, generation: Generation, timeout_s: float) -> None:
+        spec = self.spec
+        try:
+            offer = await probe(spec.url, spec.username, spec.password, timeout_s)
+        except ProbeError as error:
+            self.feed(inputs.ProbeFailed(generation, error.report))
+            return
+        if generation == self.generation:
+            self.offer = offer
+        self.feed(inputs.ProbeSucceeded(generation))
+
+    def _start_source(self, generation: Generation) -> None:
+        if generation != self.generation or self.offer is None:
+            return
+        spec = self.spec
+        wanted = SourceSpec(
+            url=spec.url,
+            username=spec.username,
+            password=spec.password,
+            transport=spec.transport,
+            latency_ms=spec.session.latency_ms,
+            tcp_timeout_ms=spec.session.tcp_timeout_ms,
+            keepalive_s=spec.session.keepalive_timeout_s,
+            video=self.offer.video,
+            audio=self.audio,
+            g711=spec.g711,
+        )
+        try:
+            self.source = self._media.source(wanted)
+        except LookupError as error:
+            self.feed(inputs.StartFailed(generation, _unbuildable(error)))
+            return
+        self.source.start(lambda message: self._hear(generation, message))
+
+    def _hear(self, generation: Generation, message: MediaMessage) -> None:
+        self.feed(inputs.Message(generation, message))
+
+    def _stop_source(self, generation: Generation) -> None:
+        self.on_last_call()
+        source, self.source = self.source, None
+        self._spawn(self._stop(generation, source))
+
+    async def _stop(self, generation: Generation, source: Source | None) -> None:
+        clean = source is None or await source.stop(self.spec.session.stop_timeout_s)
+        self.feed(inputs.SourceStopped(generation, clean))
+
+
+def _unbuildable(error: LookupError) -> FaultReport:
+    found = report(Fault.UNKNOWN, Reason.MISSING_ELEMENT, code="source build")
+    return replace(found, message=str(error))

@@ -1,0 +1,73 @@
+"""Live figures of a stream, second by second."""
+
+from collections.abc import Sequence
+
+from gstnvr.media.units import AccessUnit, AudioFormat, Track, VideoFormat
+from gstnvr.model.status import StreamStatistics
+
+INTERVAL_S = 1.0
+
+
+class StatisticsCounter:
+    """Counts what is drained, and looks at it once a second."""
+
+    def __init__(self, now: float) -> None:
+        self._frames = 0
+        self._bytes = 0
+        self._since = now
+        self._frames_before = 0
+        self._bytes_before = 0
+        self._fps = 0.0
+        self._bitrate_bps = 0.0
+        self._video: VideoFormat | None = None
+        self._audio: AudioFormat | None = None
+
+    @property
+    def bitrate_bps(self) -> float:
+        """Of the last whole second."""
+        return self._bitrate_bps
+
+    def count(self, units: Sequence[AccessUnit]) -> None:
+        """Take note of access units that were drained."""
+        for unit in units:
+            self._bytes += unit.size
+            if unit.track is Track.VIDEO:
+                self._frames += 1
+        if units:
+            self._note_format(units[-1])
+            self._note_format(units[0])
+
+    def _note_format(self, unit: AccessUnit) -> None:
+        if isinstance(unit.format, VideoFormat):
+            self._video = unit.format
+        else:
+            self._audio = unit.format
+
+    def begin_session(self) -> None:
+        """Formats of the session before say nothing about the next."""
+        self._video = self._audio = None
+
+    def roll(self, now: float) -> None:
+        """Called at least once a second: end the interval if it is over."""
+        seconds = now - self._since
+        if seconds < INTERVAL_S:
+            return
+        self._fps = (self._frames - self._frames_before) / seconds
+        self._bitrate_bps = (self._bytes - self._bytes_before) * 8 / seconds
+        self._frames_before, self._bytes_before, self._since = self._frames, self._bytes, now
+
+    def figures(self, last_frame_age_s: float | None, reconnects: int) -> StreamStatistics:
+        """For the status."""
+        video, audio = self._video, self._audio
+        return StreamStatistics(
+            fps=round(self._fps, 2),
+            bitrate_bps=round(self._bitrate_bps),
+            width=video.width if video else 0,
+            height=video.height if video else 0,
+            video_codec=video.codec if video else None,
+            audio_codec=audio.codec if audio else None,
+            last_frame_age_s=None if last_frame_age_s is None else round(last_frame_age_s, 3),
+            frames=self._frames,
+            bytes=self._bytes,
+            reconnects=reconnects,
+        )

@@ -1,0 +1,228 @@
+"""One stream of a camera: its sessions, its ring, its recording and its figures."""
+
+from collections.abc import Sequence
+
+from gstnvr.config.settings import RecordingSettings
+from gstnvr.ipc.messages import StreamSpec
+from gstnvr.logs.setup import camera_logger
+from gstnvr.media.units import AccessUnit, Track
+from gstnvr.model.choices import G711, Container, Transport
+from gstnvr.model.clock import NS_PER_S
+from gstnvr.model.faults import GapCause, gap_cause
+from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
+from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
+from gstnvr.recorder.recording import Recording, StreamContext
+from gstnvr.recorder.reports import GapLog, to_utc
+from gstnvr.recorder.ring import Ring
+from gstnvr.recorder.session_runner import G711_CODECS, SessionRunner
+from gstnvr.recorder.slots import ConnectSlots
+from gstnvr.recorder.statistics import StatisticsCounter
+from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.session import inputs
+
+MARK_AFTER_S = 3.0
+"""A young session is drained at once: its first frames anchor the time line."""
+SILENCE_S = 0.6
+"""Frames that only wait for the receive mark must show up long before a stall is declared."""
+SLOWEST_FOR_MARK_FPS = 4.0
+
+
+class Stream:
+    """Made and kept by the engine."""
+
+    def __init__(
+        self, spec: StreamSpec, context: StreamContext, slots: ConnectSlots, settings: RecordingSettings
+    ) -> None:
+        self.spec = spec
+        self.runner = SessionRunner(spec, context.media, context.clock, context.tell, slots)
+        self.runner.on_last_call = self.drain
+        self.runner.on_interrupted = self._interrupted
+        self._context = context
+        self._clock = context.clock
+        self._settings = settings
+        self._ring = Ring()
+        self._gaps = GapLog(context.tell, spec.stream)
+        self._recording: Recording | None = None
+        self._timeline: MediaTimeline | None = None
+        self._jumped = False
+        self._counter = StatisticsCounter(self._clock.monotonic())
+        self._session_since = 0.0
+        self._frame_at: float | None = None
+        self._frame_pts = 0
+        self._silent = False
+        self._log = camera_logger(__name__, spec.stream)
+
+    def start(self) -> None:
+        """Connect; record if that is wanted."""
+        if self.spec.record:
+            self._begin_recording()
+        self.runner.start()
+
+    def _begin_recording(self) -> None:
+        self._gaps.take_over(self.spec.open_gap, self._clock.utc_ns())
+        self._recording = Recording(self._context, self._ring, self._gaps, self._settings)
+        self._prepare_recording(self._recording)
+        self._recording.start()
+
+    async def stop(self, cause: GapCause | None) -> None:
+        """Disconnect and end the segment.
+
+        Args:
+            cause: of the gap that begins now; None if the stream is not to be recorded any more.
+        """
+        await self.runner.stop()
+        await self._end_recording(cause)
+
+    async def _end_recording(self, cause: GapCause | None) -> None:
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return
+        await recording.stop()
+        now = self._clock.utc_ns()
+        if cause is None:
+            self._gaps.close(now)
+        else:
+            self._gaps.hand_on(now, cause)
+
+    async def configure(self, spec: StreamSpec, settings: RecordingSettings) -> None:
+        """Take what changed, and touch nothing else."""
+        before, self.spec = self.spec, spec
+        self._settings = settings
+        if self._recording is not None:
+            self._recording.settings = settings
+            self._prepare_recording(self._recording)
+        if spec.record and not before.record:
+            self._begin_recording()
+        elif before.record and not spec.record:
+            await self._end_recording(None)
+        same_camera = _connection(spec) == _connection(before)
+        if not same_camera or spec.session != before.session:
+            self.runner.configure(spec, reconnect=not same_camera or _pipeline(spec) != _pipeline(before))
+        self.runner.spec = spec
+
+    # --- data -----------------------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Move what has come from the source to the ring, and from there to the file."""
+        source = self.runner.source
+        units = source.pull() if source is not None else []
+        now = self._clock.monotonic()
+        if units:
+            self._take(units, now)
+        elif self._frame_at is not None and now - self._frame_at > SILENCE_S:
+            self._silent = True
+        self._counter.roll(now)
+
+    def _take(self, units: list[AccessUnit], now: float) -> None:
+        if self._timeline is None:
+            self._begin_session(units[-1], now)
+        video = [unit for unit in units if unit.track is Track.VIDEO]
+        if video:
+            self._note_arrival(video[-1].pts, now)
+        self._append(units, video[-1] if video else None)
+        self._counter.count(units)
+        if self._recording is not None:
+            self._recording.on_units()
+            self._ring.trim(int(self._recording.ring_s * NS_PER_S))
+        else:
+            self._ring.trim(int(self._settings.ring_s * NS_PER_S))
+        if video and self._frame_at is not None:
+            self.runner.feed(inputs.Frames(self.runner.generation, self._frame_at))
+
+    def _begin_session(self, unit: AccessUnit, now: float) -> None:
+        self._timeline = MediaTimeline(unit.pts, self._clock.utc_ns())
+        self._ring.begin_session(int(now * NS_PER_S) - unit.pts, self._timeline)
+        self._counter.begin_session()
+        self._session_since = now
+        self._frame_at = None
+        self._jumped = False
+        if self._recording is not None:
+            self._prepare_recording(self._recording)
+
+    def _prepare_recording(self, recording: Recording) -> None:
+        audio = self.runner.audio
+        recording.audio_expected = audio is not None
+        as_it_is = audio in G711_CODECS and self.spec.g711 is G711.MKV
+        recording.container = Container.MKV if as_it_is else self._settings.container
+
+    def _note_arrival(self, pts: int, now: float) -> None:
+        """Frames that a lowered mark lets through came when they were sent, not when they were drained."""
+        at = now
+        if self._silent and self._frame_at is not None:
+            at = min(now, self._frame_at + max(0, pts - self._frame_pts) / NS_PER_S)
+        self._frame_at, self._frame_pts, self._silent = at, pts, False
+
+    def _append(self, units: list[AccessUnit], newest: AccessUnit | None) -> None:
+        if newest is not None and self._timeline is not None:
+            self._jumped |= self._timeline.observe(newest.pts, self._clock.utc_ns())
+        key = _first_key(units) if self._jumped else None
+        if key is None or newest is None:
+            self._ring.append(units)
+            return
+        self._log.warning("the clock of this machine or of the camera was set; a new segment begins")
+        self._ring.append(units[:key])
+        self._timeline = MediaTimeline(newest.pts, self._clock.utc_ns())
+        self._ring.begin_session(int(self._clock.monotonic() * NS_PER_S) - newest.pts, self._timeline)
+        self._ring.append(units[key:])
+        self._jumped = False
+
+    # --- session --------------------------------------------------------------------------------------
+
+    def _interrupted(self) -> None:
+        state = self.runner.state
+        self._timeline = None
+        self._frame_at = None
+        if self._recording is None:
+            return
+        if state.fault is None:
+            self._recording.end_session(GapCause.SHUTDOWN, "stopped or reconnected on purpose", None)
+        else:
+            cause = gap_cause(state.fault.fault)
+            self._recording.end_session(cause, state.fault.message, self.runner.incidents.uid)
+
+    # --- for the engine -------------------------------------------------------------------------------
+
+    def mark_wish(self, now: float) -> MarkWish | None:
+        """How the TCP socket of this stream should be read; None: it has none."""
+        offer = self.runner.offer
+        if offer is None or self.runner.source is None or self.spec.transport is not Transport.TCP:
+            return None
+        figures = self._counter.figures(None, 0)
+        steady = now - self._session_since > MARK_AFTER_S and figures.fps >= SLOWEST_FOR_MARK_FPS
+        wanted = mark_for(figures.bitrate_bps) if steady and not self._silent else OFF
+        return MarkWish(offer.address, wanted)
+
+    def status(self) -> StreamStatus:
+        """For everybody who wants to know."""
+        state = self.runner.state
+        now = self._clock.monotonic()
+        recording = self._recording
+        age = None if self._frame_at is None else now - self._frame_at
+        retry = state.retry_at if state.phase is SessionPhase.BACKING_OFF else None
+        return StreamStatus(
+            stream=self.spec.stream,
+            session=state.phase,
+            recording=recording.phase if recording is not None else RecordingPhase.OFF,
+            generation=state.generation,
+            since=to_utc(self._clock, state.since),
+            statistics=self._counter.figures(age, state.reconnects),
+            fault=state.fault or (recording.fault if recording is not None else None),
+            attempts=state.attempts,
+            next_retry=None if retry is None else to_utc(self._clock, retry),
+            segment_path=recording.segment_path if recording is not None else None,
+            buffered_s=recording.buffered_s if recording is not None else 0.0,
+        )
+
+
+def _first_key(units: Sequence[AccessUnit]) -> int | None:
+    return next((i for i, unit in enumerate(units) if unit.key and unit.track is Track.VIDEO), None)
+
+
+def _connection(spec: StreamSpec) -> tuple[object, ...]:
+    return (spec.url, spec.username, spec.password, spec.transport, spec.audio, spec.g711)
+
+
+def _pipeline(spec: StreamSpec) -> tuple[object, ...]:
+    """Session settings that only a new pipeline takes."""
+    session = spec.session
+    return (session.latency_ms, session.tcp_timeout_ms, session.keepalive_timeout_s)

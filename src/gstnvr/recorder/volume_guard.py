@@ -1,0 +1,117 @@
+"""Watches the volume that a recorder process writes to: who may write, and when again."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from gstnvr.ipc.messages import VolumeSpec
+from gstnvr.model.clock import Clock
+from gstnvr.model.faults import FaultReport, Reason
+from gstnvr.recorder.reports import IncidentLog, Tell
+from gstnvr.volume.checks import VolumeChecker, check_identity
+from gstnvr.volume.errors import VolumeError, volume_report
+from gstnvr.volume.workers import BlockingCalls, LateCall, StillRunningError, TooManyHungError
+
+_log = logging.getLogger(__name__)
+
+IDENTITY_INTERVAL_S = 1.0
+"""An unmounted disk is noticed by nobody else: GStreamer goes on writing to the file that it has."""
+ANSWER_WITHIN_S = 4.0
+"""A disk that takes longer for a check does not answer."""
+
+
+class VolumeGuard:
+    """One volume: usable until somebody reports a fault or a check fails, and again once all checks pass."""
+
+    def __init__(self, spec: VolumeSpec, tell: Tell, clock: Clock) -> None:
+        self.spec = spec
+        self.root = Path(spec.path)
+        self.calls = BlockingCalls(f"volume {spec.path}", max_hung=256, on_late=_log_late)
+        """For everything that touches the volume."""
+        self.fault: FaultReport | None = None
+        """Why nothing may be written now."""
+        self.incidents = IncidentLog(tell, None)
+        self._checks = BlockingCalls(f"checks of volume {spec.path}", max_hung=1)
+        self._checker = VolumeChecker(spec.uuid, self.root, spec.min_free_bytes)
+        self._clock = clock
+        self._listeners: list[Callable[[], None]] = []
+        self._suspected = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to check."""
+        self._task = asyncio.create_task(self._watch(), name="volume guard")
+
+    def stop(self) -> None:
+        """Check no more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call the listener whenever ``fault`` has changed; the returned function ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def report(self, fault: FaultReport) -> None:
+        """Somebody could not write: nobody writes until all checks have passed."""
+        self._set_fault(fault)
+        self._suspected.set()
+
+    def _set_fault(self, fault: FaultReport | None) -> None:
+        before, self.fault = self.fault, fault
+        now = self._clock.utc_ns()
+        if fault is not None and before is None:
+            self.incidents.open(fault, now, now)
+            _log.warning("volume %s: %s", self.spec.path, fault.message)
+        elif fault is None and before is not None:
+            self.incidents.close(now, attempts=0)
+            _log.info("volume %s is usable again", self.spec.path)
+        if (before is None) != (fault is None):
+            for listener in tuple(self._listeners):
+                listener()
+
+    async def _watch(self) -> None:
+        next_full = 0.0
+        while True:
+            full = self.fault is not None or self._clock.monotonic() >= next_full
+            self._suspected.clear()
+            found = await self._check(full)
+            if found is not None:
+                self._set_fault(found)
+                await asyncio.sleep(self.spec.retry_interval_s)
+                continue
+            if full:
+                if not self._suspected.is_set():
+                    self._set_fault(None)
+                next_full = self._clock.monotonic() + self.spec.check_interval_s
+            await self._pause(min(IDENTITY_INTERVAL_S, self.spec.check_interval_s))
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._suspected.wait()
+        except TimeoutError:
+            return
+
+    async def _check(self, full: bool) -> FaultReport | None:
+        """The fault, or None."""
+        try:
+            if full:
+                await self._checks.run(self._checker.check, timeout_s=ANSWER_WITHIN_S)
+            else:
+                await self._checks.run(check_identity, self.root, self.spec.uuid, timeout_s=ANSWER_WITHIN_S)
+        except VolumeError as error:
+            return error.report
+        except (StillRunningError, TooManyHungError):
+            return stalled(self.spec.path)
+        return None
+
+
+def stalled(path: str) -> FaultReport:
+    """The report on a disk that does not answer."""
+    return volume_report(Reason.WRITE_STALLED, f"volume {path} does not answer")
+
+
+def _log_late(call: LateCall) -> None:
+    _log.info("%s returned after %.1f s", call.name, call.took_s)
