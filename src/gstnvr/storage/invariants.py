@@ -1,0 +1,267 @@
+"""What must be true of index and disk, numbered as in ``docs/design/storage.md``."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gstnvr.container.facts import FileScan
+from gstnvr.container.scan import scan_file
+from gstnvr.db.index import Index
+from gstnvr.db.timeline import ADJOINING_NS, RECORDED_STATES
+from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
+from gstnvr.model.ids import CameraId, StreamId
+from gstnvr.model.records import Gap, Segment, SegmentState, Volume
+from gstnvr.storage.ledger import balance
+from gstnvr.storage.reconcile import (
+    SETTLED_AFTER_S,
+    FileOnDisk,
+    day_folders,
+    files_in,
+    is_segment_path,
+    read_ledger,
+)
+from gstnvr.volume.checks import check_identity
+from gstnvr.volume.errors import VolumeError, report_os_error
+from gstnvr.volume.paths import parse_segment_path
+
+DURATION_TOLERANCE_NS = 200 * NS_PER_MS
+_FOUND_BY_CHECK = "found by check: nobody was there to say why"
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where an invariant does not hold."""
+
+    invariant: int
+    camera: CameraId | None
+    where: str
+    """File, volume, row or gap."""
+    message: str
+    """One line for a person."""
+    repairable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is checked, and when."""
+
+    index: Index
+    volumes: Sequence[Volume]
+    running: bool
+    """A recorder may be writing: what is open or fresh is not held against anybody."""
+    now: UtcNs
+
+    @property
+    def settled_before(self) -> UtcNs:
+        """What is older than this is in its last state, also while a recorder is writing."""
+        return UtcNs(self.now - SETTLED_AFTER_S * NS_PER_S) if self.running else UtcNs(self.now + (1 << 60))
+
+    def mounted(self) -> list[Volume]:
+        """Volumes that are where they should be."""
+        return [volume for volume in self.volumes if volume_problem(volume) is None]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    number: int
+    title: str
+    find: Callable[[Evidence], Iterator[Finding]]
+
+
+def volume_problem(volume: Volume) -> str | None:
+    """Why a volume cannot be looked at; None if it can."""
+    try:
+        check_identity(Path(volume.path), volume.uuid)
+    except VolumeError as error:
+        return error.report.message
+    return None
+
+
+def _segments(evidence: Evidence, stream: StreamId, states: Iterable[SegmentState]) -> Iterator[Segment]:
+    """Segments of a stream by start, a page at a time: there may be a million."""
+    last: Segment | None = None
+    wanted = list(states)
+    while page := evidence.index.segments(stream, states=wanted, limit=_PAGE, after=last):
+        yield from page
+        last = page[-1]
+
+
+def files_have_their_size(evidence: Evidence) -> Iterator[Finding]:
+    for volume in evidence.mounted():
+        for folder in evidence.index.folders(volume.uuid):
+            on_disk = {file.path: file.size for file in files_in(Path(volume.path), folder)}
+            for row in evidence.index.files(volume.uuid, folder):
+                size = on_disk.get(row.path)
+                if row.state is SegmentState.CLOSED and size is None:
+                    yield _of_file(1, volume, row.path, "file is missing")
+                elif row.state is SegmentState.CLOSED and size != row.size:
+                    yield _of_file(1, volume, row.path, f"file has {size} bytes, its row says {row.size}")
+                elif row.state is SegmentState.DELETING and not evidence.running:
+                    yield _of_file(1, volume, row.path, "deletion was begun and not ended")
+
+
+def files_have_a_row(evidence: Evidence) -> Iterator[Finding]:
+    for volume in evidence.mounted():
+        root = Path(volume.path)
+        for folder in day_folders(root):
+            states = {row.path: row.state for row in evidence.index.files(volume.uuid, folder)}
+            for file in files_in(root, folder):
+                state = states.get(file.path)
+                if state is SegmentState.MISSING or (state is None and is_segment_path(file.path)):
+                    yield from _unaccounted(evidence, volume, file, state)
+
+
+def _unaccounted(
+    evidence: Evidence, volume: Volume, file: FileOnDisk, state: SegmentState | None
+) -> Iterator[Finding]:
+    if file.modified >= evidence.settled_before:
+        return
+    try:
+        usable = scan_file(Path(volume.path) / file.path).usable
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        report = report_os_error(error, "the index does not know this file")
+        yield _of_file(2, volume, file.path, report.message, repairable=False)
+        return
+    if state is SegmentState.MISSING and usable:
+        yield _of_file(2, volume, file.path, "the index says that this file is missing")
+    elif state is None and usable:
+        yield _of_file(2, volume, file.path, "the index does not know this file")
+    elif state is None:
+        message = "the index does not know this file, and no video can be found in it: move it away or delete it"
+        yield _of_file(2, volume, file.path, message, repairable=False)
+
+
+def files_hold_what_rows_say(evidence: Evidence) -> Iterator[Finding]:
+    for volume in evidence.mounted():
+        for stream in evidence.index.streams():
+            for row in _segments(evidence, stream, [SegmentState.CLOSED]):
+                if row.volume == volume.uuid:
+                    yield from _compare_content(volume, row)
+
+
+def _compare_content(volume: Volume, row: Segment) -> Iterator[Finding]:
+    try:
+        scan = scan_file(Path(volume.path) / row.path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        report = report_os_error(error, f"cannot read {row.path}")
+        yield _of_file(3, volume, row.path, report.message, repairable=False)
+        return
+    difference = content_difference(row, scan)
+    if difference is not None and scan.size == row.size:
+        yield _of_file(3, volume, row.path, difference)
+
+
+def content_difference(row: Segment, scan: FileScan) -> str | None:
+    """In what a file differs from its row; None if in nothing."""
+    if not scan.usable:
+        return "no video can be found in this file"
+    if not scan.whole:
+        return f"{scan.size - scan.complete_bytes} bytes at the end are no whole fragment"
+    if scan.video_units != row.frames:
+        return f"file holds {scan.video_units} frames, its row says {row.frames}"
+    length = row.end - row.start
+    if abs(length - scan.duration_ns) > max(DURATION_TOLERANCE_NS, 2 * scan.duration_ns // scan.video_units):
+        return f"file lasts {scan.duration_ns / NS_PER_S:.3f} s, its row says {length / NS_PER_S:.3f} s"
+    return None
+
+
+def segments_do_not_overlap(evidence: Evidence) -> Iterator[Finding]:
+    for stream in evidence.index.streams():
+        last: Segment | None = None
+        for row in _segments(evidence, stream, RECORDED_STATES):
+            if last is not None and last.end - row.start > ADJOINING_NS and _in_order(last, row):
+                overlap_s = (last.end - row.start) / NS_PER_S
+                message = f"overlaps {last.path} by {overlap_s:.3f} s: recorded twice, or the clock was set back"
+                yield Finding(4, stream.camera, row.path, message, repairable=False)
+            last = row if last is None or row.end > last.end else last
+
+
+def _in_order(earlier: Segment, later: Segment) -> bool:
+    """False for a file that was made later but starts earlier: its clock had been set back, which is no fault."""
+    return (earlier.id or 0) < (later.id or 0)
+
+
+def every_moment_is_accounted_for(evidence: Evidence) -> Iterator[Finding]:
+    for stream in evidence.index.streams():
+        gaps = {gap.uid: gap for gap in evidence.index.gaps(stream)}
+        for change in ledger_changes(evidence, stream):
+            yield Finding(5, stream.camera, str(stream), _explain(gaps.get(change.uid), change), repairable=True)
+
+
+def ledger_changes(evidence: Evidence, stream: StreamId) -> list[Gap]:
+    """What a stream's ledger lacks, without the end on which a recorder may still be working."""
+    changes = balance(
+        read_ledger(evidence.index, stream, None), detail="found by check: nobody was there to say why"
+    )
+    if not evidence.running:
+        return changes
+    return [change for change in changes if change.end is not None and change.end < evidence.settled_before]
+
+
+def _explain(was: Gap | None, change: Gap) -> str:
+    start = format_utc(change.start)
+    if was is None:
+        assert change.end is not None
+        return f"no gap explains {(change.end - change.start) / NS_PER_S:.3f} s from {start}"
+    if change.end == change.start:
+        return f"gap {was.uid} from {start} was recorded, or is in another gap"
+    return f"gap {was.uid} from {format_utc(was.start)} is in part recorded, or in another gap"
+
+
+def open_rows_are_written(evidence: Evidence) -> Iterator[Finding]:
+    last: StreamId | None = None
+    for row in sorted(evidence.index.open_segments(), key=lambda segment: segment.stream):
+        if not evidence.running:
+            yield Finding(6, row.stream.camera, row.path, "open, but nobody is writing it", repairable=True)
+        elif row.stream == last:
+            message = "a second open segment of the same stream"
+            yield Finding(6, row.stream.camera, row.path, message, repairable=False)
+        last = row.stream
+    open_gaps = [gap.stream for gap in evidence.index.open_gaps()]
+    for stream in sorted(set(open_gaps)):
+        if open_gaps.count(stream) > 1:
+            yield Finding(6, stream.camera, str(stream), "several gaps of one stream last", not evidence.running)
+
+
+def volumes_are_themselves(evidence: Evidence) -> Iterator[Finding]:
+    for volume in evidence.volumes:
+        problem = volume_problem(volume)
+        if problem is not None:
+            yield Finding(7, None, volume.path, problem, repairable=False)
+
+
+def names_say_the_start(evidence: Evidence) -> Iterator[Finding]:
+    for stream in evidence.index.streams():
+        for row in _segments(evidence, stream, SegmentState):
+            if not is_segment_path(row.path):
+                yield Finding(8, stream.camera, row.path, "not the path of a segment", repairable=False)
+                continue
+            name = parse_segment_path(row.path)
+            if name.stream != stream or name.start != row.start - row.start % NS_PER_MS:
+                message = f"the row says {stream} from {format_utc(row.start)}"
+                yield Finding(8, stream.camera, row.path, message, repairable=False)
+
+
+def _of_file(number: int, volume: Volume, path: str, message: str, repairable: bool = True) -> Finding:
+    return Finding(number, CameraId(path.partition("/")[0]), str(Path(volume.path) / path), message, repairable)
+
+
+INVARIANTS = (
+    Invariant(1, "Every closed segment has its file, with the size that its row says", files_have_their_size),
+    Invariant(2, "Every segment file on a volume has a row", files_have_a_row),
+    Invariant(3, "Every closed file has a proper end and holds what its row says", files_hold_what_rows_say),
+    Invariant(4, "Segments of one stream do not overlap", segments_do_not_overlap),
+    Invariant(5, "Every moment of a stream is in a segment or in exactly one gap", every_moment_is_accounted_for),
+    Invariant(
+        6,
+        "At most one segment and one gap of a stream are open, no segment without a recorder",
+        open_rows_are_written,
+    ),
+    Invariant(7, "Every volume of the index is mounted and carries its identity", volumes_are_themselves),
+    Invariant(8, "The name of a segment says its stream and its start", names_say_the_start),
+)

@@ -1,0 +1,261 @@
+"""Index and disk made to agree: at start, after a recorder died, and by ``check --repair``."""
+
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gstnvr.db.index import Index
+from gstnvr.db.timeline import RECORDED_STATES
+from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.faults import FaultReport
+from gstnvr.model.ids import CameraId, StreamId
+from gstnvr.model.records import Gap, Segment, SegmentState, Volume
+from gstnvr.storage.ledger import Ledger, balance
+from gstnvr.storage.recover import Action, Change, Decision, Located, end_deletion, enter_file, give_up_row
+from gstnvr.volume.checks import check_identity, remove_leftovers
+from gstnvr.volume.errors import VolumeError, report_os_error
+from gstnvr.volume.paths import is_camera_folder, is_day_folder, parse_segment_path
+
+SETTLED_AFTER_S = 120
+"""A file of a live stream that was not written to for so long is no longer being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileOnDisk:
+    """As much of a file as is needed to compare it with its row."""
+
+    path: str
+    """Relative to the volume."""
+    size: int
+    modified: UtcNs
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What is to be looked at."""
+
+    mine: Callable[[StreamId], bool]
+    live: Callable[[StreamId], bool]
+    """Streams that a recorder is writing now: what is open or fresh of them is left alone."""
+    now: UtcNs
+    cameras: Collection[CameraId] | None = None
+    """None: all."""
+    first_day: str = ""
+    """Folders of earlier days are left out."""
+
+    def takes(self, folder: str) -> bool:
+        camera, _, day = folder.partition("/")
+        return day >= self.first_day and (self.cameras is None or camera in self.cameras)
+
+
+def reconcile(
+    index: Index,
+    volumes: Sequence[Volume],
+    *,
+    now: UtcNs,
+    recorded: Collection[StreamId],
+    live: Collection[StreamId] = (),
+) -> list[Change]:
+    """Make index and disk agree; blocks for as long as it takes.
+
+    Args:
+        recorded: streams that are to be recorded: everything up to ``now`` is accounted for in their ledgers.
+        live: streams that a recorder is writing now; what is open or fresh of them, and their ledgers, are left
+            alone.
+    """
+    scope = _Scope(mine=lambda _: True, live=frozenset(live).__contains__, now=now)
+    changes = _reconcile_volumes(index, volumes, scope)
+    for stream in index.streams():
+        if stream not in live:
+            changes += balance_stream(index, stream, now if stream in recorded else None)
+    return changes
+
+
+def recover_streams(
+    index: Index,
+    volumes: Sequence[Volume],
+    streams: Collection[StreamId],
+    *,
+    now: UtcNs,
+    recorded: Collection[StreamId],
+) -> list[Change]:
+    """Take over what a recorder that died left behind; only these streams' last days are looked at.
+
+    Args:
+        recorded: as for ``reconcile``.
+    """
+    mine = frozenset(streams)
+    scope = _Scope(
+        mine=mine.__contains__,
+        live=lambda _: False,
+        now=now,
+        cameras={stream.camera for stream in mine},
+        first_day=_first_day(index, mine, now),
+    )
+    changes = _reconcile_volumes(index, volumes, scope)
+    for stream in sorted(mine):
+        changes += balance_stream(index, stream, now if stream in recorded else None)
+    return changes
+
+
+def _first_day(index: Index, streams: Collection[StreamId], now: UtcNs) -> str:
+    """Day folder in which the oldest file may lie that the index does not know the end of."""
+    starts = [segment.start for segment in index.open_segments() if segment.stream in streams]
+    ends = [end for stream in streams if (end := index.last_end(stream)) is not None]
+    known = len(ends) == len(streams)
+    return datetime.fromtimestamp(min([*starts, *ends, now]) // NS_PER_S, UTC).strftime("%Y%m%d") if known else ""
+
+
+def balance_stream(index: Index, stream: StreamId, until: UtcNs | None) -> list[Change]:
+    """Make the gap ledger of one stream right."""
+    gaps = balance(read_ledger(index, stream, until), detail="found at start: nobody was there to say why")
+    return change_gaps(index, gaps)
+
+
+def change_gaps(index: Index, gaps: Sequence[Gap]) -> list[Change]:
+    """Enter changes of a ledger."""
+    if gaps:
+        with index.writing() as writer:
+            for gap in gaps:
+                writer.gap_changed(gap)
+    return [Change(Action.GAP, str(gap.stream), _describe(gap)) for gap in gaps]
+
+
+def read_ledger(index: Index, stream: StreamId, until: UtcNs | None) -> Ledger:
+    """What the index says of one stream."""
+    return Ledger(
+        stream=stream,
+        recorded=index.spans(stream, RECORDED_STATES),
+        lost=index.spans(stream, (SegmentState.MISSING,)),
+        gaps=index.gaps(stream),
+        until=until,
+    )
+
+
+def _describe(gap: Gap) -> str:
+    if gap.end is None:
+        return f"gap {gap.uid} ({gap.cause}) lasts"
+    length_s = (gap.end - gap.start) / NS_PER_S
+    return f"gap {gap.uid} ({gap.cause}) is {length_s:.3f} s long" if length_s > 0 else f"gap {gap.uid} was none"
+
+
+def _reconcile_volumes(index: Index, volumes: Sequence[Volume], scope: _Scope) -> list[Change]:
+    changes: list[Change] = []
+    for volume in volumes:
+        try:
+            check_identity(Path(volume.path), volume.uuid)
+            remove_leftovers(Path(volume.path))
+            with index.writing() as writer:
+                writer.ensure_volume(volume)
+            changes += _VolumePass(index, volume, scope).run()
+        except VolumeError as error:
+            changes.append(_unavailable(volume, error.report))
+        except OSError as error:
+            changes.append(_unavailable(volume, report_os_error(error, f"cannot read volume {volume.path}")))
+    return changes
+
+
+def _unavailable(volume: Volume, report: FaultReport) -> Change:
+    return Change(Action.UNAVAILABLE, volume.path, report.message)
+
+
+@dataclass(slots=True)
+class _VolumePass:
+    """One walk over one volume."""
+
+    index: Index
+    volume: Volume
+    scope: _Scope
+    changes: list[Change] = field(default_factory=list)
+
+    def run(self) -> list[Change]:
+        root = Path(self.volume.path)
+        for folder in sorted(set(self.index.folders(self.volume.uuid)) | set(day_folders(root))):
+            if self.scope.takes(folder):
+                self._folder(root, folder)
+        return self.changes
+
+    def _folder(self, root: Path, folder: str) -> None:
+        on_disk = {file.path: file for file in files_in(root, folder)}
+        decisions = []
+        for row in self.index.files(self.volume.uuid, folder):
+            file = on_disk.pop(row.path, None)
+            if file is None or row.state is not SegmentState.CLOSED or row.size != file.size:
+                decisions.append(self._decide(Located(root, self.volume.uuid, row.path), file))
+        for path in sorted(on_disk):
+            if is_segment_path(path):
+                decisions.append(self._decide(Located(root, self.volume.uuid, path), on_disk[path]))
+        self._write([decision for decision in decisions if decision is not None])
+
+    def _write(self, decisions: list[Decision]) -> None:
+        if decisions:
+            with self.index.writing() as writer:
+                for decision in decisions:
+                    decision.write(writer)
+        self.changes += [decision.change for decision in decisions]
+
+    def _decide(self, where: Located, file: FileOnDisk | None) -> Decision | None:
+        """Do what is to be done on the disk; None if that is nothing."""
+        row = self.index.segment_at(where.volume, where.path)
+        stream = parse_segment_path(where.path).stream if row is None else row.stream
+        if not self.scope.mine(stream) or (self.scope.live(stream) and self._may_be_written(row, file)):
+            return None
+        try:
+            if file is not None:
+                deleting = row is not None and row.state is SegmentState.DELETING
+                return end_deletion(where) if deleting else enter_file(where, row)
+            if row is not None and row.state is not SegmentState.MISSING:
+                return give_up_row(where, row)
+        except OSError as error:
+            report = report_os_error(error, f"cannot recover {where.full_path}")
+            return Decision(where.change(Action.LEFT_ALONE, report.message), lambda _: None)
+        return None
+
+    def _may_be_written(self, row: Segment | None, file: FileOnDisk | None) -> bool:
+        if row is not None:
+            return row.state is SegmentState.OPEN
+        return file is not None and file.modified > self.scope.now - SETTLED_AFTER_S * NS_PER_S
+
+
+def is_segment_path(path: str) -> bool:
+    """Whether a file is where and called as a segment is."""
+    try:
+        parse_segment_path(path)
+    except ValueError:
+        return False
+    return True
+
+
+def day_folders(root: Path) -> Iterator[str]:
+    """Folders of a volume in which there may be segments, as ``camera/day``.
+
+    Raises:
+        OSError: the volume cannot be read.
+    """
+    for camera in _folders(root):
+        if is_camera_folder(camera):
+            yield from (f"{camera}/{day}" for day in _folders(root / camera) if is_day_folder(day))
+
+
+def _folders(path: Path) -> list[str]:
+    with os.scandir(path) as entries:
+        return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+
+
+def files_in(root: Path, folder: str) -> Iterator[FileOnDisk]:
+    """Files in a folder of a volume; none if there is no such folder.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    try:
+        entries = os.scandir(root / folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False):
+                facts = entry.stat(follow_symlinks=False)
+                yield FileOnDisk(f"{folder}/{entry.name}", facts.st_size, UtcNs(facts.st_mtime_ns))
