@@ -8,7 +8,7 @@ from gstnvr.api.errors import install_error_handlers
 from gstnvr.api.guard import LocalOnly
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.segment_file import SegmentFiles
-from gstnvr.volume.workers import BlockingCalls
+from gstnvr.blocking.calls import BlockingCalls
 
 PREFIX = "/api/v1"
 FILE_TIMEOUT_S = 10.0

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from gstnvr.api.ranges import ByteRange
 from gstnvr.api.segment_file import OpenFile, SegmentFiles
-from gstnvr.volume.workers import StillRunningError, TooManyHungError
+from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 
 _log = logging.getLogger(__name__)
 PIECE_BYTES = 256 * 1024

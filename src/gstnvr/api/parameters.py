@@ -13,9 +13,9 @@ from gstnvr.api.errors import RefusedError
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.segment_file import SegmentFiles
 from gstnvr.api.times import parse_moment
+from gstnvr.blocking.calls import BlockingCalls
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CAMERA_ID_PATTERN, CameraId, StreamId, StreamKind
-from gstnvr.volume.workers import BlockingCalls
 
 _MOMENT = "ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC."
 _ID = f"^{CAMERA_ID_PATTERN}$"

@@ -17,9 +17,9 @@ from gstnvr.api.ports import ApiServices
 from gstnvr.api.ranges import UnsatisfiableError, parse_range
 from gstnvr.api.segment_file import NothingCompleteError, OpenFile, OutsideVolumeError, SegmentFiles
 from gstnvr.api.views import segment_view
+from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.model.ids import StreamKind
 from gstnvr.model.records import Segment, SegmentState
-from gstnvr.volume.workers import StillRunningError, TooManyHungError
 
 router = APIRouter(tags=["segments"])
 

@@ -10,8 +10,8 @@ from gstnvr.api import schemas
 from gstnvr.api.parameters import HealthCalls, Services
 from gstnvr.api.ports import ApiServices, ComponentHealth
 from gstnvr.api.views import component_view, stream_view
+from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.model.clock import format_utc
-from gstnvr.volume.workers import BlockingCalls, StillRunningError, TooManyHungError
 
 DATABASE_TIMEOUT_S = 2.0
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path, PurePosixPath
 
+from gstnvr.blocking.calls import BlockingCalls
 from gstnvr.container.scan import scan
 from gstnvr.model.records import Segment, SegmentState
 from gstnvr.volume.files import locate
-from gstnvr.volume.workers import BlockingCalls
 
 CONTENT_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska"}
 

@@ -4,11 +4,11 @@ import asyncio
 import itertools
 import logging
 
+from gstnvr.blocking.calls import BlockingCalls, StillRunningError
 from gstnvr.gst.messages import translate
 from gstnvr.gst.runtime import Gst
 from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError
 from gstnvr.media.pipelines import Listener
-from gstnvr.volume.workers import BlockingCalls, StillRunningError
 
 _log = logging.getLogger(__name__)
 

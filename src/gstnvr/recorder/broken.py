@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
+from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.container.facts import FileScan
 from gstnvr.ipc.messages import SegmentClosed, SegmentDiscarded
 from gstnvr.model.clock import UtcNs
@@ -16,7 +17,6 @@ from gstnvr.recorder.salvage import Fed, Resumption, cut_file, look, plan_resump
 from gstnvr.recorder.segment_file import SegmentFile
 from gstnvr.recorder.volume_guard import VolumeGuard, stalled
 from gstnvr.volume.errors import VolumeError, report_os_error
-from gstnvr.volume.workers import StillRunningError, TooManyHungError
 
 _log = logging.getLogger(__name__)
 

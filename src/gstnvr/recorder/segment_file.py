@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.media.messages import MediaMessage, PipelineError
 from gstnvr.media.pipelines import MediaFactory, WriterSpec
 from gstnvr.media.units import AccessUnit, AudioFormat, Track, VideoFormat
@@ -20,7 +21,6 @@ from gstnvr.volume.checks import check_identity
 from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.files import CreatedSegment, close_segment, create_segment, locate, sync_file
 from gstnvr.volume.paths import SegmentName
-from gstnvr.volume.workers import StillRunningError, TooManyHungError
 
 CREATE_WITHIN_S = 4.0
 SYNC_WITHIN_S = 8.0

@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from gstnvr.blocking.calls import BlockingCalls, LateCall, StillRunningError, TooManyHungError
 from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport, Reason
 from gstnvr.recorder.reports import IncidentLog, Tell
 from gstnvr.volume.checks import VolumeChecker, check_identity
 from gstnvr.volume.errors import VolumeError, volume_report
-from gstnvr.volume.workers import BlockingCalls, LateCall, StillRunningError, TooManyHungError
 
 _log = logging.getLogger(__name__)
 

@@ -44,7 +44,7 @@ class _Outcome:
 
 
 class BlockingCalls:
-    """Runs the blocking calls of one volume, each on a daemon thread of its own.
+    """Runs blocking calls about one thing, each on a daemon thread of its own.
 
     Not an executor: those join their threads when the interpreter exits, and a thread that hangs in the kernel
     never comes back. All methods are for the thread of one event loop.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.volume.workers import BlockingCalls, LateCall, StillRunningError, TooManyHungError
+from gstnvr.blocking.calls import BlockingCalls, LateCall, StillRunningError, TooManyHungError
 
 PATIENCE_S = 10.0
 
@@ -162,7 +162,7 @@ def test_a_call_that_never_returns_does_not_hold_up_exit(tmp_path: Path) -> None
     os.mkfifo(fifo)
     program = (
         "import asyncio, os, sys\n"
-        "from gstnvr.volume.workers import BlockingCalls, StillRunningError\n"
+        "from gstnvr.blocking.calls import BlockingCalls, StillRunningError\n"
         "async def main():\n"
         "    try:\n"
         "        await BlockingCalls('v').run(os.open, sys.argv[1], os.O_RDONLY, timeout_s=0.05)\n"
