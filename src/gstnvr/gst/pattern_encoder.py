@@ -123,8 +123,7 @@ def _description(spec: PatternSpec) -> str:
     encoder = _choose(_H264 if spec.video is VideoCodec.H264 else _H265)
     video = encoder.description.format(gop=spec.fps, bps=bps, kbps=bps // 1000)
     description = (
-        f"videotestsrc pattern=smpte horizontal-speed={max(1, spec.width // 300)} "
-        f"num-buffers={LOOP_S * spec.fps} ! "
+        f"videotestsrc pattern=zone-plate kx2=8 ky2=8 kt=1 num-buffers={LOOP_S * spec.fps} ! "
         f"video/x-raw,format=I420,width={spec.width},height={spec.height},framerate={spec.fps}/1 ! "
         f'textoverlay name=label font-desc="Monospace {max(10, spec.height // 12)}px" shaded-background=true '
         f"valignment=top halignment=left ! {video} ! {spec.video}parse ! queue ! "

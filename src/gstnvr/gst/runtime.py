@@ -1,5 +1,7 @@
 """GStreamer, loaded and initialised in one place."""
 
+import warnings
+
 import gi
 
 _PACKAGES = "python3-gi, python3-gst-1.0, gir1.2-gstreamer-1.0 and gir1.2-gst-plugins-base-1.0"
@@ -10,9 +12,12 @@ class MissingGStreamer(ImportError):  # noqa: N818 - says itself what is wrong
 
 
 try:
-    gi.require_version("Gst", "1.0")
-    gi.require_version("GstApp", "1.0")
-    from gi.repository import GLib, Gst, GstApp
+    with warnings.catch_warnings():
+        # The importer of older PyGObject lacks a method that Python 3.11 warns about.
+        warnings.simplefilter("ignore", ImportWarning)
+        gi.require_version("Gst", "1.0")
+        gi.require_version("GstApp", "1.0")
+        from gi.repository import GLib, Gst, GstApp
 except (ImportError, ValueError) as error:
     raise MissingGStreamer(f"GStreamer is not usable ({error}): install {_PACKAGES}.") from error
 

@@ -73,7 +73,7 @@ def parse_options(arguments: Sequence[str], program: str = "gstnvr simulate") ->
         UsageError: something in it is wrong.
         SystemExit: help was asked for.
     """
-    parser = _Parser(prog=program, description="Serve simulated cameras over RTSP.")
+    parser = _Parser(prog=program, description="Serve simulated cameras over RTSP.", allow_abbrev=False)
     add_arguments(parser)
     return make_options(parser.parse_args(arguments))
 
