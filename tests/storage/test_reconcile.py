@@ -132,14 +132,25 @@ def test_the_whole_index_can_be_built_again_from_the_files(archive: Archive, tmp
         assert again.gaps() == []
 
 
-@pytest.mark.parametrize("content", [b"", b"not a segment", b"\0" * 10_000, make_segment(1).content[:40]])
-def test_an_unknown_file_without_video_is_left_alone(archive: Archive, content: bytes) -> None:
-    path = archive.root / segment_path(SegmentName(YARD, at(0), Container.MP4))
+UNKNOWN = segment_path(SegmentName(YARD, at(0), Container.MP4))
+
+
+def test_an_unknown_file_without_video_is_left_alone_and_reported(archive: Archive) -> None:
+    path = archive.root / UNKNOWN
     path.parent.mkdir(parents=True)
-    path.write_bytes(content)
+    path.write_bytes(b"not a segment")
     assert actions(run(archive)) == [Action.LEFT_ALONE]
-    assert path.read_bytes() == content
+    assert path.read_bytes() == b"not a segment"
     assert archive.rows() == []
+
+
+@pytest.mark.parametrize("size", [0, 3, 40, make_segment().header_bytes, make_segment().fragment_ends[0] - 1])
+def test_the_mere_beginning_of_an_unknown_file_is_left_alone_and_no_fault(archive: Archive, size: int) -> None:
+    make_segment().write(archive.root / UNKNOWN, size)
+    assert_settled(archive)
+    assert (archive.root / UNKNOWN).stat().st_size == size
+    (archive.root / UNKNOWN).write_bytes(bytes(size))
+    assert_settled(archive)
 
 
 def test_files_that_are_no_segments_are_none_of_our_business(archive: Archive) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gstnvr.db.index import Index
 from gstnvr.model.clock import UtcNs
-from gstnvr.model.records import SegmentState, Volume
+from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.invariants import INVARIANTS, Evidence, Finding, ledger_changes
 from gstnvr.storage.reconcile import change_gaps, reconcile
 from gstnvr.storage.recover import Change, Located, enter_file
@@ -67,8 +67,14 @@ def _enter_damaged(evidence: Evidence, findings: Sequence[Finding]) -> list[Chan
             file = Located(root, volume.uuid, str(Path(path).relative_to(root)))
             row = evidence.index.segment_at(volume.uuid, file.path)
             if row is not None and row.state is SegmentState.CLOSED:
-                decision = enter_file(file, row)
-                with evidence.index.writing() as writer:
-                    decision.write(writer)
-                changes.append(decision.change)
+                changes += _enter(evidence.index, file, row)
     return changes
+
+
+def _enter(index: Index, file: Located, row: Segment) -> list[Change]:
+    decision = enter_file(file, row)
+    if decision is None:
+        return []
+    with index.writing() as writer:
+        decision.write(writer)
+    return [decision.change]

@@ -20,6 +20,7 @@ from gstnvr.storage.reconcile import (
     is_segment_path,
     read_ledger,
 )
+from gstnvr.storage.recover import never_begun
 from gstnvr.volume.checks import check_identity
 from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.paths import parse_segment_path
@@ -117,19 +118,21 @@ def _unaccounted(
 ) -> Iterator[Finding]:
     if file.modified >= evidence.settled_before:
         return
+    path = Path(volume.path) / file.path
     try:
-        usable = scan_file(Path(volume.path) / file.path).usable
+        scan = scan_file(path)
+        begun = not never_begun(path, scan)
     except FileNotFoundError:
         return
     except OSError as error:
         report = report_os_error(error, "the index does not know this file")
         yield _of_file(2, volume, file.path, report.message, repairable=False)
         return
-    if state is SegmentState.MISSING and usable:
+    if state is SegmentState.MISSING and scan.usable:
         yield _of_file(2, volume, file.path, "the index says that this file is missing")
-    elif state is None and usable:
+    elif state is None and scan.usable:
         yield _of_file(2, volume, file.path, "the index does not know this file")
-    elif state is None:
+    elif state is None and begun:
         message = "the index does not know this file, and no video can be found in it: move it away or delete it"
         yield _of_file(2, volume, file.path, message, repairable=False)
 

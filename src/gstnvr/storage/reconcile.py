@@ -18,8 +18,9 @@ from gstnvr.volume.checks import check_identity, remove_leftovers
 from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.paths import is_camera_folder, is_day_folder, parse_segment_path
 
-SETTLED_AFTER_S = 120
-"""A file of a live stream that was not written to for so long is no longer being written."""
+SETTLED_AFTER_S = 900
+"""A file of a live stream that was not written to for so long is no longer being written: longer than a recorder
+holds what storage does not take."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from gstnvr.volume.paths import parse_segment_path
 
 _SIGNATURE_BYTES = 8
 _START_BYTES = 4096
+_LARGEST_HEADER_BYTES = 64 << 10
+_LARGEST_FRAGMENT_BYTES = 64 << 20
 
 
 class Action(StrEnum):
@@ -102,8 +104,10 @@ def give_up_row(file: Located, row: Segment) -> Decision:
     return _lose(file, "file is gone")
 
 
-def enter_file(file: Located, row: Segment | None) -> Decision:
+def enter_file(file: Located, row: Segment | None) -> Decision | None:
     """Make the index say what a file holds, after giving it a proper end.
+
+    None for the mere beginning of a file that the index does not know: nothing was recorded in it.
 
     Raises:
         OSError: the file cannot be read or written.
@@ -158,11 +162,14 @@ def _segment(file: Located, row: Segment | None, scan: FileScan, tracks: TrackIn
     )
 
 
-def _nothing_in_it(file: Located, row: Segment | None, scan: FileScan) -> Decision:
+def _nothing_in_it(file: Located, row: Segment | None, scan: FileScan) -> Decision | None:
+    begun = not never_begun(locate(file.root, file.path), scan)
+    if row is None and not begun:
+        return None
     if row is None or row.state is SegmentState.MISSING:
         message = "no video can be found in this file; it was left as it is"
         return Decision(file.change(Action.LEFT_ALONE, message), lambda _: None)
-    if _held_nothing(row) and _never_begun(file, scan):
+    if _held_nothing(row) and not begun:
         remove_file(file.root, file.path)
         return _forget(file, file.change(Action.DISCARDED, "nothing had been written"))
     return _lose(file, "file is damaged, no video can be found in it; it was left as it is")
@@ -172,11 +179,19 @@ def _held_nothing(row: Segment) -> bool:
     return row.state is SegmentState.OPEN and row.frames == 0
 
 
-def _never_begun(file: Located, scan: FileScan) -> bool:
-    """Whether a file is what a segment looks like before its first fragment is safe: short, or zeros."""
-    if scan.size < _SIGNATURE_BYTES or scan.container is not None:
-        return True
-    with locate(file.root, file.path).open("rb") as opened:
+def never_begun(path: Path, scan: FileScan) -> bool:
+    """Whether a file is what a segment looks like before its first fragment is whole: short, or zeros.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if scan.usable:
+        return False
+    if scan.header_bytes:
+        return scan.size <= _LARGEST_FRAGMENT_BYTES
+    if scan.container is not None or scan.size < _SIGNATURE_BYTES:
+        return scan.size <= _LARGEST_HEADER_BYTES
+    with path.open("rb") as opened:
         return not any(opened.read(_START_BYTES))
 
 
