@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from gstnvr.container.facts import FileScan, cut_points
 from gstnvr.container.scan import iter_video_samples, scan
+from gstnvr.testing.segments import FILE_TYPE, box, full_box
+from gstnvr.testing.segments import track_table as movie
 
 
 def scan_bytes(content: bytes) -> FileScan:
@@ -23,34 +25,6 @@ def scan_bytes(content: bytes) -> FileScan:
         return found
 
 
-def box(kind: bytes, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    return struct.pack(">I4s", len(body) + 8, kind) + body
-
-
-def full_box(kind: bytes, *parts: bytes, flags: int = 0) -> bytes:
-    return box(kind, struct.pack(">I", flags), *parts)
-
-
-def movie(timescale: int = 1000) -> bytes:
-    entry = box(b"avc1", bytes(24), struct.pack(">HH", 64, 48), bytes(50))
-    return box(
-        b"moov",
-        box(
-            b"trak",
-            full_box(b"tkhd", bytes(8), struct.pack(">I", 1), bytes(60)),
-            box(
-                b"mdia",
-                full_box(b"mdhd", bytes(8), struct.pack(">II", timescale, 0)),
-                full_box(b"hdlr", bytes(4), b"vide", bytes(12)),
-                box(b"minf", box(b"stbl", full_box(b"stsd", struct.pack(">I", 1), entry))),
-            ),
-        ),
-        box(b"mvex", full_box(b"trex", struct.pack(">5I", 1, 1, 40, 0, 0x10000))),
-    )
-
-
-FILE_TYPE = box(b"ftyp", b"isom", bytes(4))
 SAMPLE = struct.pack(">I", 6) + b"sample"
 
 
