@@ -81,15 +81,17 @@ def recover_streams(
     *,
     now: UtcNs,
     recorded: Collection[StreamId],
+    given_up: Callable[[], bool] = lambda: False,
 ) -> list[Change]:
     """Take over what a recorder that died left behind; only these streams' last days are looked at.
 
     Args:
         recorded: as for ``reconcile``.
+        given_up: true once another recorder may have begun to write these streams; no further file is touched.
     """
     mine = frozenset(streams)
     scope = _Scope(
-        mine=mine.__contains__,
+        mine=lambda stream: stream in mine and not given_up(),
         live=lambda _: False,
         now=now,
         cameras={stream.camera for stream in mine},
