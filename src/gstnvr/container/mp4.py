@@ -158,7 +158,7 @@ class _Walk:
             kind=track.kind,
             samples=len(run.sizes),
             start_ns=run.base_time * NS_PER_S // track.timescale,
-            duration_ns=sum(run.durations) * NS_PER_S // track.timescale,
+            duration_ns=_length(run.durations) * NS_PER_S // track.timescale,
             starts_with_key=bool(run.keys) and run.keys[0],
         )
 
@@ -188,6 +188,12 @@ class _Walk:
             count for number, count in self.movie.samples.items() if self.movie.tracks[number].kind is kind
         )
         return listed or sum(fragment.units(kind) for fragment in self.found)
+
+
+def _length(durations: tuple[int, ...]) -> int:
+    """If the muxer did not know how long the very last sample lasts, it wrote 0: take that of the one before."""
+    unknown_last = len(durations) > 1 and durations[-1] == 0
+    return sum(durations) + (durations[-2] if unknown_last else 0)
 
 
 def _listed_duration(movie: Movie) -> int:
