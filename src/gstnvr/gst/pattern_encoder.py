@@ -64,7 +64,7 @@ _AUDIO = {
 }
 _OTHER_ELEMENTS = (
     _Encoder("videotestsrc", "", "gstreamer1.0-plugins-base"),
-    _Encoder("textoverlay", "", "gstreamer1.0-x (on Ubuntu and newer Debian: gstreamer1.0-plugins-base)"),
+    _Encoder("textoverlay", "", "gstreamer1.0-x"),
     _Encoder("qtmux", "", "gstreamer1.0-plugins-good"),
 )
 
