@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import stat
+import struct
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Generic
@@ -29,6 +30,14 @@ class Connection(Generic[Sent, Received]):
         self._reader = reader
         self._writer = writer
         self._codec = codec
+
+    @property
+    def peer_pid(self) -> int:
+        """Process that listens at the other end, as the kernel knows it."""
+        peer = self._writer.get_extra_info("socket")
+        credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        pid: int = struct.unpack("3i", credentials)[0]
+        return pid
 
     async def send(self, message: Sent) -> None:
         """Send a message; waits while the peer does not read, so that nothing piles up in memory.
@@ -142,15 +151,26 @@ def _bind(path: Path) -> socket.socket:
 
 
 def _remove_stale(path: Path) -> None:
+    if is_listening(path):
+        raise SocketInUseError(f"another process listens on {path}")
+    if path.is_socket():
+        path.unlink(missing_ok=True)
+
+
+def is_listening(path: Path) -> bool:
+    """Whether somebody listens on a socket; a recorder takes the question for a new supervisor, who goes at once.
+
+    Raises:
+        OSError: the socket cannot be reached.
+    """
     if not path.is_socket():
-        return
+        return False
     with _address(path) as address, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(address)
         except (ConnectionRefusedError, FileNotFoundError):
-            path.unlink(missing_ok=True)
-        else:
-            raise SocketInUseError(f"another process listens on {path}")
+            return False
+    return True
 
 
 @contextlib.contextmanager

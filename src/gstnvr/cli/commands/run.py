@@ -1,0 +1,91 @@
+"""``gstnvr run``: record until told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+from rich.console import Console
+
+from gstnvr.cli.configuration import ConfigFile, find_configuration
+from gstnvr.cli.errors import CommandError
+from gstnvr.cli.exit_codes import ExitCode
+from gstnvr.cli.run_screen import RunScreen
+from gstnvr.config.load import Configuration, load
+from gstnvr.logs.setup import configure
+from gstnvr.supervisor.demo import DemoCameras, prepare
+from gstnvr.supervisor.errors import StartupError
+from gstnvr.supervisor.supervisor import Supervisor, Surroundings
+
+_DEMO_FOLDER = Path("var")
+
+
+def run(
+    config: ConfigFile = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Record four simulated cameras and show how they do.")
+    ] = False,
+    folder: Annotated[
+        Path, typer.Option("--dir", metavar="DIR", help="Where --demo keeps everything.")
+    ] = _DEMO_FOLDER,
+) -> None:
+    """Record all cameras until SIGTERM or Ctrl-C; SIGHUP reads the configuration again."""
+    try:
+        if demo:
+            _run_demo(prepare(folder) if config is None else config, folder)
+        else:
+            _run(load(find_configuration(config)))
+    except StartupError as error:
+        raise CommandError(str(error), ExitCode.ENVIRONMENT) from None
+
+
+def _run(configuration: Configuration) -> None:
+    configure("supervisor", configuration.settings.log.level)
+    asyncio.run(Supervisor(configuration).run())
+
+
+def _run_demo(path: Path, folder: Path) -> None:
+    configuration = load(path)
+    console = Console(highlight=False)
+    console.print(f"configuration: {path}")
+    with (folder / "gstnvr.log").open("a", encoding="utf-8") as log:
+        configure("supervisor", configuration.settings.log.level, log)
+        try:
+            asyncio.run(_demo(configuration, folder, console, log))
+        except asyncio.CancelledError:
+            raise CommandError("stopped before anything was recorded", ExitCode.INTERRUPTED) from None
+        finally:
+            configure("supervisor", configuration.settings.log.level, sys.stderr)
+    console.print("all files are finished")
+
+
+async def _demo(configuration: Configuration, folder: Path, console: Console, log: TextIO) -> None:
+    cameras = DemoCameras(folder, configuration.settings)
+    supervisor = Supervisor(configuration, Surroundings(errors=log.fileno()))
+    api = configuration.settings.api
+    notes = [
+        f"API: http://{api.host}:{api.port}/api/v1/streams",
+        f"recordings: {configuration.settings.storage.volumes[0].path}   log: {log.name}",
+        "Ctrl-C ends the demonstration",
+    ]
+    screen = asyncio.create_task(RunScreen(supervisor, notes, console).show())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _this_task().cancel)
+    try:
+        await cameras.start(console.print)
+        for note in notes:
+            console.print(note)
+        await supervisor.run()
+    finally:
+        screen.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await screen
+        await cameras.stop()
+
+
+def _this_task() -> asyncio.Task[None]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task

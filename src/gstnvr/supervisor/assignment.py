@@ -1,0 +1,129 @@
+"""Which recorder process records which stream, worked out from the settings alone."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from gstnvr.config.settings import CameraSettings, RecorderSettings, RecordingSettings, Settings, StreamSettings
+from gstnvr.ipc.messages import StreamSpec, VolumeSpec
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+
+PasswordOf = Callable[[StreamSettings], str | None]
+
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderTask:
+    """What one recorder process is to do, but for the gaps that it takes over."""
+
+    streams: tuple[StreamSpec, ...]
+    recording: RecordingSettings
+    recorder: RecorderSettings
+    volume: VolumeSpec
+    log_level: str
+
+    @property
+    def stream_ids(self) -> frozenset[StreamId]:
+        """All that it connects."""
+        return frozenset(spec.stream for spec in self.streams)
+
+
+def wanted_streams(settings: Settings) -> list[StreamId]:
+    """Streams to be connected, in order of the configuration; no sub streams, as nothing needs them yet."""
+    return [StreamId(CameraId(camera.id), StreamKind.MAIN) for camera in settings.cameras if camera.enabled]
+
+
+def recorded_streams(settings: Settings) -> frozenset[StreamId]:
+    """Streams to be recorded."""
+    return frozenset(
+        StreamId(CameraId(camera.id), StreamKind.MAIN)
+        for camera in settings.cameras
+        if camera.enabled and camera.record
+    )
+
+
+def place(
+    wanted: Sequence[StreamId],
+    held: Mapping[int, Collection[StreamId]],
+    per_process: int,
+    leaving: Collection[int] = (),
+) -> dict[int, list[StreamId]]:
+    """Divide streams among recorders, by number; whoever has one keeps it, whatever ``per_process`` says now.
+
+    A recorder that has nothing left to do is not in the answer.
+
+    Args:
+        leaving: numbers of recorders that are about to end and get nothing any more.
+    """
+    free = list(dict.fromkeys(wanted))
+    placed: dict[int, list[StreamId]] = {}
+    for number in sorted(held):
+        kept = [stream for stream in free if stream in held[number]]
+        free = [stream for stream in free if stream not in held[number]]
+        if kept:
+            placed[number] = kept
+    for stream in free:
+        number = _with_room(placed, per_process, leaving)
+        placed.setdefault(number, []).append(stream)
+    return placed
+
+
+def _with_room(placed: Mapping[int, Sequence[StreamId]], per_process: int, leaving: Collection[int]) -> int:
+    number = 0
+    while number in leaving or len(placed.get(number, ())) >= per_process:
+        number += 1
+    return number
+
+
+def recorder_tasks(
+    settings: Settings, placed: Mapping[int, Sequence[StreamId]], volume: VolumeSpec, password: PasswordOf
+) -> dict[int, RecorderTask]:
+    """The task of each recorder.
+
+    Raises:
+        SecretError: the password of a stream cannot be had.
+    """
+    cameras = {CameraId(camera.id): camera for camera in settings.cameras}
+    shares = _shares(settings.recorder.max_concurrent_connects, len(placed))
+    return {
+        number: RecorderTask(
+            streams=tuple(_spec(stream, cameras[stream.camera], settings, password) for stream in streams),
+            recording=settings.recording,
+            recorder=settings.recorder.model_copy(update={"max_concurrent_connects": share}),
+            volume=volume,
+            log_level=settings.log.level.value,
+        )
+        for (number, streams), share in zip(sorted(placed.items()), shares, strict=True)
+    }
+
+
+def volume_spec(settings: Settings, uuid: str) -> VolumeSpec:
+    """The volume of the settings, known by its identity."""
+    storage = settings.storage
+    return VolumeSpec(
+        uuid=uuid,
+        path=str(storage.volumes[0].path),
+        check_interval_s=storage.check_interval_s,
+        retry_interval_s=storage.retry_interval_s,
+        min_free_bytes=storage.min_free_mb * _MEGABYTE,
+    )
+
+
+def _shares(total: int, processes: int) -> list[int]:
+    """Equal parts, each at least 1."""
+    return [max(1, total // processes + (number < total % processes)) for number in range(processes)]
+
+
+def _spec(stream: StreamId, camera: CameraSettings, settings: Settings, password: PasswordOf) -> StreamSpec:
+    source = camera.main
+    return StreamSpec(
+        stream=stream,
+        url=source.url,
+        username=source.username,
+        password=password(source),
+        transport=source.transport,
+        record=camera.record,
+        audio=camera.audio,
+        g711=camera.g711,
+        session=camera.session or settings.session,
+    )

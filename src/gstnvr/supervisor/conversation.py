@@ -1,0 +1,169 @@
+"""All that is said to and by one recorder process, over as many connections as it takes."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from gstnvr.ipc.codec import check_version
+from gstnvr.ipc.connection import SupervisorConnection
+from gstnvr.ipc.messages import (
+    Acknowledge,
+    Configure,
+    Event,
+    Finished,
+    Hello,
+    IncidentChanged,
+    RecorderMessage,
+    Shutdown,
+    StatusReport,
+)
+from gstnvr.model.ids import StreamId
+from gstnvr.model.records import Gap, Incident
+from gstnvr.model.status import RecordingPhase, StreamStatus
+from gstnvr.supervisor.assignment import RecorderTask
+from gstnvr.supervisor.events import describe, enter
+from gstnvr.supervisor.ledger import Entry
+from gstnvr.supervisor.office import Office
+
+_log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """Lasts as long as the process does."""
+
+    def __init__(self, name: str, pid: int, office: Office, *, adopted: bool) -> None:
+        self.heard = asyncio.Event()
+        """The process has told what it does."""
+        self.silent_s = 0.0
+        """Since its last report; counted by the slot."""
+        self.held: frozenset[StreamId] = frozenset()
+        """Streams that it has been given."""
+        self.recorded: frozenset[StreamId] = frozenset()
+        """Those that it records."""
+        self.incidents: dict[str, Incident] = {}
+        """Incidents that it began and did not end, by key."""
+        self._name = name
+        self._pid = pid
+        self._office = office
+        self._adopted = adopted
+        self._task: RecorderTask | None = None
+        self._gaps: dict[StreamId, Gap] = {}
+        self._stopping = False
+        self._due = asyncio.Event()
+        self._queued = 0
+        self._committed = 0
+        self._repeat_acknowledgement = False
+        self._dropping = False
+        self._connection: SupervisorConnection | None = None
+
+    def assign(self, task: RecorderTask) -> None:
+        """Hand it this task, as soon as it listens."""
+        self._task = task
+        self._due.set()
+
+    def shut_down(self) -> None:
+        """Ask it to end, as soon as it listens."""
+        self._stopping = True
+        self._due.set()
+
+    async def talk(self, connection: SupervisorConnection) -> None:
+        """Until it hangs up.
+
+        Raises:
+            ProtocolError: it does not speak our language.
+        """
+        self._connection = connection
+        self._dropping = False
+        sender = asyncio.create_task(self._say_what_is_due(connection), name=f"{self._name} sender")
+        try:
+            while (message := await connection.receive()) is not None:
+                self._take(message)
+        finally:
+            self._connection = None
+            sender.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await sender
+
+    async def hear_again(self) -> None:
+        """After events were dropped: hang up once there is room, so that they are repeated."""
+        if self._dropping and self._connection is not None and self._office.ledger.has_room:
+            await self._connection.close()
+
+    def _take(self, message: RecorderMessage) -> None:
+        match message:
+            case Hello():
+                check_version(message)
+            case StatusReport(streams=streams):
+                self._take_report(streams)
+            case Event():
+                self._take_event(message)
+            case Finished():
+                _log.info("%s has finished its files", self._name)
+
+    def _take_report(self, streams: Sequence[StreamStatus]) -> None:
+        self.silent_s = 0.0
+        if self._adopted and not self.heard.is_set():
+            self.held = frozenset(status.stream for status in streams)
+            self.recorded = frozenset(
+                status.stream for status in streams if status.recording is not RecordingPhase.OFF
+            )
+        for status in streams:
+            self._gaps.pop(status.stream, None)  # it has ended this one
+        self._office.picture.recorder_reports(self._name, self._pid, streams)
+        self.heard.set()
+        self._due.set()
+
+    def _take_event(self, event: Event) -> None:
+        if event.number <= self._queued:
+            self._repeat_acknowledgement = True
+            self._due.set()
+            return
+        if isinstance(event.body, IncidentChanged):
+            self._note_incident(event.body.incident)
+        change = Entry(describe(event.body), partial(enter, event=event.body), partial(self._safe, event.number))
+        if not self._dropping and self._office.ledger.offer(change):
+            self._queued = event.number
+        elif not self._dropping:
+            self._dropping = True
+            _log.warning("too much waits for the database; %s keeps what it has to tell", self._name)
+
+    def _note_incident(self, incident: Incident) -> None:
+        if incident.recovered is None:
+            self.incidents[incident.uid] = incident
+        else:
+            self.incidents.pop(incident.uid, None)
+
+    def _safe(self, number: int) -> None:
+        self._committed = number
+        self._due.set()
+
+    async def _say_what_is_due(self, connection: SupervisorConnection) -> None:
+        told_task: RecorderTask | None = None
+        told_stop = False
+        acknowledged = 0
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            if self._committed > acknowledged or (self._repeat_acknowledgement and self._committed):
+                self._repeat_acknowledgement = False
+                acknowledged = self._committed
+                await connection.send(Acknowledge(acknowledged))
+            if self._stopping:
+                if not told_stop:
+                    told_stop = True
+                    await connection.send(Shutdown())
+            elif self._task is not None and self._task is not told_task and self.heard.is_set():
+                told_task = self._task
+                await connection.send(await self._complete(told_task))
+
+    async def _complete(self, task: RecorderTask) -> Configure:
+        recorded = frozenset(spec.stream for spec in task.streams if spec.record)
+        new = recorded - self.recorded
+        if new:
+            self._gaps.update(await self._office.take_over(new))
+        self.held, self.recorded = task.stream_ids, recorded
+        specs = [replace(spec, open_gap=self._gaps.get(spec.stream)) for spec in task.streams]
+        return Configure(specs, task.recording, task.recorder, task.volume, task.log_level)

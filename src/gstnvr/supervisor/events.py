@@ -1,0 +1,72 @@
+"""From what recorders tell to changes of the index."""
+
+from dataclasses import replace
+
+from gstnvr.db.writer import IndexWriter
+from gstnvr.ipc.messages import (
+    GapChanged,
+    IncidentChanged,
+    RecorderEvent,
+    SegmentClosed,
+    SegmentDiscarded,
+    SegmentGrown,
+    SegmentOpened,
+)
+from gstnvr.model.clock import UtcNs
+from gstnvr.model.records import Gap, Incident
+from gstnvr.supervisor.ledger import Entry
+
+
+def enter(writer: IndexWriter, event: RecorderEvent) -> None:
+    """Enter one event; again does no harm.
+
+    Raises:
+        UnknownVolumeError: a segment on a volume that the index was never told of.
+    """
+    match event:
+        case SegmentOpened(segment=segment):
+            writer.segment_opened(segment)
+        case SegmentGrown(segment=segment):
+            writer.segment_grown(segment)
+        case SegmentClosed(segment=segment):
+            writer.segment_closed(segment)
+        case SegmentDiscarded(volume=volume, path=path):
+            writer.segment_discarded(volume, path)
+        case GapChanged(gap=gap):
+            writer.gap_changed(gap)
+        case IncidentChanged(incident=incident):
+            writer.incident_changed(incident)
+
+
+def describe(event: RecorderEvent) -> str:
+    """What it is about, for a log line."""
+    match event:
+        case SegmentDiscarded(path=path):
+            subject = path
+        case GapChanged(gap=gap):
+            subject = f"{gap.stream} {gap.uid}"
+        case IncidentChanged(incident=incident):
+            subject = incident.uid
+        case SegmentOpened(segment=segment) | SegmentGrown(segment=segment) | SegmentClosed(segment=segment):
+            subject = segment.path
+    return f"{type(event).__name__} of {subject}"
+
+
+def ended(gap: Gap, at: UtcNs) -> Gap:
+    """The gap, over now; it is none if it began later."""
+    return replace(gap, end=UtcNs(max(at, gap.start)))
+
+
+def gap_entry(gap: Gap) -> Entry:
+    """A gap as it is now."""
+    return Entry(f"gap {gap.uid}", lambda writer: writer.gap_changed(gap))
+
+
+def incident_entry(incident: Incident) -> Entry:
+    """An incident as it is now."""
+    return Entry(f"incident {incident.uid}", lambda writer: writer.incident_changed(incident))
+
+
+def over(incident: Incident, now: UtcNs) -> Incident:
+    """The incident, ended with its cause or with whoever could have said that it ended."""
+    return replace(incident, recovered=UtcNs(max(now, incident.detected)))

@@ -1,0 +1,51 @@
+"""What all recorders of one supervisor have in common."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gstnvr.model.clock import Clock
+from gstnvr.model.ids import StreamId
+from gstnvr.model.records import Gap
+from gstnvr.supervisor.ledger import EventLedger
+from gstnvr.supervisor.picture import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long recorders are waited for, in seconds."""
+
+    start_s: float = 60.0
+    """From its start until a recorder reports; the first start after an installation loads every plug-in once."""
+    silence_s: float = 5.0
+    """Between two reports."""
+    stop_s: float = 15.0
+    """From Shutdown to its end."""
+    first_delay_s: float = 0.2
+    """Before one that died is replaced …"""
+    longest_delay_s: float = 5.0
+    """… growing to this if it dies again and again."""
+    healthy_after_s: float = 60.0
+    """One that lived so long did not die again and again."""
+
+
+TakeOver = Callable[[Collection[StreamId]], Awaitable[Mapping[StreamId, Gap]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Handed to every recorder's keeper."""
+
+    folder: Path
+    """Where the sockets are."""
+    command: tuple[str, ...]
+    """Starts a recorder, but for ``--socket`` and ``--name``."""
+    environment: Mapping[str, str]
+    errors: int
+    """Descriptor of the file that takes what recorders log."""
+    ledger: EventLedger
+    picture: Picture
+    clock: Clock
+    take_over: TakeOver
+    """Puts rows of streams in order that nobody records now; gives their open gaps. Never fails or takes long."""
+    patience: Patience = field(default_factory=Patience)

@@ -1,0 +1,95 @@
+"""What everything is doing now, for the API and the status table."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gstnvr.api.ports import ComponentHealth, LiveStream
+from gstnvr.config.settings import Settings
+from gstnvr.model.clock import Clock
+from gstnvr.model.faults import FaultReport
+from gstnvr.model.ids import Generation, StreamId
+from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
+from gstnvr.supervisor.assignment import recorded_streams, wanted_streams
+
+
+@dataclass(slots=True)
+class _Recorder:
+    healthy: bool
+    detail: str
+
+
+class Picture:
+    """Kept up to date by whoever knows; read from memory."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._names: Mapping[StreamId, str] = {}
+        self._recorded: frozenset[StreamId] = frozenset()
+        self._statuses: dict[StreamId, StreamStatus] = {}
+        self._recorders: dict[str, _Recorder] = {}
+        self._notes: dict[str, ComponentHealth] = {}
+
+    def configure(self, settings: Settings) -> None:
+        """From now on these streams are shown."""
+        names = {camera.id: camera.name or camera.id for camera in settings.cameras}
+        self._names = {stream: names[stream.camera] for stream in wanted_streams(settings)}
+        self._recorded = recorded_streams(settings)
+        self._statuses = {stream: self._statuses.get(stream, self._unknown(stream)) for stream in self._names}
+
+    def recorder_reports(self, name: str, pid: int, statuses: Iterable[StreamStatus]) -> None:
+        """A recorder lives and told about its streams."""
+        taken = 0
+        for status in statuses:
+            taken += 1
+            if status.stream in self._names:
+                self._statuses[status.stream] = status
+        self._recorders[name] = _Recorder(True, f"process {pid}, {taken} streams")
+
+    def recorder_fails(self, name: str, streams: Iterable[StreamId], report: FaultReport) -> None:
+        """A recorder is gone, or does not respond."""
+        self._recorders[name] = _Recorder(False, report.message)
+        for stream in streams:
+            if stream in self._names:
+                self._statuses[stream] = replace(self._unknown(stream), fault=report)
+
+    def recorder_starts(self, name: str) -> None:
+        """A recorder was started and has not reported yet."""
+        if name not in self._recorders:
+            self._recorders[name] = _Recorder(False, "starting")
+
+    def recorder_leaves(self, name: str) -> None:
+        """A recorder is needed no more."""
+        self._recorders.pop(name, None)
+
+    def note(self, name: str, problem: str | None, *, healthy: bool = False) -> None:
+        """Show, or show no more, that something is not as it should be.
+
+        Args:
+            healthy: it works all the same, e.g. with the former configuration.
+        """
+        if problem is None:
+            self._notes.pop(name, None)
+        else:
+            self._notes[name] = ComponentHealth(name, healthy, problem)
+
+    def streams(self) -> Sequence[LiveStream]:
+        """All configured streams, in the order of the configuration."""
+        return [LiveStream(name, self._statuses[stream]) for stream, name in self._names.items()]
+
+    def components(self) -> Sequence[ComponentHealth]:
+        """Recorders, then what else is to be said."""
+        recorders = [
+            ComponentHealth(name, state.healthy, state.detail) for name, state in sorted(self._recorders.items())
+        ]
+        return [*recorders, *self._notes.values()]
+
+    def _unknown(self, stream: StreamId) -> StreamStatus:
+        waiting = RecordingPhase.WAITING if stream in self._recorded else RecordingPhase.OFF
+        return StreamStatus(
+            stream=stream,
+            session=SessionPhase.CONNECTING,
+            recording=waiting,
+            generation=Generation(0),
+            since=self._clock.utc_ns(),
+            statistics=StreamStatistics(),
+        )

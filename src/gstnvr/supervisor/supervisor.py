@@ -1,0 +1,267 @@
+"""The supervisor process: puts everything together, in order, and takes it apart again."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from gstnvr.api.app import create_app
+from gstnvr.api.ports import ApiServices, ComponentHealth
+from gstnvr.api.server import ApiServer, ServerError
+from gstnvr.config.load import Configuration
+from gstnvr.config.secrets import SecretError
+from gstnvr.config.settings import Settings
+from gstnvr.config.watch import FileWatcher
+from gstnvr.db.engine import DatabaseUnusableError
+from gstnvr.db.index import Index
+from gstnvr.db.writer import IndexWriter
+from gstnvr.logs.setup import protect
+from gstnvr.model.clock import Clock, SystemClock
+from gstnvr.model.ids import StreamId
+from gstnvr.model.records import Gap, Incident
+from gstnvr.supervisor.assignment import recorded_streams, wanted_streams
+from gstnvr.supervisor.errors import StartupError
+from gstnvr.supervisor.fleet import Fleet
+from gstnvr.supervisor.ledger import Entry, EventLedger
+from gstnvr.supervisor.lock import InstanceLock
+from gstnvr.supervisor.office import Office, Patience
+from gstnvr.supervisor.picture import Picture
+from gstnvr.supervisor.places import DATABASE, SOCKETS
+from gstnvr.supervisor.reload import prepare, read_again
+from gstnvr.supervisor.software import INVENTORY, check_software
+from gstnvr.supervisor.storage import StorageKeeper
+from gstnvr.supervisor.takeover import Takeover
+
+_log = logging.getLogger(__name__)
+
+_RECORDER = (sys.executable, "-m", "gstnvr.recorder")
+_DRAIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the supervisor works with; only tests take another than this."""
+
+    recorder: tuple[str, ...] = _RECORDER
+    inventory: tuple[str, ...] = INVENTORY
+    errors: int = 2
+    """Descriptor of the file that takes what recorders log."""
+    patience: Patience = field(default_factory=Patience)
+    clock: Clock = field(default_factory=SystemClock)
+    watch_interval_s: float = 1.0
+
+
+class Supervisor:
+    """Runs once, within an event loop."""
+
+    def __init__(self, configuration: Configuration, around: Surroundings | None = None) -> None:
+        self.started = asyncio.Event()
+        """The API answers, and recorders have been told what to do."""
+        self._around = around or Surroundings()
+        self.picture = Picture(self._around.clock)
+        self._configuration = configuration
+        self._watcher = FileWatcher(configuration.path, self._around.watch_interval_s)
+        self._stopping = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._index: Index | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Those in force."""
+        return self._configuration.settings
+
+    @property
+    def index(self) -> Index:
+        """Open once ``started`` is set."""
+        assert self._index is not None
+        return self._index
+
+    async def run(self) -> None:
+        """Until ``stop`` or a signal says so.
+
+        Raises:
+            StartupError: something is missing or taken; no recorder was started.
+        """
+        with InstanceLock(self.settings.data_dir):
+            self._obey_signals()
+            protect(self.settings)
+            self.picture.configure(self.settings)
+            await check_software(self._around.inventory)
+            self._index = await asyncio.to_thread(self._open_index)
+            try:
+                await self._run_with(self._index)
+            finally:
+                self._index.close()
+
+    def stop(self) -> None:
+        """Let recorders finish, then end; the second time end at once, they finish by themselves."""
+        if self._stopping.is_set():
+            self._hurry.set()
+        self._stopping.set()
+
+    def reload(self) -> None:
+        """Read the configuration again, whether or not the file changed."""
+        self._watcher.trigger()
+
+    def _obey_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
+        loop.add_signal_handler(signal.SIGINT, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+
+    def _open_index(self) -> Index:
+        try:
+            return Index.open(self.settings.data_dir / DATABASE)
+        except DatabaseUnusableError as error:
+            raise StartupError(str(error)) from None
+
+    async def _run_with(self, index: Index) -> None:
+        works = _Works(self, index, self._around)
+        services = ApiServices(index, self.picture.streams, works.components, self._around.clock)
+        api = ApiServer(create_app(services), self.settings.api.host, self.settings.api.port)
+        try:
+            await api.start()
+        except ServerError as error:
+            raise StartupError(str(error)) from None
+        tasks: list[asyncio.Task[None]] = [asyncio.create_task(api.wait(), name="api")]
+        try:
+            await works.begin(tasks)
+            tasks.append(asyncio.create_task(self._follow_file(works), name="configuration"))
+            self.started.set()
+            await self._until_told(tasks, works)
+            await self._end(works)
+        finally:
+            await works.fleet.leave()
+            for task in tasks[1:]:
+                task.cancel()
+            await asyncio.gather(*tasks[1:], return_exceptions=True)
+            await api.stop()
+
+    async def _follow_file(self, works: "_Works") -> None:
+        async for _ in self._watcher.changes():
+            configuration = await read_again(self._configuration.path, self.picture)
+            if configuration is not None:
+                before, self._configuration = self.settings, configuration
+                prepare(before, configuration.settings)
+                await works.configure()
+
+    async def _until_told(self, tasks: Sequence[asyncio.Task[None]], works: "_Works") -> None:
+        """Until it is to stop, or a mistake of ours ended something that must not end."""
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            while not stopping.done():
+                await asyncio.wait({stopping, *tasks}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+                for task in tasks:
+                    if task.done():
+                        task.result()
+                        raise RuntimeError(f"{task.get_name()} ended by itself")
+                if (failure := works.fleet.failure()) is not None:
+                    raise failure
+        finally:
+            stopping.cancel()
+
+    async def _end(self, works: "_Works") -> None:
+        _log.info("stopping: recorders finish their files")
+        ending = asyncio.create_task(works.end())
+        hurry = asyncio.create_task(self._hurry.wait())
+        await asyncio.wait({ending, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        hurry.cancel()
+        if not ending.done():
+            _log.warning("ending at once; recorders finish their files by themselves")
+            ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
+
+
+class _Works:
+    """Everything that needs the index."""
+
+    def __init__(self, supervisor: Supervisor, index: Index, around: Surroundings) -> None:
+        self._supervisor = supervisor
+        self._index = index
+        self._picture = supervisor.picture
+        self._ledger = EventLedger(index)
+        self._storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
+        self._takeover = Takeover(index, self._ledger, around.clock, self._storage.volumes)
+        office = Office(
+            folder=self._settings.data_dir / SOCKETS,
+            command=around.recorder,
+            environment=os.environ,
+            errors=around.errors,
+            ledger=self._ledger,
+            picture=self._picture,
+            clock=around.clock,
+            take_over=self._take_over,
+            patience=around.patience,
+        )
+        self.fleet = Fleet(office, self._bury)
+
+    @property
+    def _settings(self) -> Settings:
+        return self._supervisor.settings
+
+    def components(self) -> list[ComponentHealth]:
+        """For the API."""
+        waiting = self._ledger.problem
+        detail = f"{self._ledger.waiting} changes wait for the database: {waiting}" if waiting else ""
+        return [ComponentHealth("ledger", waiting is None, detail), *self._picture.components()]
+
+    async def begin(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Find what runs, start what is missing; tasks that run for ever are added to the list."""
+
+        def run(task: Coroutine[None, None, None], name: str) -> None:
+            tasks.append(asyncio.create_task(task, name=name))
+
+        run(self._ledger.run(), "ledger")
+        await self._storage.look(self._settings.storage.volumes[0].path)
+        await self.fleet.find()
+        await self._takeover.begin(self.fleet.living)
+        await self.configure()
+        run(self._storage.look_again(self._assign), "volume")
+        run(self._storage.reconcile(self._recorded, lambda: self.fleet.living, self._takeover), "reconciliation")
+
+    async def configure(self) -> None:
+        """Put the settings in force into effect."""
+        settings = self._settings
+        self._picture.configure(settings)
+        self._ledger.put(Entry("cameras", partial(_enter_cameras, names=_names(settings))))
+        await self._storage.look(settings.storage.volumes[0].path)
+        await self._takeover.retire(self._recorded(), self.fleet.living)
+        self._assign()
+
+    async def end(self) -> None:
+        """Let recorders finish, and enter the last that they tell."""
+        await self.fleet.stop()
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                await self._ledger.flush()
+        except TimeoutError:
+            _log.error("the last changes could not be entered; the next start finds them on the disk")
+
+    def _assign(self) -> None:
+        try:
+            self.fleet.assign(self._settings, self._storage.spec(self._settings))
+        except SecretError as error:
+            _log.error("recorders go on as before, a password cannot be had: %s", error)
+
+    def _recorded(self) -> Collection[StreamId]:
+        return recorded_streams(self._settings)
+
+    async def _take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Gap]:
+        return await self._takeover.take_over(streams)
+
+    async def _bury(self, streams: frozenset[StreamId], incidents: Iterable[Incident]) -> None:
+        await self._takeover.recorder_died(streams, incidents)
+
+
+def _names(settings: Settings) -> dict[StreamId, str]:
+    names = {camera.id: camera.name or camera.id for camera in settings.cameras}
+    return {stream: names[stream.camera] for stream in wanted_streams(settings)}
+
+
+def _enter_cameras(writer: IndexWriter, names: Mapping[StreamId, str]) -> None:
+    for stream, name in names.items():
+        writer.ensure_stream(stream, name)

@@ -1,0 +1,233 @@
+"""Rows of streams that nobody records: made true before another recorder takes the streams over."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
+from gstnvr.db.index import Index
+from gstnvr.db.writer import IndexWriter
+from gstnvr.model.clock import Clock, UtcNs
+from gstnvr.model.faults import Fault, GapCause, Reason, Severity
+from gstnvr.model.ids import StreamId
+from gstnvr.model.records import Gap, Incident, Segment, Volume
+from gstnvr.storage.ledger import balance
+from gstnvr.storage.reconcile import read_ledger, recover_streams
+from gstnvr.storage.recover import Change, Decision, Located, enter_file, give_up_row
+from gstnvr.supervisor.events import ended, gap_entry, incident_entry, over
+from gstnvr.supervisor.ledger import Entry, EventLedger
+from gstnvr.volume.checks import check_identity
+from gstnvr.volume.errors import VolumeError
+from gstnvr.volume.paths import parse_segment_path
+
+_log = logging.getLogger(__name__)
+
+_RECOVERY_TIMEOUT_S = 5.0
+_INDEX_TIMEOUT_S = 3.0
+_STALE_TIMEOUT_S = 60.0
+
+_DETAILS = {
+    GapCause.PROCESS_DIED: "gstnvr or the machine went down",
+    GapCause.SHUTDOWN: "the camera was off or not in the configuration",
+}
+
+
+class Takeover:
+    """Knows which streams were left behind by recorders that are gone."""
+
+    def __init__(
+        self, index: Index, ledger: EventLedger, clock: Clock, volumes: Callable[[], Sequence[Volume]]
+    ) -> None:
+        self._index = index
+        self._ledger = ledger
+        self._clock = clock
+        self._volumes = volumes
+        self._left_behind: set[StreamId] = set()
+        self._stale: dict[str, Segment] = {}
+        self._causes: dict[StreamId, GapCause] = {}
+        self._calls = BlockingCalls("takeover", max_hung=4)
+
+    async def begin(self, living: Collection[StreamId]) -> None:
+        """Look at what the last run left, before anything is recorded.
+
+        Args:
+            living: streams that recorders went on recording all the time.
+        """
+        left, incidents, cause = await self._calls.run(self._read_leftovers, living, timeout_s=_STALE_TIMEOUT_S)
+        self._left_behind = left
+        self._causes = dict.fromkeys(left, cause)
+        now = self._clock.utc_ns()
+        for incident in incidents:
+            self._ledger.put(incident_entry(over(incident, now)))
+
+    def _read_leftovers(self, living: Collection[StreamId]) -> tuple[set[StreamId], list[Incident], GapCause]:
+        left = set(self._index.streams()) - set(living)
+        died = any(segment.stream in left for segment in self._index.open_segments())
+        orderly = any(gap.cause is GapCause.SHUTDOWN for gap in self._index.open_gaps())
+        incidents = [
+            incident
+            for incident in self._index.incidents(open_only=True)
+            if (incident.stream not in living if incident.stream is not None else not living)
+        ]
+        return left, incidents, GapCause.SHUTDOWN if orderly and not died else GapCause.PROCESS_DIED
+
+    async def retire(self, recorded: Collection[StreamId], living: Collection[StreamId]) -> None:
+        """End the gaps of streams that are not to be recorded and have no recorder to do it."""
+        for stream in [stream for stream in self._causes if stream not in recorded]:
+            del self._causes[stream]
+        try:
+            gaps = await self._calls.run(self._index.open_gaps, timeout_s=_INDEX_TIMEOUT_S)
+        except (StillRunningError, TooManyHungError, SQLAlchemyError) as error:
+            _log.warning("gaps of cameras that were taken away are not ended: %s", error)
+            return
+        now = self._clock.utc_ns()
+        for gap in gaps:
+            if gap.stream not in recorded and gap.stream not in living:
+                self._ledger.put(gap_entry(ended(gap, now)))
+
+    async def recorder_died(self, streams: Collection[StreamId], incidents: Iterable[Incident]) -> None:
+        """Make the rows true while nobody records these streams."""
+        now = self._clock.utc_ns()
+        for incident in incidents:
+            self._ledger.put(incident_entry(over(incident, now)))
+        self._left_behind |= set(streams)
+        self._causes |= dict.fromkeys(streams, GapCause.PROCESS_DIED)
+        await self._settle(streams)
+
+    async def take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Gap]:
+        """Their gaps that last, for the recorder that ends them; none for streams never recorded."""
+        gaps = await self._settle(streams)
+        for stream in streams:
+            self._causes.pop(stream, None)
+        return gaps
+
+    async def _settle(self, streams: Collection[StreamId]) -> Mapping[StreamId, Gap]:
+        """Recording waits for this: rather a ledger that is mended later than a camera that is not recorded."""
+        now = self._clock.utc_ns()
+        try:
+            await self._flushed()
+            await self._recover(self._left_behind & set(streams), now)
+            gaps, new = await self._calls.run(self._gaps, streams, now, timeout_s=_INDEX_TIMEOUT_S)
+        except (StillRunningError, TooManyHungError, TimeoutError, SQLAlchemyError) as error:
+            self._left_behind -= set(streams)
+            _log.warning("what is missing of %d streams is not entered yet: %s", len(streams), error)
+            return {}
+        for gap in new:
+            self._ledger.put(gap_entry(gap))
+        return gaps
+
+    async def _flushed(self) -> None:
+        async with asyncio.timeout(_INDEX_TIMEOUT_S):
+            await self._ledger.flush()
+
+    async def _recover(self, streams: Collection[StreamId], now: UtcNs) -> None:
+        """End files properly and enter unknown ones, as long as nobody writes any of these streams."""
+        if not streams:
+            return
+        given_up = threading.Event()
+        recover = partial(recover_streams, now=now, recorded=(), given_up=given_up.is_set)
+        volumes = await self._calls.run(self._volumes, timeout_s=_INDEX_TIMEOUT_S)
+        try:
+            changes = await self._calls.run(
+                recover, self._index, volumes, list(streams), timeout_s=_RECOVERY_TIMEOUT_S
+            )
+        except (StillRunningError, TooManyHungError):
+            _log.warning("the volume does not answer, what was left behind is looked at later")
+        else:
+            log_changes(changes)
+        finally:
+            given_up.set()
+        self._left_behind -= set(streams)
+        await self._calls.run(self._note_stale, streams, timeout_s=_INDEX_TIMEOUT_S)
+
+    def _note_stale(self, streams: Collection[StreamId]) -> None:
+        """Rows that are still open although nobody writes them: their volume cannot be read now; blocks."""
+        self._stale |= {
+            segment.path: segment for segment in self._index.open_segments() if segment.stream in streams
+        }
+
+    async def recover_stale(self) -> None:
+        """Look again at files that could not be read when their recorder was found dead."""
+        if not self._stale:
+            return
+        try:
+            decisions = await self._calls.run(self._decide_stale, timeout_s=_STALE_TIMEOUT_S)
+        except (StillRunningError, TooManyHungError, SQLAlchemyError):
+            return
+        for decision in decisions:
+            self._stale.pop(decision.change.where, None)
+            self._ledger.put(Entry(decision.change.where, decision.write))
+        log_changes([decision.change for decision in decisions])
+        self.balance({parse_segment_path(decision.change.where).stream for decision in decisions})
+
+    def _decide_stale(self) -> list[Decision]:
+        decisions = []
+        for volume in self._volumes():
+            try:
+                check_identity(Path(volume.path), volume.uuid)
+            except VolumeError:
+                continue
+            for row in self._stale.values():
+                if row.volume == volume.uuid:
+                    decisions.append(_decide(Located(Path(volume.path), volume.uuid, row.path), row))
+        return [decision for decision in decisions if decision is not None]
+
+    def balance(self, streams: Iterable[StreamId]) -> None:
+        """Put the gaps of streams right, which may be recorded now: in turn with what recorders tell."""
+        for stream in streams:
+            self._ledger.put(Entry(f"gaps of {stream}", partial(self._enter_balanced, stream)))
+
+    def _enter_balanced(self, stream: StreamId, writer: IndexWriter) -> None:
+        for gap in balance(read_ledger(self._index, stream, None), detail="nobody was there to say why"):
+            writer.gap_changed(gap)
+
+    def _gaps(self, streams: Collection[StreamId], now: UtcNs) -> tuple[dict[StreamId, Gap], list[Gap]]:
+        """Open gaps by stream, and those of them that are new; blocks."""
+        there = {gap.stream: gap for gap in self._index.open_gaps() if gap.stream in streams}
+        new = [
+            gap_since(stream, last, self._causes.get(stream, GapCause.SHUTDOWN))
+            for stream in streams
+            if stream not in there and (last := self._index.last_end(stream)) is not None and last < now
+        ]
+        return there | {gap.stream: gap for gap in new}, new
+
+
+def gap_since(stream: StreamId, last: UtcNs, cause: GapCause) -> Gap:
+    """A gap that lasts, from the last moment that is accounted for."""
+    return Gap(uuid4().hex, stream, last, None, cause, _DETAILS.get(cause, ""))
+
+
+def death_of_recorder(name: str, how: str, hung: bool, code: str, now: UtcNs) -> Incident:
+    """The incident of a recorder process that is gone."""
+    return Incident(
+        uid=uuid4().hex,
+        camera=None,
+        stream=None,
+        fault=Fault.UNKNOWN,
+        reason=Reason.PIPELINE_HUNG if hung else Reason.UNKNOWN,
+        severity=Severity.CRITICAL,
+        message=f"{name} {how}; another process takes its cameras over",
+        code=code,
+        started=now,
+        detected=now,
+    )
+
+
+def log_changes(changes: Iterable[Change]) -> None:
+    """One line for each."""
+    for change in changes:
+        _log.info("recovery: %s %s: %s", change.action, change.where, change.message)
+
+
+def _decide(file: Located, row: Segment) -> Decision | None:
+    """None if it cannot be read now either."""
+    try:
+        return enter_file(file, row) if Path(file.full_path).exists() else give_up_row(file, row)
+    except OSError:
+        return None
