@@ -15,7 +15,7 @@ from gstnvr.media.units import AudioCodec, VideoCodec
 LOOP_S = 60
 """The clock in the picture shows the seconds of the minute, so the loop is a minute."""
 
-_RECIPE = 1
+_RECIPE = 2
 """Raise it when the picture changes, so that cached ones are made again."""
 
 _NS_PER_S = 1_000_000_000
@@ -64,6 +64,7 @@ _AUDIO = {
 }
 _OTHER_ELEMENTS = (
     _Encoder("videotestsrc", "", "gstreamer1.0-plugins-base"),
+    _Encoder("audiomixer", "", "gstreamer1.0-plugins-base"),
     _Encoder("textoverlay", "", "gstreamer1.0-x"),
     _Encoder("qtmux", "", "gstreamer1.0-plugins-good"),
 )
@@ -131,12 +132,19 @@ def _description(spec: PatternSpec) -> str:
     )
     if spec.audio is None:
         return description
-    rate = _AAC_SAMPLE_RATE if spec.audio is AudioCodec.AAC else 8000
-    unit = 1024 if spec.audio is AudioCodec.AAC else 160
+    return f"{description} {_sound(spec.audio)} ! queue ! mux."
+
+
+def _sound(codec: AudioCodec) -> str:
+    """Ticks, and noise too faint to be heard, so that no two packets are alike and a lost one can be told."""
+    rate = _AAC_SAMPLE_RATE if codec is AudioCodec.AAC else 8000
+    unit = 1024 if codec is AudioCodec.AAC else 160
+    form = f"audio/x-raw,rate={rate},channels=1"
+    length = f"samplesperbuffer={unit} num-buffers={LOOP_S * rate // unit}"
     return (
-        f"{description} audiotestsrc wave=ticks volume=0.1 samplesperbuffer={unit} "
-        f"num-buffers={LOOP_S * rate // unit} ! audio/x-raw,rate={rate},channels=1 ! "
-        f"{_choose(_AUDIO[spec.audio]).description} ! queue ! mux."
+        f"audiotestsrc wave=white-noise volume=0.002 {length} ! {form} ! sound. "
+        f"audiotestsrc wave=ticks volume=0.1 {length} ! {form} ! audiomixer name=sound ! {form} ! "
+        f"{_choose(_AUDIO[codec]).description}"
     )
 
 
