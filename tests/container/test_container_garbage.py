@@ -7,8 +7,8 @@ import tempfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gstnvr.container.facts import FileScan, cut_points
-from gstnvr.container.scan import iter_video_samples, scan
+from gstnvr.container.facts import FileScan, TrackKind, cut_points
+from gstnvr.container.scan import iter_samples, scan
 from gstnvr.testing.segments import FILE_TYPE, box, full_box
 from gstnvr.testing.segments import track_table as movie
 
@@ -19,7 +19,7 @@ def scan_bytes(content: bytes) -> FileScan:
         file.flush()
         fd = file.fileno()
         found = scan(fd)
-        assert list(iter_video_samples(fd)) == [] or found.video_units
+        assert list(iter_samples(fd, TrackKind.VIDEO)) == [] or found.video_units
         assert os.lseek(fd, 0, os.SEEK_CUR) == len(content)
         cut_points(found)
         return found

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.container.facts import cut_points
-from gstnvr.container.scan import iter_video_samples, scan_file
+from gstnvr.container.facts import TrackKind, cut_points
+from gstnvr.container.scan import iter_samples, scan_file
 
 pytestmark = pytest.mark.gst
 
@@ -42,7 +42,7 @@ def test_a_killed_writer_leaves_a_file_that_is_good_but_for_its_end(muxer: str, 
     assert cut.whole
     assert cut.video_units == found.video_units
     with path.open("rb") as opened:
-        assert sum(1 for _ in iter_video_samples(opened.fileno())) == found.video_units
+        assert sum(1 for _ in iter_samples(opened.fileno(), TrackKind.VIDEO)) == found.video_units
     subprocess.run(
         ["gst-launch-1.0", "-q", "filesrc", f"location={path}", "!", "decodebin", "!", "fakesink"],
         check=True,

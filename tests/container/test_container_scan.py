@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gstnvr.container.facts import FileScan, TrackKind, cut_points
-from gstnvr.container.scan import iter_video_samples, scan, scan_file
+from gstnvr.container.scan import iter_samples, scan, scan_file
 from gstnvr.model.choices import Container
 from gstnvr.model.records import TrackInfo
 
@@ -152,9 +152,9 @@ def test_both_containers_hold_the_same_samples(example: Example) -> None:
 
 def _samples(path: Path) -> list[bytes]:
     with path.open("rb") as file:
-        return [sample.data for sample in iter_video_samples(file.fileno())]
+        return [sample.data for sample in iter_samples(file.fileno(), TrackKind.VIDEO)]
 
 
 def _keys(path: Path) -> list[bool]:
     with path.open("rb") as file:
-        return [sample.key for sample in iter_video_samples(file.fileno())]
+        return [sample.key for sample in iter_samples(file.fileno(), TrackKind.VIDEO)]

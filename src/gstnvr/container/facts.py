@@ -136,8 +136,8 @@ def cut_points(scan: FileScan) -> tuple[CutPoint, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class VideoSample:
-    """One encoded picture as stored: NAL units with a length of four bytes in front of each."""
+class Sample:
+    """One encoded picture, as NAL units with a length of four bytes in front of each, or one packet of audio."""
 
     time_ns: int
     """Decode time in MP4, presentation time in Matroska, from the start of the file's time line."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gstnvr.container import ebml
 from gstnvr.container.ebml import Element, MatroskaTrack
-from gstnvr.container.facts import FileScan, Fragment, MalformedError, TrackKind, TrackRun, VideoSample
+from gstnvr.container.facts import FileScan, Fragment, MalformedError, Sample, TrackKind, TrackRun
 from gstnvr.container.reading import (
     LENGTH_PREFIXED_CODECS,
     NAL_LENGTH_BYTES,
@@ -49,17 +49,17 @@ def scan(fd: int) -> FileScan:
     return walk.result()
 
 
-def iter_video_samples(fd: int) -> Iterator[VideoSample]:
-    """All whole video samples of a file, in the order in which they are stored.
+def iter_samples(fd: int, kind: TrackKind) -> Iterator[Sample]:
+    """All whole samples of the tracks of one kind, in the order in which they are stored.
 
     Raises:
         OSError: the file cannot be read.
     """
     reader = FileReader(fd)
     for block in _Walk(reader).blocks():
-        if block.track.track.kind is TrackKind.VIDEO:
+        if block.track.track.kind is kind:
             data = reader.exactly(block.body, block.end - block.body)
-            yield VideoSample(block.time_ns, len(data), block.key, data)
+            yield Sample(block.time_ns, len(data), block.key, data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gstnvr.container.facts import FileScan, FileTrack, Fragment, MalformedError, TrackKind, TrackRun, VideoSample
+from gstnvr.container.facts import FileScan, FileTrack, Fragment, MalformedError, Sample, TrackKind, TrackRun
 from gstnvr.container.mp4_boxes import Box, Movie, SampleRun, box_header, parse_moof, parse_moov
 from gstnvr.container.reading import (
     LENGTH_PREFIXED_CODECS,
@@ -43,8 +43,8 @@ def scan(fd: int) -> FileScan:
     return walk.result()
 
 
-def iter_video_samples(fd: int) -> Iterator[VideoSample]:
-    """All video samples of the complete fragments of a fragmented file, in decode order.
+def iter_samples(fd: int, kind: TrackKind) -> Iterator[Sample]:
+    """All samples of the tracks of one kind in the complete fragments of a fragmented file, in decode order.
 
     Raises:
         OSError: the file cannot be read.
@@ -54,14 +54,14 @@ def iter_video_samples(fd: int) -> Iterator[VideoSample]:
     for runs in walk.fragments():
         for run in runs:
             track = walk.track(run)
-            if track.kind is TrackKind.VIDEO:
+            if track.kind is kind:
                 yield from _samples(reader, run, track.timescale)
 
 
-def _samples(reader: FileReader, run: SampleRun, timescale: int) -> Iterator[VideoSample]:
+def _samples(reader: FileReader, run: SampleRun, timescale: int) -> Iterator[Sample]:
     offset, time = run.offset, run.base_time
     for size, duration, key in zip(run.sizes, run.durations, run.keys, strict=True):
-        yield VideoSample(time * NS_PER_S // timescale, size, key, reader.exactly(offset, size))
+        yield Sample(time * NS_PER_S // timescale, size, key, reader.exactly(offset, size))
         offset += size
         time += duration
 

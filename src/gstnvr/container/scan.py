@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gstnvr.container import mkv, mp4
-from gstnvr.container.facts import FileScan, VideoSample
+from gstnvr.container.facts import FileScan, Sample, TrackKind
 
 
 def scan_file(path: Path) -> FileScan:
@@ -30,10 +30,12 @@ def scan(fd: int) -> FileScan:
     return mkv.scan(fd) if mkv.is_mkv(os.pread(fd, 8, 0)) else mp4.scan(fd)
 
 
-def iter_video_samples(fd: int) -> Iterator[VideoSample]:
-    """All video samples that a fragmented MP4 or a Matroska file holds whole.
+def iter_samples(fd: int, kind: TrackKind) -> Iterator[Sample]:
+    """All samples of the tracks of one kind that a fragmented MP4 or a Matroska file holds whole.
 
     Raises:
         OSError: the file cannot be read.
     """
-    return mkv.iter_video_samples(fd) if mkv.is_mkv(os.pread(fd, 8, 0)) else mp4.iter_video_samples(fd)
+    if mkv.is_mkv(os.pread(fd, 8, 0)):
+        return mkv.iter_samples(fd, kind)
+    return mp4.iter_samples(fd, kind)
