@@ -1,5 +1,7 @@
 """One RTSP session: rtspsrc, depayloaders and parsers, drained through appsinks."""
 
+import heapq
+from operator import attrgetter
 from typing import cast
 
 from gstnvr import __version__
@@ -30,6 +32,7 @@ _G711_DECODERS = {AudioCodec.PCMA: "alawdec", AudioCodec.PCMU: "mulawdec"}
 _OPUS_PACKET_MS = 60
 _OPUS_BITS_PER_S = 24_000
 _NO_TIME = Gst.CLOCK_TIME_NONE
+_PTS = attrgetter("pts")
 _DELTA_UNIT = Gst.BufferFlags.DELTA_UNIT
 
 
@@ -69,11 +72,12 @@ class RtspSource:
             if key or self._video_format is None:
                 self._video_format = self._same_video(cast(Gst.Caps, sample.get_caps()))
             units.append(_unit(Track.VIDEO, buffer, key, self._video_format))
-        if self._audio is not None:
-            self._pull_audio(self._audio, units)
-        return units
+        audio = self._pull_audio(self._audio) if self._audio is not None else []
+        # By time, so that a segment that begins with a key frame begins with the sound of that moment.
+        return list(heapq.merge(units, audio, key=_PTS)) if audio else units
 
-    def _pull_audio(self, sink: GstApp.AppSink, units: list[AccessUnit]) -> None:
+    def _pull_audio(self, sink: GstApp.AppSink) -> list[AccessUnit]:
+        units: list[AccessUnit] = []
         take = sink.try_pull_sample
         first = True
         while (sample := take(0)) is not None:
@@ -81,6 +85,7 @@ class RtspSource:
                 self._audio_format = self._same_audio(cast(Gst.Caps, sample.get_caps()))
                 first = False
             units.append(_unit(Track.AUDIO, cast(Gst.Buffer, sample.get_buffer()), True, self._audio_format))
+        return units
 
     def _same_video(self, caps: Gst.Caps) -> VideoFormat:
         found = video_format(caps)
