@@ -12,18 +12,21 @@ from rich.console import Console
 from rich.live import Live
 from sqlalchemy.exc import SQLAlchemyError
 
-from gstnvr.api.ports import LiveStream
 from gstnvr.cli.status_table import StatusRow, row_from_status, status_view
 from gstnvr.db.index import Index
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
 from gstnvr.model.ids import StreamId
-from gstnvr.model.status import RecordingPhase
+from gstnvr.model.status import RecordingPhase, StreamStatus
 from gstnvr.model.stream_state import StreamState
 from gstnvr.supervisor.supervisor import Supervisor
 
 _REFRESH_S = 1.0
 _PLAIN_EVERY_S = 10.0
 _HISTORY_EVERY_S = 10.0
+
+NamedStatus = tuple[str, StreamStatus]
+"""Name of the camera, and what its stream does."""
+
 _DAY_NS = 86_400 * NS_PER_S
 
 
@@ -35,7 +38,7 @@ class RunScreen:
         self._notes = notes
         self._console = console
         self._clock = SystemClock()
-        self._pictures: queue.Queue[Sequence[LiveStream] | None] = queue.Queue(1)
+        self._pictures: queue.Queue[Sequence[NamedStatus] | None] = queue.Queue(1)
         self._missing: dict[StreamId, float] = {}
         self._history_due = 0.0
 
@@ -46,13 +49,13 @@ class RunScreen:
         drawing.start()
         try:
             while True:
-                self._offer(self._supervisor.picture.streams())
+                self._offer([(live.camera_name, live.status) for live in self._supervisor.picture.streams()])
                 await asyncio.sleep(_REFRESH_S)
         finally:
             self._offer(None)
             drawing.join(_REFRESH_S)  # leaves the terminal as it was
 
-    def _offer(self, picture: Sequence[LiveStream] | None) -> None:
+    def _offer(self, picture: Sequence[NamedStatus] | None) -> None:
         with contextlib.suppress(queue.Empty):
             self._pictures.get_nowait()
         self._pictures.put_nowait(picture)
@@ -77,17 +80,16 @@ class RunScreen:
             now = self._clock.utc_ns()
             self._read_history(picture, now)
             yield [
-                row_from_status(live.status, live.camera_name, now, self._missing.get(live.status.stream))
-                for live in picture
+                row_from_status(status, name, now, self._missing.get(status.stream)) for name, status in picture
             ]
 
-    def _read_history(self, picture: Sequence[LiveStream], now: UtcNs) -> None:
+    def _read_history(self, picture: Sequence[NamedStatus], now: UtcNs) -> None:
         if time.monotonic() < self._history_due:
             return
         self._history_due = time.monotonic() + _HISTORY_EVERY_S
         try:
-            for live in picture:
-                self._missing[live.status.stream] = missing_s(self._supervisor.index, live.status.stream, now)
+            for _, status in picture:
+                self._missing[status.stream] = missing_s(self._supervisor.index, status.stream, now)
         except SQLAlchemyError:
             self._missing = {}
 

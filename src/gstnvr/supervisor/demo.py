@@ -22,6 +22,8 @@ _PASSWORD_FILE = "camera-password"  # noqa: S105 - the name of the file, not wha
 _PASSWORD_VARIABLE = "GSTNVR_DEMO_PASSWORD"  # noqa: S105 - likewise
 _START_TIMEOUT_S = 300.0
 _STOP_TIMEOUT_S = 5.0
+_SHORT_START_S = 3.0
+_PROGRESS_INTERVAL_S = 0.5
 
 CAMERAS = {
     "entrance": ("Entrance", "720p25"),
@@ -130,7 +132,7 @@ class DemoCameras:
         if _answers(self._port):
             say("the simulated cameras run already")
             return
-        with (self._folder / "simulator.log").open("ab") as errors:
+        with (self._folder / "simulator.log").open("wb") as errors:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command(),
                 env={**os.environ, _PASSWORD_VARIABLE: read_secret_file(self._folder / _PASSWORD_FILE)},
@@ -139,9 +141,24 @@ class DemoCameras:
                 stderr=errors,
                 start_new_session=True,
             )
-        if not (self._folder / "patterns").exists():
-            say("encoding the pictures of the simulated cameras, which happens only once …")
-        await self._until_ready()
+        progress = asyncio.create_task(self._tell_progress(say))
+        try:
+            await self._until_ready()
+        finally:
+            progress.cancel()
+
+    async def _tell_progress(self, say: Callable[[str], None]) -> None:
+        """The first start takes a minute."""
+        await asyncio.sleep(_SHORT_START_S)
+        say("encoding the pictures of the simulated cameras, which happens only once")
+        told = 0
+        while True:
+            log = (self._folder / "simulator.log").read_text(errors="replace")
+            lines = [line for line in log.splitlines() if line.endswith(": preparing")]
+            for line in lines[told:]:
+                say(f"  {line.removesuffix(': preparing')} …")
+            told = len(lines)
+            await asyncio.sleep(_PROGRESS_INTERVAL_S)
 
     def _command(self) -> list[str]:
         sources = [f"{camera}=pattern:{CAMERAS[camera][1]}" for camera in self._mounts]

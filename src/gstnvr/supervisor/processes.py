@@ -1,6 +1,7 @@
 """Recorder processes: started or found running, watched until they end."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Mapping
@@ -10,11 +11,15 @@ from typing import Self
 class RecorderProcess:
     """A process, whether a child of ours or one that an earlier supervisor started."""
 
-    def __init__(self, pid: int, *, child: bool) -> None:
+    def __init__(self, pid: int) -> None:
+        """Watch a process that runs.
+
+        Raises:
+            ProcessLookupError: it does not.
+        """
         self.pid = pid
         self.exit_code: int | None = None
         """Once it has ended, if it is a child of ours; negative: the signal that killed it."""
-        self._child = child
         self._descriptor = os.pidfd_open(pid)
         self._ended = asyncio.Event()
         asyncio.get_running_loop().add_reader(self._descriptor, self._on_end)
@@ -35,16 +40,7 @@ class RecorderProcess:
             (os.POSIX_SPAWN_DUP2, errors, 2),
         ]
         pid = os.posix_spawn(command[0], command, environment, file_actions=actions, setsid=True)
-        return cls(pid, child=True)
-
-    @classmethod
-    def adopt(cls, pid: int) -> Self:
-        """Watch one that runs.
-
-        Raises:
-            ProcessLookupError: it does not.
-        """
-        return cls(pid, child=False)
+        return cls(pid)
 
     @property
     def has_ended(self) -> bool:
@@ -69,8 +65,8 @@ class RecorderProcess:
 
     def _on_end(self) -> None:
         self.let_go()
-        if self._child:
-            self.exit_code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        with contextlib.suppress(ChildProcessError):  # somebody else's: the code is not for us
+            self.exit_code = os.waitstatus_to_exitcode(os.waitpid(self.pid, os.WNOHANG)[1])
         self._ended.set()
 
 

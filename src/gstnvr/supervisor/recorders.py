@@ -137,7 +137,7 @@ class Recorder:
         except OSError:
             return
         try:
-            process = RecorderProcess.adopt(connection.peer_pid)
+            process = RecorderProcess(connection.peer_pid)
         except ProcessLookupError:
             await connection.close()
             return

@@ -49,7 +49,7 @@ def _run(configuration: Configuration) -> None:
 
 def _run_demo(path: Path, folder: Path) -> None:
     configuration = load(path)
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(f"configuration: {path}")
     with (folder / "gstnvr.log").open("a", encoding="utf-8") as log:
         configure("supervisor", configuration.settings.log.level, log)

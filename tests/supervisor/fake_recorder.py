@@ -1,0 +1,194 @@
+"""A recorder without cameras: speaks the protocol, writes real files, and misbehaves as a file tells it to."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+from gstnvr.ipc.connection import RecorderConnection, listen
+from gstnvr.ipc.messages import (
+    PROTOCOL_VERSION,
+    Acknowledge,
+    Configure,
+    Event,
+    Finished,
+    GapChanged,
+    Hello,
+    IncidentChanged,
+    RecorderEvent,
+    SegmentClosed,
+    SegmentGrown,
+    SegmentOpened,
+    Shutdown,
+    StatusReport,
+    StreamSpec,
+)
+from gstnvr.model.choices import Container
+from gstnvr.model.clock import SystemClock, UtcNs
+from gstnvr.model.faults import Fault, GapCause, Reason, Severity
+from gstnvr.model.ids import Generation, StreamId
+from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
+from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
+from gstnvr.testing.segments import make_segment
+from gstnvr.volume.identity import read_identity
+from gstnvr.volume.paths import SegmentName, segment_path
+
+CLOCK = SystemClock()
+CONTENT = make_segment(frames=5, finished=False)
+
+
+class FakeRecorder:
+    def __init__(self, socket: Path, mode: set[str]) -> None:
+        self.socket = socket
+        self.mode = mode
+        self.segments: dict[StreamId, Segment | None] = {}
+        self.outbox: list[Event] = []
+        self.number = 0
+        self.news = asyncio.Event()
+        self.ending = asyncio.Event()
+        self.connection: RecorderConnection | None = None
+
+    def tell(self, body: RecorderEvent) -> None:
+        self.number += 1
+        self.outbox.append(Event(self.number, body))
+        self.news.set()
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self.ending.set)
+        loop.add_signal_handler(signal.SIGUSR1, self.tell_incidents)
+        listener = await listen(self.socket, self.serve)
+        self.socket.with_suffix(".pid").write_text(str(os.getpid()))
+        await self.ending.wait()
+        if "stuck" in self.mode:
+            await asyncio.sleep(3600)
+        for stream in list(self.segments):
+            self.finish(stream, GapCause.SHUTDOWN)
+        for _ in range(200):
+            if not self.outbox:
+                break
+            await asyncio.sleep(0.01)
+        if self.connection is not None:
+            await self.connection.send(Finished())
+        await listener.close()
+        return 0
+
+    def tell_incidents(self) -> None:
+        now = CLOCK.utc_ns()
+        for stream in self.segments:
+            uid = f"incident-{os.getpid()}-{self.number}"
+            fault, reason = Fault.RTSP_NETWORK, Reason.REFUSED
+            self.tell(
+                IncidentChanged(
+                    Incident(uid, stream.camera, stream, fault, reason, Severity.HIGH, "refused", "", now, now)
+                )
+            )
+
+    async def serve(self, connection: RecorderConnection) -> None:
+        before, self.connection = self.connection, connection
+        if before is not None:
+            await before.close()
+        version = PROTOCOL_VERSION + ("old" in self.mode)
+        await connection.send(Hello(version, "0", os.getpid(), CLOCK.utc_ns()))
+        speaking = [
+            asyncio.create_task(self.report(connection)),
+            asyncio.create_task(self.send_events(connection)),
+        ]
+        while (message := await connection.receive()) is not None:
+            match message:
+                case Configure():
+                    self.configure(message)
+                case Acknowledge(number=number):
+                    self.outbox = [event for event in self.outbox if event.number > number]
+                case Shutdown():
+                    self.ending.set()
+        for task in speaking:
+            task.cancel()
+
+    async def report(self, connection: RecorderConnection) -> None:
+        while "silent" not in self.mode:
+            statuses = [
+                StreamStatus(
+                    stream,
+                    SessionPhase.STREAMING,
+                    RecordingPhase.RECORDING if segment is not None else RecordingPhase.OFF,
+                    Generation(1),
+                    CLOCK.utc_ns(),
+                    StreamStatistics(),
+                    segment_path=segment.path if segment is not None else None,
+                )
+                for stream, segment in self.segments.items()
+            ]
+            await connection.send(StatusReport(statuses))
+            await asyncio.sleep(0.1)
+
+    async def send_events(self, connection: RecorderConnection) -> None:
+        sent = 0
+        while True:
+            self.news.clear()
+            for event in [event for event in self.outbox if event.number > sent]:
+                await connection.send(event)
+                sent = event.number
+            await self.news.wait()
+
+    def configure(self, wanted: Configure) -> None:
+        note = {
+            "streams": {str(spec.stream): spec.open_gap and spec.open_gap.cause for spec in wanted.streams},
+            "connects": wanted.recorder.max_concurrent_connects,
+            "volume": wanted.volume.uuid,
+            "pid": os.getpid(),
+        }
+        with self.socket.with_suffix(".told").open("a") as told:
+            told.write(json.dumps(note) + "\n")
+        specs = {spec.stream: spec for spec in wanted.streams}
+        for stream in [stream for stream in self.segments if stream not in specs]:
+            self.finish(stream, None)
+            del self.segments[stream]
+        for spec in wanted.streams:
+            if self.segments.get(spec.stream) is None:
+                self.segments[spec.stream] = self.begin(spec, wanted) if spec.record else None
+
+    def begin(self, spec: StreamSpec, wanted: Configure) -> Segment | None:
+        root = Path(wanted.volume.path)
+        try:
+            usable = read_identity(root).uuid == wanted.volume.uuid
+        except Exception:  # noqa: BLE001 - a fake may be simple
+            usable = False
+        if not usable:
+            return None
+        now = CLOCK.utc_ns()
+        if spec.open_gap is not None:
+            self.tell(GapChanged(replace(spec.open_gap, end=now)))
+        path = segment_path(SegmentName(spec.stream, now, Container.MP4))
+        CONTENT.write(root / path)
+        tracks = TrackInfo("h264", 1920, 1080)
+        opened = Segment(spec.stream, wanted.volume.uuid, path, now, now, SegmentState.OPEN, 0, 0, tracks)
+        self.tell(SegmentOpened(opened))
+        end = UtcNs(now + CONTENT.duration_ns)
+        grown = replace(opened, end=end, size=len(CONTENT.content), frames=CONTENT.frames)
+        self.tell(SegmentGrown(grown))
+        return grown
+
+    def finish(self, stream: StreamId, cause: GapCause | None) -> None:
+        segment = self.segments[stream]
+        if segment is not None:
+            self.tell(SegmentClosed(replace(segment, state=SegmentState.CLOSED)))
+            if cause is not None:
+                self.tell(GapChanged(Gap(f"gap-{os.getpid()}-{self.number}", stream, segment.end, None, cause)))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--name", required=True)
+    socket: Path = parser.parse_args().socket
+    mode = socket.with_suffix(".mode")
+    words = set(mode.read_text().split()) if mode.exists() else set()
+    return asyncio.run(FakeRecorder(socket, words).run())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,93 @@
+"""Who records what follows from the settings, and stays as it is as long as it can."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gstnvr.config.settings import Settings, StreamSettings
+from gstnvr.ipc.messages import VolumeSpec
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.supervisor.assignment import (
+    place,
+    recorded_streams,
+    recorder_tasks,
+    volume_spec,
+    wanted_streams,
+)
+
+
+def stream(name: str) -> StreamId:
+    return StreamId(CameraId(name), StreamKind.MAIN)
+
+
+def settings(**more: object) -> Settings:
+    def camera(name: str, **keys: object) -> dict[str, object]:
+        return {"id": name, "main": {"url": f"rtsp://192.0.2.1/{name}"}, **keys}
+
+    cameras = [
+        camera("a", sub={"url": "rtsp://192.0.2.1/sub"}),
+        camera("b", enabled=False),
+        camera("c", record=False, session={"latency_ms": 500}),
+    ]
+    return Settings.model_validate({"storage": {"volumes": [{"path": "/srv/video"}]}, "cameras": cameras, **more})
+
+
+VOLUME = VolumeSpec("uuid", "/srv/video", 30, 0.5, 1)
+
+
+def no_password(_: StreamSettings) -> None:
+    return None
+
+
+def test_only_main_streams_of_cameras_that_are_on_are_connected() -> None:
+    assert wanted_streams(settings()) == [stream("a"), stream("c")]
+    assert recorded_streams(settings()) == {stream("a")}
+
+
+def test_a_task_says_everything_that_a_recorder_must_know() -> None:
+    task = recorder_tasks(settings(), {0: [stream("a"), stream("c")]}, VOLUME, lambda _: "secret")[0]
+    first, second = task.streams
+    assert (first.url, first.password, first.record) == ("rtsp://192.0.2.1/a", "secret", True)
+    assert (second.record, second.session.latency_ms) == (False, 500)
+    assert first.session == settings().session
+    assert task.volume == VOLUME
+    assert "secret" not in repr(task)
+
+
+def test_sizes_are_in_bytes() -> None:
+    assert volume_spec(settings(), "uuid").min_free_bytes == 1_000_000_000
+
+
+@pytest.mark.parametrize(("total", "processes", "shares"), [(8, 1, [8]), (8, 3, [3, 3, 2]), (2, 4, [1, 1, 1, 1])])
+def test_connections_being_set_up_are_shared_out(total: int, processes: int, shares: list[int]) -> None:
+    wanted = settings(recorder={"max_concurrent_connects": total})
+    tasks = recorder_tasks(wanted, {number: [stream("a")] for number in range(processes)}, VOLUME, no_password)
+    assert [tasks[number].recorder.max_concurrent_connects for number in range(processes)] == shares
+
+
+def test_streams_fill_one_recorder_after_the_other() -> None:
+    names = [stream(name) for name in "abcde"]
+    assert place(names, {}, 2) == {0: names[:2], 1: names[2:4], 2: names[4:]}
+
+
+def test_a_recorder_without_work_is_not_in_the_answer_and_one_that_leaves_gets_none() -> None:
+    assert place([stream("b")], {0: [stream("a")], 1: [stream("b")]}, 1) == {1: [stream("b")]}
+    assert place([stream("b"), stream("c")], {1: [stream("b")]}, 1, leaving=[0]) == {
+        1: [stream("b")],
+        2: [stream("c")],
+    }
+
+
+NAMES = st.lists(st.sampled_from([stream(f"cam{number}") for number in range(12)]), unique=True)
+
+
+@given(before=NAMES, after=NAMES, old=st.integers(1, 4), new=st.integers(1, 4))
+def test_streams_stay_where_they_are(before: list[StreamId], after: list[StreamId], old: int, new: int) -> None:
+    first = place(before, {}, old)
+    second = place(after, first, new)
+    assert sorted(each for streams in second.values() for each in streams) == sorted(after)
+    for number, streams in first.items():
+        assert set(streams) & set(after) <= set(second.get(number, []))
+    for number, streams in second.items():
+        assert streams
+        assert len(streams) <= max(new, len(first.get(number, [])))
