@@ -102,6 +102,12 @@ def test_only_long_names_are_cut_off() -> None:
     assert any(" The long way round to t" in line for line in shown(YARD, long, width=140))
 
 
+def test_a_narrow_terminal_keeps_names_and_states() -> None:
+    lines = shown(YARD, width=80)
+    assert " ".join(line_of("Yard", lines).split()) == "Yard ● connected ● rec 1920x1080 h264 25.0 3m 12s"
+    assert not any("Mbit/s" in line for line in lines[:4])
+
+
 def test_no_name_or_message_commands_the_terminal() -> None:
     report = replace(REFUSED, message="\x1b[2Jgone\nnew line [bold]")
     status = replace(WAITING, fault=report)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -17,7 +18,7 @@ from gstnvr.model.status import RecordingPhase, StreamStatistics, StreamStatus
 from gstnvr.model.stream_state import StreamState, stream_state
 
 LEAST_WIDTH = 100
-"""Columns of a terminal in which nothing is cut off but long camera names."""
+"""Columns of a terminal in which nothing is cut off but long camera names; in fewer, some figures are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def row_from_status(
 
 def status_view(rows: Sequence[StatusRow], heading: str, notes: Sequence[str] = ()) -> RenderableType:
     """Heading, table, what is wrong, sums, and further lines of the caller."""
-    parts: list[RenderableType] = [Text(f" {printable(heading)}\n", style="bold"), _table(rows)]
+    parts: list[RenderableType] = [Text(f" {printable(heading)}\n", style="bold"), _StreamTable(rows)]
     parts.append(Text())
     parts += [_trouble(row) for row in rows if row.cause is not None]
     parts += [Text(), _sums(rows)]
@@ -93,16 +94,33 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
-def _table(rows: Sequence[StatusRow]) -> Table:
+class _StreamTable:
+    """The table, with fewer figures where there is less room."""
+
+    def __init__(self, rows: Sequence[StatusRow]) -> None:
+        self._rows = rows
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield _table(self._rows, narrow=options.max_width < LEAST_WIDTH)
+
+
+_FIGURES = (("Video", 14), ("fps", 4), ("Mbit/s", 6), ("Frame", 5), ("Reconn", 6))
+_NARROW_FIGURES = ("Video", "fps")
+
+
+def _table(rows: Sequence[StatusRow], narrow: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False, header_style="dim")
     table.add_column(" Camera", max_width=24)  # the only one that may become narrower
-    for title, width in (("State", 22), ("Recording", 11), ("Video", 14)):
+    for title, width in (("State", 22), ("Recording", 11)):
         table.add_column(title, width=width, no_wrap=True)
-    for title, width in (("fps", 4), ("Mbit/s", 6), ("Frame", 5), ("Reconn", 6), ("Missing", 7)):
-        table.add_column(title, width=width, justify="right", no_wrap=True)
+    shown = [narrow is False or title in _NARROW_FIGURES for title, _ in _FIGURES]
+    for title, width in compress(_FIGURES, shown):
+        table.add_column(title, width=width, justify="left" if title == "Video" else "right", no_wrap=True)
+    table.add_column("Missing", width=7, justify="right", no_wrap=True)
     for row in rows:
         camera = Text(f" {row.title}", no_wrap=True, overflow="ellipsis")
-        table.add_row(camera, _state(row), _recording(row), *_figures(row), _missing(row.missing_s))
+        figures = compress(_figures(row), shown)
+        table.add_row(camera, _state(row), _recording(row), *figures, _missing(row.missing_s))
     return table
 
 
