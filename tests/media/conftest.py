@@ -1,0 +1,23 @@
+"""Each behaviour is shown on the fake and on GStreamer."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rig.media_kits import FakeKit, GstKit, MediaKit
+from tests.rig.simulated_cameras import SimulatedCameras
+
+
+@pytest.fixture(scope="session")
+def gst_kit() -> Iterator[GstKit]:
+    from gstnvr.gst.factory import GstMedia
+
+    with SimulatedCameras(GstKit.sources()) as cameras:
+        yield GstKit(GstMedia(), cameras)
+
+
+@pytest.fixture(params=["fake", pytest.param("gstreamer", marks=[pytest.mark.gst, pytest.mark.e2e])])
+def kit(request: pytest.FixtureRequest) -> Iterator[MediaKit]:
+    chosen: MediaKit = FakeKit() if request.param == "fake" else request.getfixturevalue("gst_kit")
+    yield chosen
+    chosen.clear()
