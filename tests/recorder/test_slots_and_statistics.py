@@ -1,0 +1,74 @@
+"""Places for connecting streams, and the figures of a stream."""
+
+from functools import partial
+
+import pytest
+
+from gstnvr.media.units import AudioCodec, VideoCodec
+from gstnvr.recorder.slots import ConnectSlots
+from gstnvr.recorder.statistics import StatisticsCounter
+from gstnvr.testing.media import fake_video
+from tests.rig.ring_units import packet, picture
+
+
+def test_places_are_granted_in_order_and_no_more_than_there_are() -> None:
+    slots = ConnectSlots(2)
+    granted: list[int] = []
+    for number in range(5):
+        slots.request(partial(granted.append, number))
+    assert granted == [0, 1]
+    slots.release()
+    assert granted == [0, 1, 2]
+    slots.release()
+    slots.release()
+    assert granted == [0, 1, 2, 3, 4]
+
+
+def test_more_places_are_granted_at_once_fewer_with_time() -> None:
+    slots = ConnectSlots(1)
+    granted: list[int] = []
+    for number in range(4):
+        slots.request(partial(granted.append, number))
+    slots.set_limit(3)
+    assert granted == [0, 1, 2]
+    slots.set_limit(1)
+    slots.release()
+    slots.release()
+    assert granted == [0, 1, 2]
+    slots.release()
+    assert granted == [0, 1, 2, 3]
+
+
+def test_figures_are_those_of_the_last_whole_second() -> None:
+    counter = StatisticsCounter(100.0)
+    counter.count([picture(number) for number in range(20)])
+    counter.roll(100.9)
+    assert counter.figures(None, 0).fps == 0
+    counter.roll(101.0)
+    figures = counter.figures(0.12345, 3)
+    assert (figures.fps, figures.bitrate_bps) == (20.0, 20 * 100 * 8)
+    assert (figures.frames, figures.bytes, figures.reconnects) == (20, 2000, 3)
+    assert figures.last_frame_age_s == 0.123
+    counter.roll(102.0)
+    assert counter.figures(None, 0).fps == 0.0
+    assert counter.figures(None, 0).frames == 20
+
+
+def test_audio_counts_as_bytes_not_as_frames() -> None:
+    counter = StatisticsCounter(0.0)
+    counter.count([picture(0), packet(0), packet(1)])
+    counter.roll(2.0)
+    figures = counter.figures(None, 0)
+    assert (figures.frames, figures.bytes) == (1, 120)
+    assert figures.bitrate_bps == pytest.approx(480)
+    assert (figures.video_codec, figures.audio_codec) == (VideoCodec.H264, AudioCodec.AAC)
+
+
+def test_a_change_of_format_is_seen_and_a_new_session_has_none_yet() -> None:
+    counter = StatisticsCounter(0.0)
+    counter.count([picture(0)])
+    counter.count([picture(1, form=fake_video(VideoCodec.H265, 640, 480))])
+    figures = counter.figures(None, 0)
+    assert (figures.video_codec, figures.width, figures.height) == (VideoCodec.H265, 640, 480)
+    counter.begin_session()
+    assert counter.figures(None, 0).video_codec is None
