@@ -117,8 +117,11 @@ class DemoCameras:
     def __init__(self, folder: Path, settings: Settings) -> None:
         self._folder = folder.absolute()
         urls = {camera.id: urlsplit(camera.main.url) for camera in settings.cameras if camera.id in CAMERAS}
-        self._mounts = [camera for camera, url in urls.items() if url.path == f"/{camera}"]
-        self._port = next((urls[camera].port for camera in self._mounts), None)
+        self.simulated = tuple(
+            camera for camera, url in urls.items() if url.hostname == "127.0.0.1" and url.path == f"/{camera}"
+        )
+        """Cameras of the demonstration that nobody replaced by real ones."""
+        self._port = next((urls[camera].port for camera in self.simulated), None)
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, say: Callable[[str], None]) -> None:
@@ -161,7 +164,7 @@ class DemoCameras:
             await asyncio.sleep(_PROGRESS_INTERVAL_S)
 
     def _command(self) -> list[str]:
-        sources = [f"{camera}=pattern:{CAMERAS[camera][1]}" for camera in self._mounts]
+        sources = [f"{camera}=pattern:{CAMERAS[camera][1]}" for camera in self.simulated]
         access = ["--user", USER, "--password-env", _PASSWORD_VARIABLE]
         place = ["--listen", f"127.0.0.1:{self._port}", "--cache", str(self._folder / "patterns")]
         return [*SIMULATOR, *place, *access, *sources]

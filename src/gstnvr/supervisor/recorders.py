@@ -24,6 +24,7 @@ from gstnvr.supervisor.takeover import death_of_recorder
 _log = logging.getLogger(__name__)
 
 _CONNECT_INTERVAL_S = 0.05
+_AFTER_GARBAGE_S = 1.0
 _HEARTBEAT_S = 0.5
 _LAST_WORDS_S = 2.0
 _WORN_OUT = 3
@@ -161,14 +162,19 @@ class Recorder:
             conversation.assign(self._task)
         talking = asyncio.create_task(self._talk(life, connection), name=f"{self._name} conversation")
         watching = asyncio.create_task(self._watch(life), name=f"{self._name} heart beat")
+        ended = asyncio.create_task(process.wait())
         try:
-            await process.wait()
+            going_on = {ended, talking, watching}
+            while ended in going_on:
+                done, going_on = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
             await asyncio.wait({talking}, timeout=_LAST_WORDS_S)
         finally:
             process.let_go()
-            for task in (talking, watching):
+            for task in (ended, talking, watching):
                 task.cancel()
-            await asyncio.gather(talking, watching, return_exceptions=True)
+            await asyncio.gather(ended, talking, watching, return_exceptions=True)
             self._life = None
         if not self._stopping and not life.dismissed:
             await self._mourn(life)
@@ -187,6 +193,7 @@ class Recorder:
                 return
             except ProtocolError as error:
                 _log.error("%s: %s", self._name, error)
+                await asyncio.sleep(_AFTER_GARBAGE_S)
             finally:
                 await connection.close()
             connection = None
@@ -205,11 +212,11 @@ class Recorder:
         """A recorder of another version finishes its files and makes room."""
         life.dismissed = True
         life.patience_s = math.inf
-        await connection.send(Shutdown())
         try:
+            await connection.send(Shutdown())
             async with asyncio.timeout(self._patience.stop_s):
                 await life.process.wait()
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):
             _log.error("%s does not end, it is killed", self._name)
             life.process.kill()
 

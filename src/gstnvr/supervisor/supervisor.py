@@ -132,6 +132,12 @@ class Supervisor:
             await works.begin(tasks)
             tasks.append(asyncio.create_task(self._follow_file(works), name="configuration"))
             self.started.set()
+            _log.info(
+                "recording %d cameras; API at http://%s:%d/api/v1",
+                len(recorded_streams(self.settings)),
+                self.settings.api.host,
+                api.port,
+            )
             await self._until_told(tasks, works)
             await self._end(works)
         finally:
