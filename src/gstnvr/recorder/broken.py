@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar, TypeVarTuple
 
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
@@ -13,8 +14,8 @@ from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import SegmentState
 from gstnvr.recorder.reports import GapLog, Tell
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.salvage import Fed, Resumption, cut_file, look, plan_resumption
-from gstnvr.recorder.segment_file import SegmentFile
+from gstnvr.recorder.salvage import Fed, Resumption, cut_file, look, plan_resumption, replace_file
+from gstnvr.recorder.segment_file import Position, SegmentFile
 from gstnvr.recorder.volume_guard import VolumeGuard, stalled
 from gstnvr.volume.errors import VolumeError, report_os_error
 
@@ -24,6 +25,17 @@ Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 ANSWER_WITHIN_S = 8.0
+LET_GO_WITHIN_S = 4.0
+"""A write that hangs longer than this on a volume that is well may come through at any time, or never."""
+MOST_TRIES = 10
+"""After so many a file on a volume that is well is left to the next start."""
+
+
+@dataclass(slots=True)
+class _Broken:
+    segment: SegmentFile
+    letting_go: asyncio.Task[None]
+    tries: int = 0
 
 
 class BrokenSegments:
@@ -34,76 +46,101 @@ class BrokenSegments:
         self._guard = guard
         self._tell = tell
         self._gaps = gaps
-        self._files: list[tuple[SegmentFile, asyncio.Task[bool]]] = []
+        self._files: list[_Broken] = []
+        self._position: Position | None = None
+        self._lossless = False
 
     def __bool__(self) -> bool:
         return bool(self._files)
 
+    @property
+    def unsafe_from(self) -> int | None:
+        """Number in the ring from which on it is needed to replace what the files lost; None: not at all."""
+        needed = [file.segment.unsafe_from for file in self._files]
+        if self._position is not None:
+            needed.append(min(self._position.video, self._position.audio))
+        return min(needed, default=None)
+
     def add(self, segment: SegmentFile) -> None:
         """Let go of the writer in the background."""
-        self._files.append((segment, asyncio.create_task(segment.discard())))
-        self._files.sort(key=lambda entry: entry[0].plan.first_video)
+        self._files.append(_Broken(segment, asyncio.create_task(segment.discard())))
+        self._files.sort(key=lambda file: file.segment.plan.first_video)
 
-    async def salvage(self) -> Resumption | None:
-        """Give every file the end that it can have; where the ring is to be read from then.
+    def take_position(self) -> Position | None:
+        """Where the next segment is to begin after all that was salvaged since the last call; None: as planned."""
+        position, self._position = self._position, None
+        self._lossless = False
+        return position
 
-        A file whose content is in the ring as a whole is deleted if the one before it could be continued. If the
-        volume fails meanwhile, the guard is told and everything waits for the next call.
+    async def salvage(self) -> FaultReport | None:
+        """Give every file the end that it can have.
+
+        A file whose content will be written anew, because the one before it can be continued from the ring, is
+        deleted. After a fault, which is returned, what is left waits for the next call.
         """
-        resumption: Resumption | None = None
-        while self._files and (resumption is None or not resumption.lossless):
-            segment, discarding = self._files[0]
-            if not await discarding:
-                _log.warning("%s: a write still hangs, its file is left to the next start", segment.path)
-                self._files.pop(0)
-                continue
-            found = await self._try(look, self._guard.root, self._guard.spec.uuid, segment.path)
-            if isinstance(found, FaultReport):
-                self._guard.report(found)
-                return None
-            resumption = plan_resumption(self._ring, _fed(segment), found)
-            cut = await self._try(cut_file, self._guard.root, segment.path, resumption.cut)
-            if isinstance(cut, FaultReport):
-                self._guard.report(cut)
-                return None
+        while self._files:
+            file = self._files[0]
+            fault = await (self._drop(file) if self._lossless else self._save(file))
+            if fault is not None:
+                file.tries += 1
+                return fault
             self._files.pop(0)
-            self._enter(segment, resumption, found, cut)
-        return resumption if await self._drop_rest() else None
+        return None
+
+    async def _save(self, file: _Broken) -> FaultReport | None:
+        segment = file.segment
+        found = await self._look(file)
+        if isinstance(found, FaultReport):
+            return found
+        resumption = plan_resumption(self._ring, _fed(segment), found)
+        size = await self._end(file, resumption)
+        if isinstance(size, FaultReport):
+            return size
+        self._enter(segment, resumption, found, size)
+        return None
+
+    async def _look(self, file: _Broken) -> FileScan | FaultReport | None:
+        """What it holds; None: nothing that can be used."""
+        if file.tries >= MOST_TRIES:
+            return None
+        return await self._try(look, self._guard.root, self._guard.spec.uuid, file.segment.path)
+
+    async def _end(self, file: _Broken, resumption: Resumption) -> int | FaultReport:
+        """Its size."""
+        if file.tries >= MOST_TRIES:
+            _log.error("%s: cannot be repaired, and is left as it is to the next start", file.segment.path)
+            return 0
+        await asyncio.wait({file.letting_go}, timeout=LET_GO_WITHIN_S)
+        end = cut_file if file.letting_go.done() else replace_file
+        return await self._try(end, self._guard.root, file.segment.path, resumption.cut)
+
+    async def _drop(self, file: _Broken) -> FaultReport | None:
+        size = await self._end(file, _NOTHING)
+        if isinstance(size, FaultReport):
+            return size
+        self._tell(SegmentDiscarded(file.segment.plan.stream, self._guard.spec.uuid, file.segment.path))
+        return None
 
     def _enter(self, segment: SegmentFile, resumption: Resumption, found: FileScan | None, size: int) -> None:
-        if resumption.cut is None or found is None:
+        kept = found if resumption.cut is not None else None
+        end = segment.plan.start if kept is None else self._end_of(segment, resumption, kept)
+        if kept is None or resumption.cut is None:
             self._tell(SegmentDiscarded(segment.plan.stream, self._guard.spec.uuid, segment.path))
-            self._gaps.begin_at(segment.plan.start)
-            return
-        end = self._end_of(segment, resumption, found)
-        frames = resumption.cut.video_units
-        self._tell(SegmentClosed(segment.record(SegmentState.CLOSED, end, frames, size)))
-        self._gaps.begin_at(end)
+        else:
+            closed = segment.record(SegmentState.CLOSED, end, resumption.cut.video_units, size)
+            self._tell(SegmentClosed(closed))
+        if self._position is None:
+            self._gaps.begin_at(end)
+        elif kept is not None:
+            self._gaps.interrupt(segment.plan.start, end)
+        self._lossless = resumption.lossless
+        self._position = Position(resumption.video, resumption.audio, end if resumption.lossless else None)
 
     def _end_of(self, segment: SegmentFile, resumption: Resumption, found: FileScan) -> UtcNs:
         """Where the next one begins, if it follows; else as long as the file is."""
-        follows = resumption.lossless and resumption.video < self._ring.end
-        if follows and self._ring.session_of(resumption.video).timeline is segment.plan.timeline:
+        if resumption.lossless:
             return segment.plan.timeline.at(self._ring.unit(resumption.video).pts)
         return UtcNs(segment.plan.start + found.duration_ns)
-
-    async def _drop_rest(self) -> bool:
-        """Newer files are written anew from the ring."""
-        while self._files:
-            segment, discarding = self._files[0]
-            if await discarding and not await self.forget(segment):
-                return False
-            self._files.pop(0)
-        return True
-
-    async def forget(self, segment: SegmentFile) -> bool:
-        """Delete a file whose content will be written anew; False: the volume failed."""
-        removed = await self._try(cut_file, self._guard.root, segment.path, None)
-        if isinstance(removed, FaultReport):
-            self._guard.report(removed)
-            return False
-        self._tell(SegmentDiscarded(segment.plan.stream, self._guard.spec.uuid, segment.path))
-        return True
 
     async def _try(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result | FaultReport:
         try:
@@ -116,5 +153,15 @@ class BrokenSegments:
             return report_os_error(error, f"cannot repair a segment on volume {self._guard.spec.path}")
 
 
+_NOTHING = Resumption(None, 0, 0, lossless=True)
+
+
 def _fed(segment: SegmentFile) -> Fed:
-    return Fed(segment.path, segment.frames, segment.audio_units, segment.fed_to)
+    return Fed(
+        path=segment.path,
+        frames=segment.frames,
+        audio_units=segment.audio_units,
+        first_audio=segment.plan.first_audio,
+        end=segment.fed_to,
+        synced=segment.synced,
+    )

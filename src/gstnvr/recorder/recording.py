@@ -1,6 +1,7 @@
 """The recording of one stream: from the ring into segments, through every fault of the storage."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,20 +13,25 @@ from gstnvr.media.units import Track, VideoFormat
 from gstnvr.model.clock import NS_PER_S, Clock, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, GapCause, gap_cause
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import SegmentState
+from gstnvr.model.records import Segment, SegmentState
 from gstnvr.model.status import RecordingPhase
 from gstnvr.recorder.broken import BrokenSegments
+from gstnvr.recorder.endings import Endings
 from gstnvr.recorder.reports import GapLog, IncidentLog, Tell
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.segment_file import STUCK_AFTER_S, SegmentError, SegmentFile, SegmentPlan
+from gstnvr.recorder.segment_file import Position, SegmentError, SegmentFile, SegmentPlan
 from gstnvr.recorder.volume_guard import VolumeGuard, stalled
 
 CHECK_INTERVAL_S = 1.0
 AUDIO_WAIT_NS = NS_PER_S
 """So much video may come before the announced audio without it being missed in the first segment."""
 AUDIO_ALIVE_NS = 2 * NS_PER_S
-OWN_FAULT_PAUSE_S = 1.0
-"""Between two segments of which the first failed although the volume is well."""
+SHORTEST_PAUSE_S = 0.25
+RING_MARGIN_S = 0.1
+LONGEST_PAUSE_S = 4.0
+"""Between two attempts of which the first failed although the volume is well."""
+STOP_WITHIN_S = 10.0
+"""What has no proper end by then is left to the next start."""
 
 _STORAGE = (Fault.STORAGE_DISCONNECTED, Fault.DISK_FULL)
 
@@ -42,11 +48,14 @@ class StreamContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """Numbers in the ring with which the next segment may begin."""
+class SessionEnd:
+    """Why nothing more came, at a place in the ring that may be written much later."""
 
-    video: int
-    audio: int
+    number: int
+    """Of the next access unit, if one comes again."""
+    cause: GapCause
+    detail: str
+    incident: str | None
 
 
 class Recording:
@@ -70,12 +79,15 @@ class Recording:
         self._position = Position(ring.end, ring.end)
         self._current: SegmentFile | None = None
         self._cut: int | None = None
-        self._endings: set[asyncio.Task[None]] = set()
+        self._busy = False
         self._broken = BrokenSegments(ring, context.guard, context.tell, gaps)
+        self._endings = Endings(self._enter, self._broken.add, self._fail)
+        self._session_ends: deque[SessionEnd] = deque()
         self._news = asyncio.Event()
-        self._session_over = False
         self._stopping = False
         self._failure: FaultReport | None = None
+        self._verdict_due = False
+        self._pause_s = SHORTEST_PAUSE_S
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
 
@@ -89,17 +101,27 @@ class Recording:
         self._stopping = True
         self._news.set()
         if self._task is not None:
-            await self._task
+            await asyncio.wait({self._task}, timeout=STOP_WITHIN_S)
+            await self._abandon_or_check(self._task)
         if self._unsubscribe is not None:
             self._unsubscribe()
         self._incidents.close(self._clock.utc_ns(), attempts=0)
+
+    async def _abandon_or_check(self, task: asyncio.Task[None]) -> None:
+        if task.done():
+            await task
+            return
+        self._log.warning("storage does not let the last files end, they are left to the next start")
+        task.cancel()
+        self._endings.cancel()
+        await asyncio.wait({task})
 
     @property
     def phase(self) -> RecordingPhase:
         """For the status."""
         if self._guard.fault is not None or self._failure is not None or self._broken:
             return RecordingPhase.BLOCKED
-        return RecordingPhase.RECORDING if self._current is not None else RecordingPhase.WAITING
+        return RecordingPhase.RECORDING if self._busy else RecordingPhase.WAITING
 
     @property
     def fault(self) -> FaultReport | None:
@@ -119,35 +141,39 @@ class Recording:
 
     @property
     def ring_s(self) -> float:
-        """How much the ring must keep now."""
-        extra = self.settings.outage_buffer_s if self.phase is RecordingPhase.BLOCKED else 0.0
-        return self.settings.ring_s + extra
+        """How much the ring must keep now: what is not on the disk for certain, within a limit."""
+        needed = self._ring.seconds_from(self._unsafe_from) + RING_MARGIN_S
+        return min(max(self.settings.ring_s, needed), self.settings.ring_s + self.settings.outage_buffer_s)
+
+    @property
+    def _unsafe_from(self) -> int:
+        position = min(self._position.video, self._position.audio)
+        mine = position if self._current is None else self._current.unsafe_from
+        return min(one for one in (mine, self._endings.unsafe_from, self._broken.unsafe_from) if one is not None)
 
     def on_units(self) -> None:
         """The ring has grown."""
-        if self._current is not None and not self._current.failed and self._cut is None:
-            self._pump(self._current)
-        elif self._current is None:
+        if self._current is None:
             self._news.set()
+        elif self._failure is None and self._cut is None:
+            self._pump(self._current)
 
     def end_session(self, cause: GapCause, detail: str, incident: str | None) -> None:
         """No more access units come from this session: end the segment, something is missing from here on."""
-        if self._current is not None:
-            self.on_units()
-            self._session_over = True
-            self._gaps.open(self._current.end, cause, detail, incident)
-        else:
-            self._gaps.open(self._clock.utc_ns(), cause, detail, incident)
+        self._session_ends.append(SessionEnd(self._ring.end, cause, detail, incident))
+        self.on_units()
         self._news.set()
 
     def _on_guard(self) -> None:
-        if self._guard.fault is not None and self._current is not None:
+        if self._guard.fault is not None:
             self._fail(self._guard.fault)
         self._news.set()
 
     def _fail(self, found: FaultReport) -> None:
+        """The first fault counts until everything is well again."""
         if self._failure is None:
             self._failure = found
+            self._verdict_due = True
             self._log.warning("recording interrupted: %s", found.message)
         self._news.set()
 
@@ -155,9 +181,10 @@ class Recording:
 
     def _pump(self, segment: SegmentFile) -> None:
         """Hand on what is new, up to the key frame that begins the next segment."""
-        begin = segment.fed_to
+        begin = max(segment.fed_to, min(segment.plan.first_video, self._ring.first))
         if begin < self._ring.first:
-            raise RuntimeError(f"{self._stream}: access units left the ring before they were written")
+            self._fail(stalled(self._guard.spec.path))
+            return
         units = self._ring.since(begin)
         if not units:
             return
@@ -185,49 +212,78 @@ class Recording:
     async def _run(self) -> None:
         while not self._stopping:
             self._news.clear()
-            if self._guard.fault is not None:
+            if self._verdict_due and self._failure is not None:
+                await self._blame(self._failure)
+            elif self._guard.fault is not None:
                 await self._news.wait()
-                continue
-            if not await self._recover():
-                continue
-            plan = self._plan()
-            if plan is None:
-                self._session_over = False
+            elif self._failure is not None or self._broken:
+                await self._recover()
+            elif (plan := self._plan()) is not None:
+                self._busy = True
+                await self._record(plan)
+            else:
+                self._busy = False
                 await self._news.wait()
-                continue
-            await self._record(plan)
-        await self._end_everything()
+        if self._verdict_due and self._failure is not None:
+            await self._blame(self._failure)
+        await self._endings.settle()
+        if self._broken and self._guard.fault is None:
+            await self._broken.salvage()
 
-    async def _recover(self) -> bool:
-        """Save what the broken files hold; False: the volume is not well yet."""
-        if self._failure is None and not self._broken:
-            return True
-        await self._settle()
-        resumed = await self._broken.salvage()
-        if self._guard.fault is not None:
-            return False
-        if resumed is not None:
-            self._position = Position(resumed.video, resumed.audio)
-        self._failure = None
-        return True
+    async def _blame(self, found: FaultReport) -> None:
+        """A storage fault is the volume's, with one incident for all; anything else is our own."""
+        self._verdict_due = False
+        if found.fault in _STORAGE and await self._guard.examine():
+            self._gaps.open(
+                self._doubtful_from(), gap_cause(found.fault), found.message, self._guard.incidents.uid
+            )
+            return
+        if self._incidents.uid is None:
+            now = self._clock.utc_ns()
+            self._incidents.open(found, now, now)
+        self._gaps.open(self._doubtful_from(), gap_cause(found.fault), found.message, self._incidents.uid)
+        await asyncio.sleep(self._pause_s)
+        self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
+
+    def _doubtful_from(self) -> UtcNs:
+        """What came from here on may not be on the disk."""
+        number = max(self._unsafe_from, self._ring.first)
+        if number >= self._ring.end:
+            return self._clock.utc_ns()
+        return self._ring.session_of(number).timeline.at(self._ring.unit(number).pts)
+
+    async def _recover(self) -> None:
+        """Save what the broken files hold."""
+        await self._endings.settle()
+        refused = await self._broken.salvage()
+        if refused is not None:
+            self._failure, self._verdict_due = refused, True
+            return
+        self._position = self._broken.take_position() or self._position
+        if self._position.start is not None:
+            self._gaps.begin_at(self._position.start)
+        if self._guard.fault is None:
+            self._failure = None
 
     def _plan(self) -> SegmentPlan | None:
         """The next segment; None: not enough is known, or nothing is there yet."""
         ring = self._ring
         key = ring.key_from(self._position.video)
+        self._pass_session_ends(ring.end if key is None else key)
         if key is None:
             return None
         unit = ring.unit(key)
         audio = ring.audio_near(key, AUDIO_ALIVE_NS)
         newest = ring.next_session(key) is None
         waits = self.audio_expected and audio is None and newest
-        if waits and ring.newest_pts - unit.pts < AUDIO_WAIT_NS and not self._session_over:
+        if waits and ring.newest_pts - unit.pts < AUDIO_WAIT_NS and not self._session_ends:
             return None
         if not isinstance(unit.format, VideoFormat):
             raise TypeError(f"not video: {unit.format!r}")
         timeline = ring.session_of(key).timeline
         follows = key == self._position.video and self._position.audio <= key
-        start = timeline.at(unit.pts)
+        adjoins = key == self._position.video and self._position.start is not None
+        start = self._position.start if adjoins and self._position.start is not None else timeline.at(unit.pts)
         timeline.correct(unit.pts)
         return SegmentPlan(
             stream=self._stream,
@@ -241,108 +297,85 @@ class Recording:
             fragment_ms=self.settings.fragment_ms,
         )
 
+    def _pass_session_ends(self, number: int) -> None:
+        """Of these sessions nothing is left to be written."""
+        while self._session_ends and self._session_ends[0].number <= number:
+            passed = self._session_ends.popleft()
+            self._gaps.open(self._clock.utc_ns(), passed.cause, passed.detail, passed.incident)
+
     async def _record(self, plan: SegmentPlan) -> None:
         """One segment, from creation until it is handed to its ending."""
         try:
             segment = await SegmentFile.create(plan, self._guard, self._media)
         except SegmentError as error:
-            self._gaps.open(
-                plan.start, gap_cause(error.report.fault), error.report.message, self._guard.incidents.uid
-            )
-            await self._blame(error.report)
-            return
-        if plan.first_video < self._ring.first:
-            await segment.discard()
-            await self._broken.forget(segment)
-            self._position = Position(self._ring.first, self._ring.first)
+            self._fail(error.report)
             return
         self._current, self._cut = segment, None
         segment.start(self._fail)
         self._tell(SegmentOpened(segment.record(SegmentState.OPEN, plan.start)))
         self._gaps.close(plan.start)
-        self._pump(segment)
+        if self._failure is None:
+            self._pump(segment)
         await self._attend(segment)
 
     async def _attend(self, segment: SegmentFile) -> None:
         next_sync = self._clock.monotonic() + self.settings.sync_interval_s
         syncing: asyncio.Task[None] | None = None
-        while True:
+        while self._failure is None and not self._is_over(segment) and not self._stopping:
             await self._wait(CHECK_INTERVAL_S)
             now = self._clock.monotonic()
-            if self._failure is None and segment.is_stuck(now):
+            if segment.is_stuck(now):
                 self._fail(stalled(self._guard.spec.path))
-            if self._failure is not None or self._cut is not None or self._session_over or self._stopping:
-                break
             if now >= next_sync and (syncing is None or syncing.done()):
                 next_sync = now + self.settings.sync_interval_s
                 syncing = asyncio.create_task(self._sync(segment))
         if syncing is not None and self._failure is None:
             await syncing
         self._current = None
-        if self._failure is not None:
-            await self._break(segment, self._failure)
+        if self._failure is None:
+            self._hand_over(segment)
             return
-        self._hand_over(segment)
+        self._position = Position(segment.unsafe_from, segment.unsafe_from)
+        self._cut = None
+        self._broken.add(segment)
+
+    def _is_over(self, segment: SegmentFile) -> bool:
+        return self._cut is not None or self._has_all_of_session(segment)
+
+    def _has_all_of_session(self, segment: SegmentFile) -> bool:
+        return bool(self._session_ends) and self._session_ends[0].number <= segment.fed_to
 
     def _hand_over(self, segment: SegmentFile) -> None:
         """Let it end in the background while the next one begins."""
         end: UtcNs | None = None
-        if self._cut is not None:
-            self._position = Position(self._cut, self._cut)
-            if self._ring.next_session(segment.plan.first_video) != self._cut:
-                end = segment.plan.timeline.at(self._ring.unit(self._cut).pts)
-        else:
-            self._position = Position(segment.fed_to, segment.fed_to)
-        self._cut, self._session_over = None, False
-        task = asyncio.create_task(self._finish(segment, end))
-        self._endings.add(task)
-        task.add_done_callback(self._endings.discard)
+        if self._cut is not None and self._ring.next_session(segment.plan.first_video) != self._cut:
+            end = segment.plan.timeline.at(self._ring.unit(self._cut).pts)
+        if self._has_all_of_session(segment):
+            over = self._session_ends.popleft()
+            self._gaps.open(segment.end, over.cause, over.detail, over.incident)
+        self._position, self._cut = Position(segment.fed_to, segment.fed_to, end), None
+        self._endings.add(segment, end)
 
-    async def _finish(self, segment: SegmentFile, end: UtcNs | None) -> None:
-        try:
-            closed = await segment.finish(end)
-        except SegmentError as error:
-            self._fail(error.report)
-            await self._break(segment, error.report)
-            return
+    def _enter(self, closed: Segment) -> None:
         self._tell(SegmentClosed(closed))
+        self._note_success()
+
+    def _note_success(self) -> None:
+        """Something reached the disk."""
         self._incidents.close(self._clock.utc_ns(), attempts=0)
+        self._pause_s = SHORTEST_PAUSE_S
 
     async def _sync(self, segment: SegmentFile) -> None:
+        """What is said of a segment after it was handed on counts no more."""
         try:
-            self._tell(SegmentGrown(await segment.sync()))
+            grown = await segment.sync()
         except SegmentError as error:
-            self._fail(error.report)
-
-    async def _break(self, segment: SegmentFile, found: FaultReport) -> None:
-        """The file is not to be written any more; what it holds is seen to once the volume is well."""
-        self._cut = None
-        safe_until = UtcNs(max(segment.plan.start, segment.end - int(STUCK_AFTER_S * NS_PER_S)))
-        self._broken.add(segment)
-        await self._blame(found)
-        self._gaps.open(
-            safe_until, gap_cause(found.fault), found.message, self._guard.incidents.uid or self._incidents.uid
-        )
-
-    async def _blame(self, found: FaultReport) -> None:
-        """A storage fault is the volume's, with one incident for all; anything else is our own."""
-        self._failure = found
-        if found.fault in _STORAGE:
-            self._guard.report(found)
+            if segment is self._current:
+                self._fail(error.report)
             return
-        if self._incidents.uid is None:
-            now = self._clock.utc_ns()
-            self._incidents.open(found, now, now)
-        await asyncio.sleep(OWN_FAULT_PAUSE_S)
-
-    async def _settle(self) -> None:
-        while self._endings:
-            await asyncio.wait(self._endings)
-
-    async def _end_everything(self) -> None:
-        await self._settle()
-        if (self._failure is not None or self._broken) and self._guard.fault is None:
-            await self._broken.salvage()
+        if segment is self._current:
+            self._tell(SegmentGrown(grown))
+            self._note_success()
 
     async def _wait(self, seconds: float) -> None:
         try:

@@ -112,6 +112,13 @@ class GapLog:
         if self._open is not None:
             self._put(replace(self._open, start=at))
 
+    def interrupt(self, at: UtcNs, again: UtcNs) -> None:
+        """Between these two it was recorded after all."""
+        gap = self._open
+        if gap is not None:
+            self.close(at)
+            self._put(replace(gap, uid=new_uid(), start=again))
+
     def close(self, at: UtcNs) -> None:
         """From here on it is recorded; a gap without length never was one."""
         if self._open is not None:

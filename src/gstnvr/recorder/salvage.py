@@ -1,7 +1,8 @@
 """What a broken segment file holds, and from where on the rest is to be written anew from the ring."""
 
-import logging
+import errno
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,6 @@ from gstnvr.recorder.ring import Ring
 from gstnvr.volume.checks import check_identity
 from gstnvr.volume.files import locate, remove_file, sync_directory
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Fed:
@@ -22,8 +21,12 @@ class Fed:
     path: str
     frames: int
     audio_units: int
+    first_audio: int
+    """Number in the ring from which audio belongs to the file."""
     end: int
     """Number in the ring behind the last access unit that was handed on."""
+    synced: int
+    """So many bytes are on the disk for certain. More may be read, from memory, and never have reached it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +67,43 @@ def plan_resumption(ring: Ring, fed: Fed, found: FileScan | None) -> Resumption:
     """
     points = cut_points(found) if found is not None else ()
     useful = [point for point in points if 0 < point.video_units <= fed.frames]
-    for point in reversed(useful):
-        meeting = _meeting(ring, fed, point)
-        if meeting is not None:
-            return meeting
+    synced = [point for point in useful if point.offset <= fed.synced]
+    return (
+        _meet(ring, fed, synced) or _begin_anew(ring, fed) or _meet(ring, fed, useful) or _lose(ring, fed, useful)
+    )
+
+
+def _meet(ring: Ring, fed: Fed, points: Sequence[CutPoint]) -> Resumption | None:
+    """Go on behind the latest point of which the ring has what follows, if that begins with a key frame.
+
+    What follows belongs to this file: of what nobody has handed on yet, nobody knows how it begins.
+    """
+    for point in reversed(points):
+        behind = ring.back(fed.end, Track.VIDEO, fed.frames - point.video_units)
+        if behind is None or behind < ring.first:
+            continue
+        video = ring.video_from(behind)
+        if video is None or video >= fed.end or not ring.unit(video).key:
+            continue
+        audio = ring.back(fed.end, Track.AUDIO, max(0, fed.audio_units - point.audio_units))
+        return Resumption(point, video, video if audio is None else audio, lossless=audio is not None)
+    return None
+
+
+def _begin_anew(ring: Ring, fed: Fed) -> Resumption | None:
+    """The ring has all that the file was given."""
     first = ring.back(fed.end, Track.VIDEO, fed.frames)
-    if first is not None:
-        return Resumption(None, first, first, lossless=True)
-    last = useful[-1] if useful else None
+    if first is None or first < ring.first:
+        return None
+    return Resumption(None, first, max(ring.first, min(first, fed.first_audio)), lossless=True)
+
+
+def _lose(ring: Ring, fed: Fed, points: Sequence[CutPoint]) -> Resumption:
+    last = points[-1] if points else None
     missing = fed.frames - (last.video_units if last is not None else 0)
     begin = ring.key_from(ring.back(fed.end, Track.VIDEO, missing) or ring.first)
     video = ring.end if begin is None else begin
     return Resumption(last, video, video, lossless=False)
-
-
-def _meeting(ring: Ring, fed: Fed, point: CutPoint) -> Resumption | None:
-    """Go on behind this point, if the ring still has what follows and that begins with a key frame."""
-    behind = ring.back(fed.end, Track.VIDEO, fed.frames - point.video_units)
-    if behind is None:
-        return None
-    video = ring.video_from(behind)
-    if video is not None and not ring.unit(video).key:
-        return None
-    audio = ring.back(fed.end, Track.AUDIO, max(0, fed.audio_units - point.audio_units))
-    number = ring.end if video is None else video
-    return Resumption(point, number, number if audio is None else audio, lossless=audio is not None)
 
 
 def cut_file(root: Path, path: str, cut: CutPoint | None) -> int:
@@ -110,3 +125,42 @@ def cut_file(root: Path, path: str, cut: CutPoint | None) -> int:
         os.close(fd)
     sync_directory(file.parent)
     return cut.offset
+
+
+def replace_file(root: Path, path: str, cut: CutPoint | None) -> int:
+    """Do as ``cut_file``, but to a copy that takes the file's place: a write that still hangs cannot reach it.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    if cut is None:
+        return cut_file(root, path, cut)
+    file = locate(root, path)
+    copy = file.with_name(f".{file.name}.copy")
+    fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        copy_start(fd, copy, cut.offset)
+    finally:
+        os.close(fd)
+    copy.rename(file)
+    sync_directory(file.parent)
+    return cut.offset
+
+
+def copy_start(source: int, target: Path, size: int) -> None:
+    """Copy the first ``size`` bytes of an open file to a new one, and sync it.
+
+    Raises:
+        OSError: one of the disks fails, or the file is shorter.
+    """
+    fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+    try:
+        done = 0
+        while done < size:
+            count = os.sendfile(fd, source, done, size - done)
+            if count == 0:
+                raise OSError(errno.EIO, "file is shorter than it was")
+            done += count
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,9 +1,14 @@
 """One segment from its creation to its proper end."""
 
+import contextlib
+import errno
+import logging
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.media.messages import MediaMessage, PipelineError
@@ -22,11 +27,15 @@ from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.files import CreatedSegment, close_segment, create_segment, locate, sync_file
 from gstnvr.volume.paths import SegmentName
 
+_log = logging.getLogger(__name__)
+
 CREATE_WITHIN_S = 4.0
 SYNC_WITHIN_S = 8.0
-FINISH_WITHIN_S = 8.0
-"""A file that takes longer for its proper end is taken for broken."""
-DISCARD_WITHIN_S = 8.0
+FINISH_STEP_S = 1.0
+FINISH_STEPS = 4
+"""A file that did not grow for so many steps on the way to its proper end is taken for broken."""
+CLOSE_WITHIN_S = 8.0
+FOR_EVER_S = 1e6
 STUCK_AFTER_S = 4.0
 """A muxer that takes nothing for so long hangs in a write."""
 AUDIO_LATE_NS = 2 * NS_PER_S
@@ -39,6 +48,17 @@ class SegmentError(Exception):
     def __init__(self, found: FaultReport) -> None:
         super().__init__(found.message)
         self.report = found
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a segment is to begin."""
+
+    video: int
+    """Number in the ring of the key frame, or of what is in front of the next one."""
+    audio: int
+    start: UtcNs | None = None
+    """End of the segment before; None if they do not adjoin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,15 @@ class SegmentPlan:
     fragment_ms: int
 
 
+class _Key(NamedTuple):
+    """A key frame that was handed on."""
+
+    number: int
+    pts: int
+    bytes_before: int
+    """Handed on before it."""
+
+
 class SegmentFile:
     """A segment that is being written. Made by ``create``."""
 
@@ -68,12 +97,17 @@ class SegmentFile:
         self.path = created.path
         self.fed_to = min(plan.first_video, plan.first_audio)
         """Number in the ring of the next access unit for the writer."""
+        self.unsafe_from = self.fed_to
+        """From this number on it may not be on the disk yet; a segment can begin there."""
         self.frames = 0
         self.audio_units = 0
-        self.failed = False
+        self.synced = 0
+        """Bytes that are on the disk for certain."""
+        self.fault: FaultReport | None = None
+        """What the writer said first."""
         self._guard = guard
         self._fd = created.fd
-        self._size = 0
+        self._keys: deque[_Key] = deque()
         self._last_pts = 0
         self._end_pts = 0
         self._audio_pts: int | None = None
@@ -121,19 +155,20 @@ class SegmentFile:
         self._writer.start(self._hear)
 
     def _hear(self, message: MediaMessage) -> None:
-        if isinstance(message, PipelineError) and message.fatal and not self.failed:
-            self.failed = True
+        if isinstance(message, PipelineError) and message.fatal and self.fault is None:
+            self.fault = classify(message, self.path)
             if self._on_fault is not None:
-                self._on_fault(classify(message, self.path))
+                self._on_fault(self.fault)
 
     def feed(self, units: Sequence[AccessUnit], first_number: int) -> None:
         """Hand on access units, the first of which has this number; they follow those handed on before."""
-        fitting = units
-        if first_number < self.plan.first_video or first_number < self.plan.first_audio:
-            fitting = [unit for number, unit in enumerate(units, first_number) if self._belongs(number, unit)]
-        for unit in fitting:
+        fitting = []
+        for number, unit in enumerate(units, first_number):
+            if not self._belongs(number, unit):
+                continue
+            fitting.append(unit)
             if unit.track is Track.VIDEO:
-                self._note_video(unit)
+                self._note_video(number, unit)
             else:
                 self.audio_units += 1
                 self._audio_pts = unit.pts
@@ -143,9 +178,13 @@ class SegmentFile:
         self._watch_audio()
 
     def _belongs(self, number: int, unit: AccessUnit) -> bool:
-        return number >= (self.plan.first_video if unit.track is Track.VIDEO else self.plan.first_audio)
+        if unit.track is Track.VIDEO:
+            return number >= self.plan.first_video
+        return self._audio_open and number >= self.plan.first_audio
 
-    def _note_video(self, unit: AccessUnit) -> None:
+    def _note_video(self, number: int, unit: AccessUnit) -> None:
+        if unit.key:
+            self._keys.append(_Key(number, unit.pts, self._pushed))
         duration = unit.duration or max(0, unit.pts - self._last_pts if self.frames else 0)
         self.frames += 1
         self._last_pts = unit.pts
@@ -181,7 +220,7 @@ class SegmentFile:
             start=self.plan.start,
             end=end,
             state=state,
-            size=self._size if size is None else size,
+            size=self.synced if size is None else size,
             frames=self.frames if frames is None else frames,
             tracks=TrackInfo(video.codec, video.width, video.height, audio.codec if audio else None),
         )
@@ -192,15 +231,23 @@ class SegmentFile:
         Raises:
             SegmentError: the disk does not take it.
         """
-        end, frames = self.end, self.frames
+        path = locate(self._guard.root, self.path)
+        end, frames, taken = self.end, self.frames, self._pushed - self._writer.backlog_bytes()
         try:
-            self._size = await self._guard.calls.run(_sync, self._fd, timeout_s=SYNC_WITHIN_S)
+            self.synced = await self._guard.calls.run(_sync, self._fd, path, timeout_s=SYNC_WITHIN_S)
         except OSError as error:
             raise SegmentError(_os_report(error, self._guard, f"cannot sync {self.path} on")) from error
         except TooManyHungError as error:
             raise SegmentError(_stalled(self._guard)) from error
         pending = self.plan.fragment_ms * NS_PER_MS
+        self._note_safe(taken, 2 * pending)
         return self.record(SegmentState.OPEN, UtcNs(max(self.plan.start, end - pending)), frames)
+
+    def _note_safe(self, taken: int, pending_ns: int) -> None:
+        """The muxer had taken so many bytes, and may not have written the last of them."""
+        newest = next((key for key in reversed(self._keys) if key.bytes_before <= taken), None)
+        while newest is not None and self._keys[0].pts + pending_ns <= newest.pts:
+            self.unsafe_from = self._keys.popleft().number
 
     async def finish(self, end: UtcNs | None) -> Segment:
         """End the file, sync file and folder; the row may follow.
@@ -211,32 +258,42 @@ class SegmentFile:
         Raises:
             SegmentError: it has no proper end; ``discard`` is due.
         """
-        if not await self._writer.finish(FINISH_WITHIN_S):
-            raise SegmentError(_stalled(self._guard))
+        await self._drain()
         path = locate(self._guard.root, self.path)
         fd, self._fd = self._fd, -1
         try:
-            self._size = await self._guard.calls.run(close_segment, fd, path, timeout_s=SYNC_WITHIN_S)
+            self.synced = await self._guard.calls.run(_close, fd, path, timeout_s=CLOSE_WITHIN_S)
         except OSError as error:
             raise SegmentError(_os_report(error, self._guard, f"cannot close {self.path} on")) from error
         except TooManyHungError as error:
             raise SegmentError(_stalled(self._guard)) from error
         return self.record(SegmentState.CLOSED, self.end if end is None else end)
 
-    async def discard(self) -> bool:
-        """Let go of the writer and the descriptor; False: a write still hangs and may yet come through."""
-        self.failed = True
-        if not await self._writer.discard(DISCARD_WITHIN_S):
-            return False
+    async def _drain(self) -> None:
+        """Wait for the writer's end; on a slow disk, as long as the file grows."""
+        size, steps = -1, 0
+        while not await self._writer.finish(FINISH_STEP_S):
+            if self.fault is not None:
+                raise SegmentError(self.fault)
+            before, size = size, await self._current_size()
+            steps = 0 if size > before else steps + 1
+            if steps == FINISH_STEPS:
+                raise SegmentError(_stalled(self._guard))
+
+    async def _current_size(self) -> int:
+        """-1: the disk does not say."""
+        try:
+            return await self._guard.calls.run(_size, self._fd, timeout_s=FINISH_STEP_S)
+        except (OSError, TooManyHungError):
+            return -1
+
+    async def discard(self) -> None:
+        """Let go of the writer, however long a write hangs, and then of the descriptor."""
+        await self._writer.discard(FOR_EVER_S)
         fd, self._fd = self._fd, -1
         if fd >= 0:
-            try:
-                await self._guard.calls.run(os.close, fd, timeout_s=DISCARD_WITHIN_S)
-            except StillRunningError:
-                return False
-            except (OSError, TooManyHungError):
-                return True
-        return True
+            with contextlib.suppress(OSError, TooManyHungError):
+                await self._guard.calls.run(os.close, fd, timeout_s=CLOSE_WITHIN_S)
 
 
 def _create(root: Path, uuid: str, name: SegmentName) -> CreatedSegment:
@@ -245,17 +302,50 @@ def _create(root: Path, uuid: str, name: SegmentName) -> CreatedSegment:
 
 
 def _remove_late(root: Path) -> Callable[[CreatedSegment], None]:
+    """Undo a creation; by now, another file system with a file of that name may be mounted there."""
+
     def remove(created: CreatedSegment) -> None:
-        os.close(created.fd)
-        locate(root, created.path).unlink(missing_ok=True)
+        path = locate(root, created.path)
+        try:
+            if os.path.samestat(os.fstat(created.fd), path.lstat()):
+                path.unlink()
+        except OSError as error:
+            _log.warning("cannot remove %s, which was made too late: %s", created.path, error)
+        finally:
+            os.close(created.fd)
 
     return remove
 
 
-def _sync(fd: int) -> int:
+def _size(fd: int) -> int:
+    return os.fstat(fd).st_size
+
+
+def _sync(fd: int, path: Path) -> int:
+    """Size of the file, all of it on the disk.
+
+    Raises:
+        FileNotFoundError: the file was deleted, or its disk unmounted.
+        OSError: it may not be on the disk.
+    """
     size = os.fstat(fd).st_size
     sync_file(fd)
+    _check_in_place(fd, path)
     return size
+
+
+def _close(fd: int, path: Path) -> int:
+    try:
+        _check_in_place(fd, path)
+    except OSError:
+        os.close(fd)
+        raise
+    return close_segment(fd, path)
+
+
+def _check_in_place(fd: int, path: Path) -> None:
+    if not os.path.samestat(os.fstat(fd), path.lstat()):
+        raise FileNotFoundError(errno.ENOENT, "another file is in its place")
 
 
 def _os_report(error: OSError, guard: VolumeGuard, doing: str) -> FaultReport:

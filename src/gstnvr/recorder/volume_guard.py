@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,12 +18,13 @@ _log = logging.getLogger(__name__)
 
 IDENTITY_INTERVAL_S = 1.0
 """An unmounted disk is noticed by nobody else: GStreamer goes on writing to the file that it has."""
+MOUNTS = Path("/proc/self/mountinfo")
 ANSWER_WITHIN_S = 4.0
 """A disk that takes longer for a check does not answer."""
 
 
 class VolumeGuard:
-    """One volume: usable until somebody reports a fault or a check fails, and again once all checks pass."""
+    """One volume: usable until a check fails, and again once all checks pass."""
 
     def __init__(self, spec: VolumeSpec, tell: Tell, clock: Clock) -> None:
         self.spec = spec
@@ -32,7 +34,9 @@ class VolumeGuard:
         self.fault: FaultReport | None = None
         """Why nothing may be written now."""
         self.incidents = IncidentLog(tell, None)
-        self._checks = BlockingCalls(f"checks of volume {spec.path}", max_hung=1)
+        self._checks = self._new_checks()
+        self._mounts = mounts_around(self.root)
+        self._checking = asyncio.Lock()
         self._checker = VolumeChecker(spec.uuid, self.root, spec.min_free_bytes)
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
@@ -53,10 +57,14 @@ class VolumeGuard:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def report(self, fault: FaultReport) -> None:
-        """Somebody could not write: nobody writes until all checks have passed."""
-        self._set_fault(fault)
-        self._suspected.set()
+    async def examine(self) -> bool:
+        """Somebody could not write: check at once. False: the volume is well, it was something else."""
+        async with self._checking:
+            found = self.fault or await self._check(full=True)
+            if found is not None:
+                self._set_fault(found)
+                self._suspected.set()
+            return found is not None
 
     def _set_fault(self, fault: FaultReport | None) -> None:
         before, self.fault = self.fault, fault
@@ -74,16 +82,16 @@ class VolumeGuard:
     async def _watch(self) -> None:
         next_full = 0.0
         while True:
-            full = self.fault is not None or self._clock.monotonic() >= next_full
             self._suspected.clear()
-            found = await self._check(full)
+            async with self._checking:
+                full = self.fault is not None or self._clock.monotonic() >= next_full
+                found = await self._check(full)
+                if found is not None or full:
+                    self._set_fault(found)
             if found is not None:
-                self._set_fault(found)
                 await asyncio.sleep(self.spec.retry_interval_s)
                 continue
             if full:
-                if not self._suspected.is_set():
-                    self._set_fault(None)
                 next_full = self._clock.monotonic() + self.spec.check_interval_s
             await self._pause(min(IDENTITY_INTERVAL_S, self.spec.check_interval_s))
 
@@ -96,6 +104,8 @@ class VolumeGuard:
 
     async def _check(self, full: bool) -> FaultReport | None:
         """The fault, or None."""
+        if self._checks.hung:
+            self._forget_checks_of_old_mounts()
         try:
             if full:
                 await self._checks.run(self._checker.check, timeout_s=ANSWER_WITHIN_S)
@@ -106,6 +116,30 @@ class VolumeGuard:
         except (StillRunningError, TooManyHungError):
             return stalled(self.spec.path)
         return None
+
+    def _forget_checks_of_old_mounts(self) -> None:
+        """A check that hangs on a file system that was unmounted since says nothing about the one there now."""
+        mounts = mounts_around(self.root)
+        if mounts != self._mounts:
+            self._mounts = mounts
+            self._checks = self._new_checks()
+
+    def _new_checks(self) -> BlockingCalls:
+        return BlockingCalls(f"checks of volume {self.spec.path}", max_hung=1)
+
+
+def mounts_around(root: Path) -> tuple[str, ...]:
+    """What the kernel says of the mounts at or above a path; never blocks. Empty where it cannot be asked."""
+    try:
+        lines = MOUNTS.read_text().splitlines()
+    except FileNotFoundError:
+        return ()
+    return tuple(line for line in lines if root.is_relative_to(_mount_point(line)))
+
+
+def _mount_point(line: str) -> str:
+    escaped = line.split()[4]
+    return re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), escaped)
 
 
 def stalled(path: str) -> FaultReport:

@@ -1,0 +1,70 @@
+"""Segments on the way to their proper end, while the next one is written already."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gstnvr.model.clock import UtcNs
+from gstnvr.model.faults import FaultReport
+from gstnvr.model.records import Segment
+from gstnvr.recorder.segment_file import SegmentError, SegmentFile
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    segment: SegmentFile
+    task: asyncio.Task[bool]
+
+
+class Endings:
+    """Enters segments in the order of their beginning.
+
+    One that ends well behind one that broke is taken for broken, too: what is written anew of the one before runs
+    on into it.
+    """
+
+    def __init__(
+        self,
+        on_closed: Callable[[Segment], None],
+        on_broken: Callable[[SegmentFile], None],
+        on_fault: Callable[[FaultReport], None],
+    ) -> None:
+        self._on_closed = on_closed
+        self._on_broken = on_broken
+        self._on_fault = on_fault
+        self._underway: list[_Ending] = []
+
+    @property
+    def unsafe_from(self) -> int | None:
+        """Number in the ring from which on it is needed in case that an end fails; None: nothing ends."""
+        return min((ending.segment.unsafe_from for ending in self._underway), default=None)
+
+    def add(self, segment: SegmentFile, end: UtcNs | None) -> None:
+        """End a segment; ``end`` is where the next one begins, if it follows without a gap."""
+        before = self._underway[-1].task if self._underway else None
+        ending = _Ending(segment, asyncio.create_task(self._finish(segment, end, before)))
+        self._underway.append(ending)
+        ending.task.add_done_callback(lambda _: self._underway.remove(ending))
+
+    async def settle(self) -> None:
+        """Wait for all of them."""
+        while self._underway:
+            await asyncio.wait({ending.task for ending in self._underway})
+
+    def cancel(self) -> None:
+        """Leave them to the next start."""
+        for ending in self._underway:
+            ending.task.cancel()
+
+    async def _finish(self, segment: SegmentFile, end: UtcNs | None, before: asyncio.Task[bool] | None) -> bool:
+        """Whether it is entered."""
+        closed: Segment | None = None
+        try:
+            closed = await segment.finish(end)
+        except SegmentError as error:
+            self._on_fault(error.report)
+        if closed is None or not (before is None or await before):
+            self._on_broken(segment)
+            return False
+        self._on_closed(closed)
+        return True
