@@ -1,0 +1,275 @@
+"""Volumes on real file systems that break and mend on command. All of it needs root."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+
+from gstnvr.model.clock import SystemClock
+from gstnvr.volume.identity import IDENTITY_FILE, create_identity
+
+IMAGE_BYTES = 96 << 20
+GONE_WITHIN_S = 10.0
+FUSE_WITHIN_S = 10.0
+_EXT4_IOC_SHUTDOWN = 0x8004587D
+_SHUTDOWN_WITHOUT_LOG = 2
+
+
+class FaultyVolume(ABC):
+    """A volume between ``prepare`` and ``release``; all methods block."""
+
+    def __init__(self, place: Path) -> None:
+        """Take an empty directory of its own."""
+        self.place = place
+        self.path = place / "volume"
+        self.uuid = ""
+
+    def prepare(self) -> None:
+        """Bring the volume to life."""
+        self.path.mkdir(parents=True)
+        self._mount()
+        self.uuid = create_identity(self.path, SystemClock()).uuid
+
+    @abstractmethod
+    def _mount(self) -> None: ...
+
+    @abstractmethod
+    def fail(self) -> None:
+        """The fault begins."""
+
+    @abstractmethod
+    def mend(self) -> None:
+        """The fault is over when this returns."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Leave no mount and no device behind, whatever state it is in."""
+
+
+@contextlib.contextmanager
+def prepared(volume: FaultyVolume) -> Iterator[FaultyVolume]:
+    """The volume, for the length of a ``with`` block."""
+    try:
+        volume.prepare()
+        yield volume
+    finally:
+        volume.release()
+
+
+class LoopVolume(FaultyVolume):
+    """ext4 on a loop device; the fault is that it is unmounted while files are open."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        self._image = place / "image"
+        self._device = ""
+
+    def _mount(self) -> None:
+        with self._image.open("wb") as file:
+            file.truncate(IMAGE_BYTES)
+        _run("mkfs.ext4", "-q", "-m", "0", "-F", self._image)
+        self._device = _run("losetup", "--find", "--show", self._image).strip()
+        self._mount_device()
+
+    def _mount_device(self) -> None:
+        _run("mount", "-o", "errors=remount-ro", self._device, self.path)
+
+    @property
+    def _kernel_facts(self) -> Path:
+        return Path("/sys/fs/ext4") / Path(self._device).name
+
+    def _remount(self) -> None:
+        """A file system that failed lives on until nobody has files open there."""
+        _run("umount", "-l", self.path)
+        deadline = time.monotonic() + GONE_WITHIN_S
+        while self._kernel_facts.exists():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"somebody keeps files open on {self.path} although it failed")
+            time.sleep(0.02)
+        self._mount_device()
+
+    def fail(self) -> None:
+        _run("umount", "-l", self.path)
+
+    def mend(self) -> None:
+        self._mount_device()
+
+    def release(self) -> None:
+        _try("umount", "-l", self.path)
+        if self._device:
+            _try("losetup", "-d", self._device)
+        self._image.unlink(missing_ok=True)
+
+
+class FullVolume(LoopVolume):
+    """Something else takes all the space."""
+
+    def fail(self) -> None:
+        fill(self.path / "filler")
+
+    def mend(self) -> None:
+        (self.path / "filler").unlink()
+
+
+def fill(path: Path) -> None:
+    """Make a file that takes all the space that there is."""
+    block = bytes(1 << 16)
+    with path.open("wb", buffering=0) as file:
+        while len(block) > 1:
+            try:
+                file.write(block)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                block = block[: len(block) // 2]
+        os.fsync(file.fileno())
+
+
+class LostDeviceVolume(LoopVolume):
+    """Every operation gives EIO, and what was not synced is gone, as if a cable had been pulled."""
+
+    def fail(self) -> None:
+        fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.ioctl(fd, _EXT4_IOC_SHUTDOWN, _SHUTDOWN_WITHOUT_LOG.to_bytes(4, sys.byteorder))
+        finally:
+            os.close(fd)
+
+    def mend(self) -> None:
+        self._remount()
+
+
+class ReadOnlyVolume(LoopVolume):
+    """The kernel found an error in the file system and takes no more writes."""
+
+    def fail(self) -> None:
+        (self._kernel_facts / "trigger_fs_error").write_text("test")
+
+    def mend(self) -> None:
+        self._remount()
+
+
+class ImmutableVolume(LoopVolume):
+    """Nothing may be changed or added, not even by root. Restricted to a part of the tree if that is given."""
+
+    def __init__(self, place: Path, part: str = ".") -> None:
+        super().__init__(place)
+        self._part = part
+
+    def fail(self) -> None:
+        _run("chattr", "-R", "+i", self.path / self._part)
+
+    def mend(self) -> None:
+        _run("chattr", "-R", "-i", self.path / self._part)
+
+    def release(self) -> None:
+        if self.path.exists():
+            _try("chattr", "-R", "-i", self.path)
+        super().release()
+
+
+class DeletedVolume(FaultyVolume):
+    """A plain directory, deleted with all that is in it; an empty one takes its place."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        self._identity = b""
+
+    def _mount(self) -> None:
+        return
+
+    def fail(self) -> None:
+        self._identity = (self.path / IDENTITY_FILE).read_bytes()
+        while self.path.exists():
+            with contextlib.suppress(OSError):  # the recorder may be making files there
+                shutil.rmtree(self.path)
+
+    def mend(self) -> None:
+        self.path.mkdir()
+        unfinished = self.path / "identity"
+        unfinished.write_bytes(self._identity)
+        unfinished.rename(self.path / IDENTITY_FILE)
+
+    def release(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class TemporaryVolume(FaultyVolume):
+    """A small tmpfs that something else fills up."""
+
+    def _mount(self) -> None:
+        _run("mount", "-t", "tmpfs", "-o", f"size={IMAGE_BYTES}", "gstnvr-test", self.path)
+
+    def fail(self) -> None:
+        fill(self.path / "filler")
+
+    def mend(self) -> None:
+        (self.path / "filler").unlink()
+
+    def release(self) -> None:
+        _try("umount", "-l", self.path)
+
+
+class FuseVolume(FaultyVolume):
+    """A file system in user space that does what ``order`` says; see ``fuse_faults``."""
+
+    def __init__(self, place: Path, order: str) -> None:
+        super().__init__(place)
+        self._order = order
+        self._orders = place / "orders"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _mount(self) -> None:
+        below = self.place / "below"
+        below.mkdir()
+        self.give("")
+        program = Path(__file__).with_name("fuse_faults.py")
+        command = [sys.executable, *map(str, (program, below, self.path, self._orders))]
+        with (self.place / "fuse.log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + FUSE_WITHIN_S
+        while not self.path.is_mount():
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise TimeoutError(f"no FUSE file system at {self.path}")
+            time.sleep(0.02)
+
+    def give(self, order: str) -> None:
+        """Misbehave like this from now on; empty: not at all."""
+        new = self._orders.with_suffix(".new")
+        new.write_text(order)
+        new.rename(self._orders)
+
+    def fail(self) -> None:
+        self.give(self._order)
+
+    def mend(self) -> None:
+        self.give("")
+
+    def release(self) -> None:
+        self.give("")
+        _try("umount", "-l", self.path)
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(FUSE_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def _run(*command: str | Path) -> str:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _try(*command: str | Path) -> None:
+    subprocess.run([str(word) for word in command], capture_output=True, check=False)

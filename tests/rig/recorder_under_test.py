@@ -1,0 +1,265 @@
+"""A real recorder process, and a supervisor that writes down all that it hears."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from gstnvr.config.settings import RecorderSettings, RecordingSettings, SessionSettings
+from gstnvr.ipc.connection import SupervisorConnection, connect
+from gstnvr.ipc.messages import (
+    Acknowledge,
+    Configure,
+    Event,
+    Finished,
+    GapChanged,
+    IncidentChanged,
+    RecorderEvent,
+    SegmentClosed,
+    SegmentDiscarded,
+    SegmentGrown,
+    SegmentOpened,
+    Shutdown,
+    StatusReport,
+    StreamSpec,
+    VolumeSpec,
+)
+from gstnvr.model.choices import G711, Audio, Transport
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.records import Gap, Incident, Segment
+from gstnvr.model.status import RecordingPhase, StreamStatus
+
+READY_WITHIN_S = 20.0
+ENDS_WITHIN_S = 40.0
+
+Message = TypeVar("Message")
+
+
+def stream_spec(
+    camera: str, url: str, session: SessionSettings | None = None, *, audio: Audio = Audio.RECORD
+) -> StreamSpec:
+    """The main stream of a camera, to be recorded."""
+    return StreamSpec(
+        stream=StreamId(CameraId(camera), StreamKind.MAIN),
+        url=url,
+        username=None,
+        password=None,
+        transport=Transport.TCP,
+        record=True,
+        audio=audio,
+        g711=G711.OPUS,
+        session=session or SessionSettings(),
+    )
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What a database would hold after all events."""
+
+    segments: dict[str, Segment] = field(default_factory=dict)
+    """By path; of the newest event about it."""
+    discarded: list[str] = field(default_factory=list)
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+
+    def enter(self, body: RecorderEvent) -> None:
+        """Take note of an event."""
+        match body:
+            case SegmentOpened(segment) | SegmentGrown(segment) | SegmentClosed(segment):
+                self.segments[segment.path] = segment
+            case SegmentDiscarded():
+                self.segments.pop(body.path, None)
+                self.discarded.append(body.path)
+            case GapChanged(gap):
+                self.gaps[gap.uid] = gap
+            case IncidentChanged(incident):
+                self.incidents[incident.uid] = incident
+
+    def segments_of(self, stream: StreamId) -> list[Segment]:
+        """In order of time."""
+        return sorted((one for one in self.segments.values() if one.stream == stream), key=lambda one: one.start)
+
+    def gaps_of(self, stream: StreamId) -> list[Gap]:
+        """Those that have a length or last, in order of time."""
+        mine = (gap for gap in self.gaps.values() if gap.stream == stream)
+        return sorted((gap for gap in mine if gap.end is None or gap.end > gap.start), key=lambda gap: gap.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message and the moment, in monotonic seconds, at which it came."""
+
+    at: float
+    number: int
+    body: RecorderEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Status of a stream and the moment, in monotonic seconds, at which it came."""
+
+    at: float
+    status: StreamStatus
+
+
+class RecorderUnderTest:
+    """Runs ``python -m gstnvr.recorder`` for the length of an ``async with`` block."""
+
+    def __init__(self, place: Path, environment: Mapping[str, str] | None = None) -> None:
+        """Take a directory for its socket and log."""
+        self.ledger = Ledger()
+        self.events: list[Heard] = []
+        self.statuses: dict[StreamId, list[Seen]] = defaultdict(list)
+        self.finished = False
+        self._place = place
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: SupervisorConnection | None = None
+        self._hearing: asyncio.Task[None] | None = None
+        self._news = asyncio.Condition()
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self._process is not None, "the recorder does not run"
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """What the process has written to its standard error so far."""
+        return (self._place / "recorder.log").read_text()
+
+    @property
+    def _socket(self) -> Path:
+        return self._place / "run" / "recorder.sock"
+
+    async def __aenter__(self) -> "RecorderUnderTest":
+        self._start()
+        self._connection = await self._connect()
+        self._hearing = asyncio.create_task(self._hear(self._connection))
+        return self
+
+    def _start(self) -> None:
+        self._place.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "gstnvr.recorder", "--socket", str(self._socket), "--name", "recorder-0"]
+        with (self._place / "recorder.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment
+            )
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        process = self._process
+        assert process is not None
+        if process.poll() is None:
+            process.kill()
+        await asyncio.to_thread(process.wait)
+        if self._hearing is not None:
+            self._hearing.cancel()
+            await asyncio.wait({self._hearing})
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _connect(self) -> SupervisorConnection:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while True:
+            try:
+                return await connect(self._socket)
+            except (FileNotFoundError, ConnectionRefusedError):
+                if time.monotonic() > deadline or self._process is None or self._process.poll() is not None:
+                    raise
+                await asyncio.sleep(0.02)
+
+    async def _hear(self, connection: SupervisorConnection) -> None:
+        while (message := await connection.receive()) is not None:
+            now = time.monotonic()
+            match message:
+                case StatusReport(streams):
+                    for status in streams:
+                        self.statuses[status.stream].append(Seen(now, status))
+                case Event(number, body):
+                    self.events.append(Heard(now, number, body))
+                    self.ledger.enter(body)
+                    await connection.send(Acknowledge(number))
+                case Finished():
+                    self.finished = True
+            async with self._news:
+                self._news.notify_all()
+
+    async def configure(
+        self, streams: Sequence[StreamSpec], volume: VolumeSpec, recording: RecordingSettings | None = None
+    ) -> None:
+        """Send the whole assignment."""
+        assert self._connection is not None
+        wanted = Configure(list(streams), recording or RecordingSettings(), RecorderSettings(), volume, "debug")
+        await self._connection.send(wanted)
+
+    async def wait_for(self, what: str, condition: Callable[[], bool], within_s: float) -> None:
+        """Wait until a condition on what was heard holds.
+
+        Raises:
+            TimeoutError: it does not; the message names it.
+        """
+        try:
+            async with asyncio.timeout(within_s), self._news:
+                await self._news.wait_for(condition)
+        except TimeoutError:
+            raise TimeoutError(f"not within {within_s:g} s: {what}\n{self.log[-4000:]}") from None
+
+    async def wait_for_phase(self, phase: RecordingPhase, within_s: float) -> None:
+        """Wait until all streams say this of their recording."""
+
+        def reached() -> bool:
+            return bool(self.statuses) and all(
+                seen[-1].status.recording is phase for seen in self.statuses.values()
+            )
+
+        await self.wait_for(f"recording {phase}", reached, within_s)
+
+    async def wait_for_segments(self, count: int, within_s: float) -> None:
+        """Wait until each stream has begun so many segments."""
+
+        def reached() -> bool:
+            return bool(self.statuses) and all(
+                len(self.heard(SegmentOpened, stream)) >= count for stream in self.statuses
+            )
+
+        await self.wait_for(f"{count} segments of each stream", reached, within_s)
+
+    def heard(self, kind: type[SegmentOpened | SegmentClosed], stream: StreamId) -> list[Heard]:
+        """All events of a kind about a stream."""
+        return [
+            one
+            for one in self.events
+            if isinstance(one.body, kind)
+            and isinstance(one.body, SegmentOpened | SegmentClosed)
+            and one.body.segment.stream == stream
+        ]
+
+    def phases(self, stream: StreamId) -> list[RecordingPhase]:
+        """What the recording of a stream went through, without repetitions."""
+        seen = [one.status.recording for one in self.statuses[stream]]
+        return [phase for index, phase in enumerate(seen) if index == 0 or phase is not seen[index - 1]]
+
+    async def shutdown(self) -> float:
+        """Ask it to finish; the seconds that it took until the process was gone."""
+        assert self._connection is not None
+        assert self._process is not None
+        began = time.monotonic()
+        await self._connection.send(Shutdown())
+        await asyncio.to_thread(self._process.wait, ENDS_WITHIN_S)
+        if self._hearing is not None:
+            await asyncio.wait({self._hearing}, timeout=5)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self._process is not None
+        self._process.kill()
