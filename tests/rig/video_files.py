@@ -27,8 +27,8 @@ def make_video(
     )
     if audio is not None:
         description += (
-            f" audiotestsrc volume=0.1 samplesperbuffer=1000 num-buffers={seconds * 48} ! audioconvert ! "
-            f"audio/x-raw,rate=48000 ! audioresample ! {_AUDIO[audio]} ! queue ! mux."
+            f" audiotestsrc wave=white-noise volume=0.1 samplesperbuffer=1000 num-buffers={seconds * 48} ! "
+            f"audioconvert ! audio/x-raw,rate=48000 ! audioresample ! {_AUDIO[audio]} ! queue ! mux."
         )
     subprocess.run(["gst-launch-1.0", "-q", *description.split()], check=True, capture_output=True, timeout=60)
     return path

@@ -1,0 +1,155 @@
+"""The whole product as a user runs it: ``gstnvr run -c FILE`` and its recorders, killed and started at will."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+
+from gstnvr.client.client import Client
+from gstnvr.client.errors import ApiError, NotRunningError
+from gstnvr.db.index import Index
+from gstnvr.model.status import RecordingPhase
+from gstnvr.supervisor.places import DATABASE
+
+READY_WITHIN_S = 30.0
+ENDS_WITHIN_S = 30.0
+
+
+class Product:
+    """Runs it for the length of a ``with`` block; no process is left behind."""
+
+    def __init__(self, folder: Path, cameras: Mapping[str, str], extra: str = "") -> None:
+        """Write a configuration.
+
+        Args:
+            cameras: addresses by camera id.
+            extra: more lines of the configuration file.
+        """
+        self.config = folder / "gstnvr.yaml"
+        self.volume = folder / "video"
+        self.data_dir = folder / "data"
+        self._cameras = cameras
+        self._log = folder / "gstnvr.log"
+        self._supervisor: subprocess.Popen[bytes] | None = None
+        self.volume.mkdir()
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self._port: int = server.getsockname()[1]
+        lines = [
+            f"data_dir: {self.data_dir}",
+            f"api: {{port: {self._port}}}",
+            f"storage: {{volumes: [{{path: {self.volume}}}], min_free_mb: 1}}",
+            extra,
+            "cameras:",
+            *(f"  - {{id: {name}, g711: mkv, main: {{url: '{url}'}}}}" for name, url in cameras.items()),
+        ]
+        self.config.write_text("\n".join([*lines, ""]))
+
+    @property
+    def log(self) -> str:
+        """What all processes have written so far."""
+        return self._log.read_text()
+
+    def __enter__(self) -> "Product":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._supervisor is not None:
+            self._supervisor.kill()
+            self._supervisor.wait()
+        for process in self.recorders():
+            process.kill()
+            process.wait(ENDS_WITHIN_S)
+
+    def start(self) -> None:
+        """Start the supervisor; recorders that are there already are found by it."""
+        with self._log.open("ab") as log:
+            self._supervisor = subprocess.Popen(
+                self._command("run"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def stop(self) -> int:
+        """Ask it to end as systemd does; its exit code."""
+        assert self._supervisor is not None
+        supervisor, self._supervisor = self._supervisor, None
+        supervisor.send_signal(signal.SIGTERM)
+        return supervisor.wait(ENDS_WITHIN_S)
+
+    def kill_supervisor(self) -> None:
+        """SIGKILL."""
+        assert self._supervisor is not None
+        supervisor, self._supervisor = self._supervisor, None
+        supervisor.kill()
+        supervisor.wait()
+
+    def kill_recorder(self) -> int:
+        """SIGKILL the one that runs; its process id."""
+        (recorder,) = self.recorders()
+        os.kill(recorder.pid, signal.SIGKILL)
+        return recorder.pid
+
+    def recorders(self) -> list[psutil.Process]:
+        """Those of this data directory."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                words = process.cmdline()
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+            if "gstnvr.recorder" in words and any(word.startswith(f"{self.data_dir}/") for word in words):
+                found.append(process)
+        return found
+
+    def check(self) -> "subprocess.CompletedProcess[str]":
+        """Run ``gstnvr check``."""
+        return subprocess.run(self._command("check"), capture_output=True, text=True, timeout=60, check=False)
+
+    def index(self) -> Index:
+        """The index, to be read and closed."""
+        return Index.open(self.data_dir / DATABASE)
+
+    def wait_until_recording(self, not_by: int = 0) -> None:
+        """Wait until all cameras are recorded, by another recorder than this one.
+
+        Raises:
+            TimeoutError: they are not; the message has the end of the log.
+        """
+
+        def all_recording() -> bool:
+            pids = [process.pid for process in self.recorders() if process.status() != psutil.STATUS_ZOMBIE]
+            if not pids or not_by in pids:
+                return False
+            try:
+                with Client(f"http://127.0.0.1:{self._port}", timeout_s=5) as client:
+                    streams = client.streams().streams
+            except (NotRunningError, ApiError):
+                return False
+            return len(streams) == len(self._cameras) and all(
+                stream.recording is RecordingPhase.RECORDING for stream in streams
+            )
+
+        self.wait_for("all cameras are recorded", all_recording)
+
+    def wait_for(self, what: str, condition: Callable[[], bool]) -> None:
+        """Wait until a condition holds.
+
+        Raises:
+            TimeoutError: it does not; the message has the end of the log.
+        """
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not within {READY_WITHIN_S:g} s: {what}\n{self.log[-4000:]}")
+            time.sleep(0.05)
+
+    def _command(self, name: str) -> list[str]:
+        return [str(Path(sys.executable).with_name("gstnvr")), name, "-c", str(self.config)]
