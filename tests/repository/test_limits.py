@@ -15,7 +15,9 @@ from tests.repository.lints import (
 PYTHON_FILES = files(".py", "src", "tests", "bench")
 
 # File -> why it may take every exception and go on. Keep it short.
-MAY_SWALLOW: dict[str, str] = {}
+MAY_SWALLOW: dict[str, str] = {
+    "src/gstnvr/recorder/stream.py": "a mistake with one camera must not stop the others of its process",
+}
 
 # Tests that compare our tables with the enums of GStreamer itself.
 MAY_IMPORT_GSTREAMER = ("src/gstnvr/gst/", "tests/gst/", "bench/")

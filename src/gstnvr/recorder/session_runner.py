@@ -87,15 +87,17 @@ class SessionRunner:
         before = self.state
         now = self._clock.monotonic()
         self.state, wanted = machine.step(before, event, now, random.random)
-        for effect in wanted:
-            self._carry_out(effect, now)
-        if self.state.phase is not before.phase:
-            self._note_phase(before.phase)
-        if any(isinstance(effect, effects.StopSource | effects.IncidentOpened) for effect in wanted):
-            self.on_interrupted()
-        if self.state.phase is SessionPhase.IDLE:
-            self._idle.set()
-        self._set_timer(now)
+        try:
+            for effect in wanted:
+                self._carry_out(effect, now)
+            if self.state.phase is not before.phase:
+                self._note_phase(before.phase)
+            if any(isinstance(effect, effects.StopSource | effects.IncidentOpened) for effect in wanted):
+                self.on_interrupted()
+        finally:  # what an effect that fails leaves undone, the deadline of the new state sees to
+            if self.state.phase is SessionPhase.IDLE:
+                self._idle.set()
+            self._set_timer(now)
 
     def _note_phase(self, before: SessionPhase) -> None:
         match self.state.phase:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from gstnvr.config.settings import RecordingSettings
 from gstnvr.ipc.messages import StreamSpec
 from gstnvr.logs.setup import camera_logger
+from gstnvr.media.messages import ErrorDomain, PipelineError, Role
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.choices import G711, Container, Transport
-from gstnvr.model.clock import NS_PER_S
+from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
 from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
@@ -17,7 +18,7 @@ from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.session_runner import G711_CODECS, SessionRunner
 from gstnvr.recorder.slots import ConnectSlots
 from gstnvr.recorder.statistics import StatisticsCounter
-from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.recorder.timeline import JUMP_NS, MediaTimeline
 from gstnvr.session import inputs
 
 MARK_AFTER_S = 3.0
@@ -25,6 +26,9 @@ MARK_AFTER_S = 3.0
 SILENCE_S = 0.6
 """Frames that only wait for the receive mark must show up long before a stall is declared."""
 SLOWEST_FOR_MARK_FPS = 4.0
+OWN_MISTAKE = PipelineError(
+    ErrorDomain.OTHER, None, Role.UNKNOWN, "a mistake of gstnvr itself, of which its log has the details"
+)
 
 
 class Stream:
@@ -103,7 +107,17 @@ class Stream:
     # --- data -----------------------------------------------------------------------------------------
 
     def drain(self) -> None:
-        """Move what has come from the source to the ring, and from there to the file."""
+        """Move what has come from the source to the ring, and from there to the file.
+
+        A mistake of ours costs this stream its session, and no other stream anything.
+        """
+        try:
+            self._drain()
+        except Exception:  # noqa: BLE001 - whatever is wrong with one camera, all others are drained next
+            self._log.exception("what came from the camera could not be taken; it is connected anew")
+            self.runner.feed(inputs.Message(self.runner.generation, OWN_MISTAKE))
+
+    def _drain(self) -> None:
         source = self.runner.source
         units = source.pull() if source is not None else []
         now = self._clock.monotonic()
@@ -161,10 +175,23 @@ class Stream:
             return
         self._log.warning("the clock of this machine or of the camera was set; a new segment begins")
         self._ring.append(units[:key])
-        self._timeline = MediaTimeline(newest.pts, self._clock.utc_ns())
-        self._ring.begin_session(int(self._clock.monotonic() * NS_PER_S) - newest.pts, self._timeline)
+        timeline = MediaTimeline(newest.pts, self._clock.utc_ns())
+        self._account_for_jump(timeline.at(units[key].pts))
+        self._timeline = timeline
+        self._ring.begin_session(int(self._clock.monotonic() * NS_PER_S) - newest.pts, timeline)
         self._ring.append(units[key:])
         self._jumped = False
+
+    def _account_for_jump(self, start: UtcNs) -> None:
+        """What a clock that was set forward has left out was never recorded, and never happened."""
+        last = self._ring.back(self._ring.end, Track.VIDEO, 1)
+        if last is None or self._timeline is None or self._recording is None or self._gaps.is_open:
+            return
+        unit = self._ring.unit(last)
+        end = self._timeline.at(unit.pts + unit.duration)
+        if start - end >= JUMP_NS:
+            self._gaps.open(end, GapCause.CLOCK_JUMP, "the wall clock was set forward")
+            self._gaps.close(start)
 
     # --- session --------------------------------------------------------------------------------------
 

@@ -1,0 +1,207 @@
+"""What the loss of a camera does to its recording, to its gaps and to the other cameras."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from gstnvr.media.messages import ErrorDomain, PipelineError, ResourceCode, Role
+from gstnvr.model.clock import NS_PER_S
+from gstnvr.model.faults import Fault, GapCause, Reason
+from gstnvr.model.status import RecordingPhase, SessionPhase
+from tests.rig.engine_rig import EngineRig, play
+
+
+async def recording(rig: EngineRig, pictures: int = 15) -> None:
+    await rig.until(lambda: rig.segments() and len(rig.numbers()) >= pictures, "some fragments")
+
+
+async def again(rig: EngineRig) -> None:
+    files = len(rig.segments())
+    await rig.until(lambda: len(rig.segments()) > files and rig.numbers_in(rig.segments()[-1]), "another file")
+
+
+def test_a_camera_that_closes_the_connection_costs_a_gap_with_its_cause(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        await rig.configure(segment_s=60)
+        await recording(rig)
+        camera.close()
+        await rig.until(lambda: len(rig.closed()) == 1, "the end of the file")
+        await again(rig)
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    before, after = rig.closed()
+    _, gap, _ = rig.gaps()
+    assert (gap.start, gap.end, gap.cause) == (before.end, after.start, GapCause.NETWORK)
+    (incident,) = rig.incidents()
+    assert (incident.fault, incident.reason) == (Fault.RTSP_NETWORK, Reason.CLOSED_BY_CAMERA)
+    assert gap.incident == incident.uid
+    assert incident.recovered is not None
+    assert incident.attempts == 1
+    first, second = (rig.numbers_in(segment) for segment in (before, after))
+    assert second[0] > first[-1]
+    missing = (second[0] - first[-1] - 1) / 10
+    assert (after.start - before.end) / NS_PER_S == pytest.approx(missing, abs=0.35), "two ticks and a bit"
+
+
+def test_a_camera_that_goes_silent_is_noticed_by_its_frames(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        await rig.configure(segment_s=60)
+        await recording(rig)
+        camera.mute = True
+        await rig.until(lambda: rig.status().session is SessionPhase.BACKING_OFF, "the stall being noticed")
+        camera.mute = False
+        await again(rig)
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    (incident,) = rig.incidents()
+    assert incident.reason is Reason.VIDEO_STALLED
+    assert (incident.detected - incident.started) / NS_PER_S == pytest.approx(2.0, abs=0.5)
+    before, after = rig.closed()
+    gap = rig.gaps()[1]
+    assert (gap.start, gap.end) == (before.end, after.start), (
+        "the gap begins with the last picture, not with the stall"
+    )
+
+
+def test_a_blip_shorter_than_the_limit_loses_nothing(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        await rig.configure(segment_s=60)
+        await recording(rig)
+        camera.late = True
+        await rig.until(lambda: (rig.status().statistics.last_frame_age_s or 0.0) > 1.2, "a blip")
+        camera.late = False
+        await recording(rig, 60)
+        assert rig.status().generation == 1
+
+    rig = play(tmp_path, story)
+    rig.check_nothing_missing()
+    assert rig.incidents() == []
+    assert len(rig.closed()) == 1
+
+
+def test_the_first_connection_that_fails_gives_the_gap_its_cause(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        camera.refusal = PipelineError(
+            ErrorDomain.RESOURCE, ResourceCode.NOT_AUTHORIZED, Role.SOURCE, "no", rtsp_status=401
+        )
+        await rig.configure()
+        await rig.until(rig.incidents, "an incident")
+        assert rig.status().recording is RecordingPhase.WAITING
+
+    rig = play(tmp_path, story)
+    first, last = rig.gaps()
+    assert (first.cause, first.incident) == (GapCause.AUTHENTICATION, rig.incidents()[0].uid)
+    assert (last.cause, first.end) == (GapCause.SHUTDOWN, last.start)
+    assert rig.segments() == []
+
+
+def test_a_probe_that_is_turned_away_builds_no_source(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        rig.describing.refusal = 404
+        rig.add()
+        await rig.configure()
+        await rig.until(rig.incidents, "an incident")
+        assert rig.media.sources == []
+        rig.describing.refusal = None
+        await recording(rig)
+
+    rig = play(tmp_path, story)
+    assert rig.incidents()[0].reason is Reason.NOT_FOUND
+
+
+def test_a_missing_element_is_a_fault_of_the_stream_that_needs_it(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        rig.media.missing = "rtspsrc"
+        rig.add()
+        await rig.configure()
+        await rig.until(rig.incidents, "an incident")
+        rig.media.missing = None
+        await recording(rig)
+
+    rig = play(tmp_path, story)
+    incident = rig.incidents()[0]
+    assert incident.reason is Reason.MISSING_ELEMENT
+    assert "rtspsrc" in incident.message
+
+
+def test_sources_that_hang_wear_the_process_out(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        cameras = [rig.add("door"), rig.add("yard")]
+        await rig.configure()
+        await rig.until(lambda: rig.is_recording() and rig.is_recording("yard"), "both recordings")
+        first, second = cameras
+        first.hangs = second.hangs = True
+        first.close()
+        await rig.until(
+            lambda: rig.status("door").generation == 2 and rig.is_recording("door"), "its next session"
+        )
+        assert not rig.engine.worn_out.is_set(), "one that hangs is borne"
+        second.close()
+        await rig.until(rig.engine.worn_out.is_set, "the process being worn out")
+        first.hangs = second.hangs = False
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize("shift_s", [3600, -3600])
+def test_a_clock_that_is_set_cuts_the_segment_and_loses_nothing(tmp_path: Path, shift_s: int) -> None:
+    async def story(rig: EngineRig) -> None:
+        rig.add()
+        await rig.configure(segment_s=60)
+        await recording(rig)
+        rig.clock.shift_ns = shift_s * NS_PER_S
+        await again_by_name(rig)
+        assert rig.status().generation == 1
+
+    async def again_by_name(rig: EngineRig) -> None:
+        await rig.until(lambda: len(rig.segments()) == 2, "another file")
+        await rig.until(lambda: all(rig.numbers_in(segment) for segment in rig.segments()), "pictures in it")
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    ordered = sorted(rig.closed(), key=lambda segment: rig.numbers_in(segment)[0])
+    first, second = ordered
+    numbers = [number for segment in ordered for number in rig.numbers_in(segment)]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert (second.start - first.start) / NS_PER_S == pytest.approx(shift_s + first.frames / 10, abs=0.5)
+    assert all(before.end <= after.start for before, after in itertools.pairwise(rig.closed()))
+    jumps = [(gap.start, gap.end) for gap in rig.gaps() if gap.cause is GapCause.CLOCK_JUMP]
+    assert jumps == ([(first.end, second.start)] if shift_s > 0 else [])
+
+
+# --- mistakes of our own ------------------------------------------------------------------------------
+
+
+def test_a_mistake_with_one_camera_restarts_its_session_and_disturbs_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        rig.add("yard")
+        await rig.configure(segment_s=60)
+        await recording(rig)
+        await rig.until(lambda: rig.is_recording("yard"), "the other recording")
+        camera.failure = ZeroDivisionError("a mistake")
+        await rig.until(lambda: len(rig.closed()) == 1, "the end of the file")
+        await again(rig)
+        assert rig.status("yard").generation == 1
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    (incident,) = rig.incidents()
+    assert (incident.fault, incident.camera) == (Fault.UNKNOWN, "door")
+    assert incident.recovered is not None
+    gap = rig.gaps()[1]
+    assert (gap.cause, gap.incident) == (GapCause.INTERNAL, incident.uid)
+    rig.check_nothing_missing("yard")
+    assert len(rig.closed("yard")) == 1
+    (logged,) = [record for record in caplog.records if record.exc_info]
+    assert logged.exc_info is not None
+    assert logged.exc_info[0] is ZeroDivisionError
