@@ -33,7 +33,7 @@ from gstnvr.model.ids import Generation, StreamId
 from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
 from gstnvr.testing.segments import make_segment
-from gstnvr.volume.identity import read_identity
+from gstnvr.volume.identity import IdentityMissingError, read_identity
 from gstnvr.volume.paths import SegmentName, segment_path
 
 CLOCK = SystemClock()
@@ -155,7 +155,7 @@ class FakeRecorder:
         root = Path(wanted.volume.path)
         try:
             usable = read_identity(root).uuid == wanted.volume.uuid
-        except Exception:  # noqa: BLE001 - a fake may be simple
+        except IdentityMissingError:
             usable = False
         if not usable:
             return None

@@ -75,7 +75,7 @@ async def _demo(configuration: Configuration, folder: Path, console: Console, lo
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _this_task().cancel)
     try:
         await cameras.start(console.print)
-        for note in notes:
+        for note in () if console.is_terminal else notes:
             console.print(note)
         await supervisor.run()
     finally:
