@@ -14,9 +14,9 @@ from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
 from gstnvr.model.status import StreamStatus
 from gstnvr.recorder import receive_mark
+from gstnvr.recorder.context import StreamContext
 from gstnvr.recorder.outbox import Outbox
 from gstnvr.recorder.receive_mark import Peer
-from gstnvr.recorder.recording import StreamContext
 from gstnvr.recorder.slots import ConnectSlots
 from gstnvr.recorder.stream import Stream
 from gstnvr.recorder.volume_guard import VolumeGuard
@@ -61,7 +61,7 @@ class Engine:
                 self._ticking = asyncio.create_task(self._tick(), name="tick")
 
     async def _change_volume(self, spec: VolumeSpec) -> None:
-        await self._stop_streams(list(self._streams), GapCause.SHUTDOWN)
+        await self._stop_streams(list(self._streams), None)
         if self._guard is not None:
             self._guard.stop()
         self._guard = VolumeGuard(spec, self.outbox.tell, self._clock)
