@@ -27,7 +27,7 @@ Arguments = TypeVarTuple("Arguments")
 ANSWER_WITHIN_S = 8.0
 LET_GO_WITHIN_S = 4.0
 """A write that hangs longer than this on a volume that is well may come through at any time, or never."""
-MOST_TRIES = 10
+MOST_TRIES = 20
 """After so many a file on a volume that is well is left to the next start."""
 
 
@@ -65,6 +65,12 @@ class BrokenSegments:
         """Let go of the writer in the background."""
         self._files.append(_Broken(segment, asyncio.create_task(segment.discard())))
         self._files.sort(key=lambda file: file.segment.plan.first_video)
+
+    def give_up(self) -> None:
+        """Leave all of them to the next start."""
+        for file in self._files:
+            _log.error("%s: left as it is to the next start", file.segment.path)
+        self._files.clear()
 
     def take_position(self) -> Position | None:
         """Where the next segment is to begin after all that was salvaged since the last call; None: as planned."""

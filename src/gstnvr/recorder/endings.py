@@ -1,13 +1,17 @@
 """Segments on the way to their proper end, while the next one is written already."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import Segment
+from gstnvr.recorder.context import own_mistake
 from gstnvr.recorder.segment_file import SegmentError, SegmentFile
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,9 @@ class Endings:
             closed = await segment.finish(end)
         except SegmentError as error:
             self._on_fault(error.report)
+        except Exception:  # noqa: BLE001 - a file that was ended by mistake is as broken as any other
+            _log.exception("%s was not ended, by a mistake", segment.path)
+            self._on_fault(own_mistake("segment end"))
         if closed is None or not (before is None or await before):
             self._on_broken(segment)
             return False

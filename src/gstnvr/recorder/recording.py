@@ -3,24 +3,22 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gstnvr.config.settings import RecordingSettings
 from gstnvr.ipc.messages import SegmentClosed, SegmentGrown, SegmentOpened
 from gstnvr.logs.setup import camera_logger
-from gstnvr.media.pipelines import MediaFactory
 from gstnvr.media.units import Track, VideoFormat
-from gstnvr.model.clock import NS_PER_S, Clock, UtcNs
+from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, GapCause, gap_cause
-from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Segment, SegmentState
 from gstnvr.model.status import RecordingPhase
 from gstnvr.recorder.broken import BrokenSegments
+from gstnvr.recorder.context import SessionEnd, StreamContext, own_mistake
 from gstnvr.recorder.endings import Endings
-from gstnvr.recorder.reports import GapLog, IncidentLog, Tell
+from gstnvr.recorder.reports import GapLog, IncidentLog
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.segment_file import Position, SegmentError, SegmentFile, SegmentPlan
-from gstnvr.recorder.volume_guard import VolumeGuard, stalled
+from gstnvr.recorder.volume_guard import stalled
 
 CHECK_INTERVAL_S = 1.0
 AUDIO_WAIT_NS = NS_PER_S
@@ -28,34 +26,14 @@ AUDIO_WAIT_NS = NS_PER_S
 AUDIO_ALIVE_NS = 2 * NS_PER_S
 SHORTEST_PAUSE_S = 0.25
 RING_MARGIN_S = 0.1
-LONGEST_PAUSE_S = 4.0
+LONGEST_PAUSE_S = 1.5
 """Between two attempts of which the first failed although the volume is well."""
 STOP_WITHIN_S = 10.0
 """What has no proper end by then is left to the next start."""
+MOST_MISTAKES = 3
+"""In a row; then the files in need of repair are left to the next start, for one of them may be the reason."""
 
 _STORAGE = (Fault.STORAGE_DISCONNECTED, Fault.DISK_FULL)
-
-
-@dataclass(frozen=True, slots=True)
-class StreamContext:
-    """What everything that belongs to one stream has in common."""
-
-    stream: StreamId
-    media: MediaFactory
-    guard: VolumeGuard
-    clock: Clock
-    tell: Tell
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEnd:
-    """Why nothing more came, at a place in the ring that may be written much later."""
-
-    number: int
-    """Of the next access unit, if one comes again."""
-    cause: GapCause
-    detail: str
-    incident: str | None
 
 
 class Recording:
@@ -88,13 +66,14 @@ class Recording:
         self._failure: FaultReport | None = None
         self._verdict_due = False
         self._pause_s = SHORTEST_PAUSE_S
+        self._mistakes = 0
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Begin with the next key frame."""
         self._unsubscribe = self._guard.subscribe(self._on_guard)
-        self._task = asyncio.create_task(self._run(), name=f"recording {self._stream}")
+        self._task = asyncio.create_task(self._keep_running(), name=f"recording {self._stream}")
 
     async def stop(self) -> None:
         """End the segment properly, or leave it to the next start if the storage does not let us."""
@@ -156,7 +135,10 @@ class Recording:
         if self._current is None:
             self._news.set()
         elif self._failure is None and self._cut is None:
-            self._pump(self._current)
+            try:
+                self._pump(self._current)
+            except Exception:  # noqa: BLE001 - the session and the other cameras go on
+                self._note_mistake()
 
     def end_session(self, cause: GapCause, detail: str, incident: str | None) -> None:
         """No more access units come from this session: end the segment, something is missing from here on."""
@@ -208,6 +190,34 @@ class Recording:
         return length >= self.settings.segment_s * NS_PER_S or unit.format != segment.plan.video
 
     # --- the life of a recording ----------------------------------------------------------------------
+
+    async def _keep_running(self) -> None:
+        """A mistake of ours interrupts this recording as a failed write does: what is in the ring is not lost."""
+        while True:
+            try:
+                return await self._run()
+            except Exception:  # noqa: BLE001 - the session and the other cameras go on
+                self._note_mistake()
+            if self._stopping:
+                return None
+            self._set_aside()
+            await asyncio.sleep(SHORTEST_PAUSE_S)
+
+    def _note_mistake(self) -> None:
+        self._log.exception("recording interrupted by a mistake")
+        self._mistakes += 1
+        self._failure = None
+        self._fail(own_mistake("recording"))
+
+    def _set_aside(self) -> None:
+        """What is being written is not to be written any more."""
+        segment, self._current, self._cut = self._current, None, None
+        if segment is not None:
+            self._position = Position(segment.unsafe_from, segment.unsafe_from)
+            self._broken.add(segment)
+        if self._mistakes >= MOST_MISTAKES:
+            self._broken.give_up()
+            self._position = Position(self._ring.end, self._ring.end)
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -327,17 +337,17 @@ class Recording:
             if segment.is_stuck(now):
                 self._fail(stalled(self._guard.spec.path))
             if now >= next_sync and (syncing is None or syncing.done()):
+                if syncing is not None:
+                    await syncing
                 next_sync = now + self.settings.sync_interval_s
                 syncing = asyncio.create_task(self._sync(segment))
         if syncing is not None and self._failure is None:
             await syncing
-        self._current = None
-        if self._failure is None:
-            self._hand_over(segment)
+        if self._failure is not None:
+            self._set_aside()
             return
-        self._position = Position(segment.unsafe_from, segment.unsafe_from)
-        self._cut = None
-        self._broken.add(segment)
+        self._hand_over(segment)
+        self._current = None
 
     def _is_over(self, segment: SegmentFile) -> bool:
         return self._cut is not None or self._has_all_of_session(segment)
@@ -364,6 +374,7 @@ class Recording:
         """Something reached the disk."""
         self._incidents.close(self._clock.utc_ns(), attempts=0)
         self._pause_s = SHORTEST_PAUSE_S
+        self._mistakes = 0
 
     async def _sync(self, segment: SegmentFile) -> None:
         """What is said of a segment after it was handed on counts no more."""

@@ -11,8 +11,9 @@ from gstnvr.model.choices import G711, Container, Transport
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
+from gstnvr.recorder.context import OWN_MISTAKE, StreamContext
 from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
-from gstnvr.recorder.recording import Recording, StreamContext
+from gstnvr.recorder.recording import Recording
 from gstnvr.recorder.reports import GapLog, to_utc
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.session_runner import G711_CODECS, SessionRunner
@@ -26,9 +27,6 @@ MARK_AFTER_S = 3.0
 SILENCE_S = 0.6
 """Frames that only wait for the receive mark must show up long before a stall is declared."""
 SLOWEST_FOR_MARK_FPS = 4.0
-OWN_MISTAKE = PipelineError(
-    ErrorDomain.OTHER, None, Role.UNKNOWN, "a mistake of gstnvr itself, of which its log has the details"
-)
 
 
 class Stream:
@@ -115,7 +113,8 @@ class Stream:
             self._drain()
         except Exception:  # noqa: BLE001 - whatever is wrong with one camera, all others are drained next
             self._log.exception("what came from the camera could not be taken; it is connected anew")
-            self.runner.feed(inputs.Message(self.runner.generation, OWN_MISTAKE))
+            message = PipelineError(ErrorDomain.OTHER, None, Role.UNKNOWN, OWN_MISTAKE)
+            self.runner.feed(inputs.Message(self.runner.generation, message))
 
     def _drain(self) -> None:
         source = self.runner.source

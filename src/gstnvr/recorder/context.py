@@ -1,0 +1,40 @@
+"""What the parts of one stream have in common."""
+
+from dataclasses import dataclass
+
+from gstnvr.media.pipelines import MediaFactory
+from gstnvr.model.clock import Clock
+from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason
+from gstnvr.model.ids import StreamId
+from gstnvr.recorder.reports import Tell
+from gstnvr.recorder.volume_guard import VolumeGuard
+from gstnvr.session.faults import report
+
+OWN_MISTAKE = "a mistake of gstnvr itself, of which its log has the details"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamContext:
+    """What everything that belongs to one stream needs."""
+
+    stream: StreamId
+    media: MediaFactory
+    guard: VolumeGuard
+    clock: Clock
+    tell: Tell
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd:
+    """Why nothing more came, at a place in the ring that may be written much later."""
+
+    number: int
+    """Of the next access unit, if one comes again."""
+    cause: GapCause
+    detail: str
+    incident: str | None
+
+
+def own_mistake(code: str) -> FaultReport:
+    """The report on an exception that nobody expected."""
+    return report(Fault.UNKNOWN, Reason.UNKNOWN, code=code, detail=OWN_MISTAKE)

@@ -1,0 +1,93 @@
+"""Exceptions that nobody expected, wherever they come up, stop one recording for a moment and nothing for good."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gstnvr.model.faults import Fault
+from gstnvr.recorder.recording import Recording
+from gstnvr.recorder.salvage import plan_resumption
+from gstnvr.recorder.segment_file import SegmentFile
+from gstnvr.testing.writer import FakeWriter
+from tests.rig.engine_rig import EngineRig, play
+
+
+def mistaken(function: Callable[..., Any], camera: str, times: int, after: int) -> Callable[..., Any]:
+    """The function, but for some calls about one camera that raise."""
+    calls = 0
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        nonlocal calls
+        if camera in _subject(arguments):
+            calls += 1
+            if after < calls <= after + times:
+                raise ZeroDivisionError("a mistake")
+        return function(*arguments, **named)
+
+    return wrapped
+
+
+def _subject(arguments: tuple[Any, ...]) -> str:
+    first = arguments[0]
+    if isinstance(first, SegmentFile):
+        return first.path
+    return str(first._stream) if isinstance(first, Recording) else "door"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        (SegmentFile, "feed", 15),
+        (SegmentFile, "finish", 1),
+        (SegmentFile, "sync", 1),
+        (SegmentFile, "is_stuck", 3),
+        (Recording, "_plan", 3),
+        (Recording, "_hand_over", 1),
+    ],
+)
+def test_a_mistake_while_recording_costs_nothing_and_disturbs_nobody(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    place: tuple[type, str, int],
+) -> None:
+    owner, name, after = place
+
+    async def story(rig: EngineRig) -> None:
+        rig.add()
+        rig.add("yard")
+        monkeypatch.setattr(owner, name, mistaken(getattr(owner, name), "door", 1, after))
+        await rig.configure()
+        await rig.until(rig.incidents, "the mistake being noticed")
+        await rig.until_closed(len(rig.closed()) + 3)
+        await rig.until_closed(3, "yard")
+        assert rig.status().generation == rig.status("yard").generation == 1
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    rig.check_nothing_missing()
+    rig.check_nothing_missing("yard")
+    assert rig.gaps()[1:-1] == []
+    (incident,) = rig.incidents()
+    assert (incident.fault, incident.camera) == (Fault.UNKNOWN, "door")
+    assert incident.recovered is not None
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
+
+
+def test_a_file_that_cannot_be_repaired_by_mistake_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(rig: EngineRig) -> None:
+        rig.add()
+        monkeypatch.setattr(FakeWriter, "push", mistaken(FakeWriter.push, "door", 1, 5))
+        monkeypatch.setattr("gstnvr.recorder.broken.plan_resumption", mistaken(plan_resumption, "door", 1000, 0))
+        await rig.configure()
+        await rig.until(rig.incidents, "the mistake being noticed")
+        await rig.until_closed(2)
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    assert rig.incidents()[0].recovered is not None
+    assert len(rig.segments()) > len(rig.closed()), "one is left open for the next start"
