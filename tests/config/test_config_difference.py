@@ -35,10 +35,6 @@ def settings(door: dict[str, Any] | None = None, garden: bool = True, **sections
         (settings(door={"session": {"latency_ms": 500}}), Changes(reconnect=(DOOR,))),
         (settings(door={"session": {"tolerance": "lenient"}}), Changes()),
         (settings(door={"record": False}), Changes(new_segment=(DOOR,))),
-        (
-            settings(door={"sub": {"url": "rtsp://192.0.2.1/2"}}),
-            Changes(reconnect=(StreamId(CameraId("door"), StreamKind.SUB),)),
-        ),
         (settings(session={"latency_ms": 500}), Changes(reconnect=(DOOR, GARDEN), at_once=("session",))),
         (settings(recording={"container": "mkv"}), Changes(new_segment=(DOOR, GARDEN), at_once=("recording",))),
         (settings(recording={"segment_s": 30}), Changes(at_once=("recording",))),

@@ -25,7 +25,7 @@ def settings(**more: object) -> Settings:
         return {"id": name, "main": {"url": f"rtsp://192.0.2.1/{name}"}, **keys}
 
     cameras = [
-        camera("a", sub={"url": "rtsp://192.0.2.1/sub"}),
+        camera("a"),
         camera("b", enabled=False),
         camera("c", record=False, session={"latency_ms": 500}),
     ]
@@ -39,7 +39,7 @@ def no_password(_: StreamSettings) -> None:
     return None
 
 
-def test_only_main_streams_of_cameras_that_are_on_are_connected() -> None:
+def test_streams_of_cameras_that_are_on_are_connected() -> None:
     assert wanted_streams(settings()) == [stream("a"), stream("c")]
     assert recorded_streams(settings()) == {stream("a")}
 

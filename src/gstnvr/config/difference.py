@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gstnvr.config.settings import CameraSettings, Settings, StreamSettings
+from gstnvr.config.settings import CameraSettings, Settings
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 
 _NEEDS_RESTART = ("data_dir", "api")
@@ -63,18 +63,17 @@ def changes(old: Settings, new: Settings) -> Changes:
 
 def _streams(settings: Settings) -> dict[StreamId, _Needs]:
     return {
-        StreamId(CameraId(camera.id), kind): _needs(stream, camera, settings)
+        StreamId(CameraId(camera.id), StreamKind.MAIN): _needs(camera, settings)
         for camera in settings.cameras
-        for kind, stream in ((StreamKind.MAIN, camera.main), (StreamKind.SUB, camera.sub))
-        if camera.enabled and stream is not None
+        if camera.enabled
     }
 
 
-def _needs(stream: StreamSettings, camera: CameraSettings, settings: Settings) -> _Needs:
+def _needs(camera: CameraSettings, settings: Settings) -> _Needs:
     session = camera.session or settings.session
     return _Needs(
         connection=(
-            stream,
+            camera.main,
             camera.audio,
             camera.g711,
             session.latency_ms,

@@ -78,14 +78,13 @@ def read(path: Path) -> str:
 def _check_passwords(settings: Settings, document: Document, environment: Mapping[str, str]) -> None:
     problems = []
     for index, camera in enumerate(settings.cameras):
-        for kind, stream in (("main", camera.main), ("sub", camera.sub)):
-            if stream is None or not camera.enabled:
-                continue
-            try:
-                resolve_password(stream, environment)
-            except SecretError as error:
-                location = ("cameras", index, kind, error.key)
-                line = document.line(location)
-                problems.append(Problem(document.path, line, key_text(location), str(error)))
+        if not camera.enabled:
+            continue
+        try:
+            resolve_password(camera.main, environment)
+        except SecretError as error:
+            location = ("cameras", index, "main", error.key)
+            line = document.line(location)
+            problems.append(Problem(document.path, line, key_text(location), str(error)))
     if problems:
         raise ConfigurationError(problems)

@@ -133,9 +133,9 @@ class RecordingSettings(_Section):
         1000, ge=100, le=10_000, description="Length of an MP4 fragment: what a power cut may cost at most."
     )
     sync_interval_s: Number = Field(5, ge=0.5, le=60, description="Data reaches the disk at least this often.")
-    ring_s: Number = Field(10, ge=1, le=300, description="Media kept in memory: start of live views.")
+    ring_s: Number = Field(10, ge=1, le=300, description="Media kept in memory while all is well.")
     outage_buffer_s: Number = Field(
-        30, ge=1, le=600, description="Media kept in memory while storage does not take it."
+        30, ge=1, le=600, description="More media kept in memory while storage does not take it."
     )
     container: Container = Field(Container.MP4, description="File format of segments.")
 
@@ -145,7 +145,6 @@ class RecorderSettings(_Section):
 
     streams_per_process: Integer = Field(32, ge=1, le=256, description="Streams of one recorder process.")
     tick_ms: Integer = Field(200, ge=20, le=1000, description="How often streams are drained.")
-    live_tick_ms: Integer = Field(40, ge=10, le=1000, description="The same while somebody watches.")
     max_concurrent_connects: Integer = Field(8, ge=1, le=256, description="Connections being set up at once.")
 
 
@@ -226,7 +225,6 @@ class CameraSettings(_Section):
     enabled: Switch = Field(True, description="Off: not connected at all.")
     record: Switch = Field(True, description="Off: connected, not recorded.")
     main: StreamSettings = Field(description="The stream that is recorded.")
-    sub: StreamSettings | None = Field(None, description="The stream of low resolution.")
     audio: Audio = Field(Audio.RECORD, description="What becomes of the camera's audio.")
     g711: G711 = Field(
         G711.OPUS,

@@ -51,13 +51,10 @@ def set_level(level: LogLevel) -> None:
 def protect(settings: Settings) -> None:
     """Register every password that the settings lead to."""
     for camera in settings.cameras:
-        for stream in (camera.main, camera.sub):
-            if stream is None:
-                continue
-            try:
-                register_secret(resolve_password(stream))
-            except SecretError:
-                continue
+        try:
+            register_secret(resolve_password(camera.main))
+        except SecretError:
+            continue
 
 
 def camera_logger(name: str, stream: StreamId | str) -> CameraLogger:

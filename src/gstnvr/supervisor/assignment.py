@@ -29,7 +29,7 @@ class RecorderTask:
 
 
 def wanted_streams(settings: Settings) -> list[StreamId]:
-    """Streams to be connected, in order of the configuration; no sub streams, as nothing needs them yet."""
+    """Streams to be connected, in order of the configuration."""
     return [StreamId(CameraId(camera.id), StreamKind.MAIN) for camera in settings.cameras if camera.enabled]
 
 

@@ -92,7 +92,7 @@ def _listener(port: int) -> tuple[int, list[str]]:
 
 def check_limits(settings: Settings) -> Iterator[Finding]:
     """Open files that one recorder process may need."""
-    streams = sum(1 + (camera.sub is not None) for camera in settings.cameras if camera.enabled)
+    streams = sum(camera.enabled for camera in settings.cameras)
     largest = min(streams, settings.recorder.streams_per_process)
     wanted = _FILES_PER_PROCESS + _FILES_PER_STREAM * largest
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

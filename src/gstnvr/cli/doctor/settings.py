@@ -25,17 +25,14 @@ def refused(error: ConfigurationError) -> Iterator[Finding]:
 def _check_passwords(settings: Settings) -> Iterator[Finding]:
     found = 0
     for camera in settings.cameras:
-        for kind, stream in (("main", camera.main), ("sub", camera.sub)):
-            if stream is None or not camera.enabled:
-                continue
-            try:
-                found += resolve_password(stream) is not None
-            except VariableNotSetError as error:
-                advice = "set it where gstnvr runs; a service has variables of its own"
-                yield warning("passwords", f"{camera.id}/{kind}: {error}", advice)
-            except SecretError as error:
-                yield failed(
-                    "passwords", f"{camera.id}/{kind}: {error}", "put that right; then start doctor again"
-                )
+        if not camera.enabled:
+            continue
+        try:
+            found += resolve_password(camera.main) is not None
+        except VariableNotSetError as error:
+            advice = "set it where gstnvr runs; a service has variables of its own"
+            yield warning("passwords", f"{camera.id}/main: {error}", advice)
+        except SecretError as error:
+            yield failed("passwords", f"{camera.id}/main: {error}", "put that right; then start doctor again")
     if found:
         yield ok("passwords", f"{found} found, where only their owner can read them")
