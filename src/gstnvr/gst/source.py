@@ -6,6 +6,7 @@ from typing import cast
 
 from gstnvr import __version__
 from gstnvr.gst.formats import VIDEO_CAPS, audio_format, video_format
+from gstnvr.gst.keep_alive import KeepAlive
 from gstnvr.gst.messages import name_for
 from gstnvr.gst.pipeline import Pipeline, make
 from gstnvr.gst.runtime import Gst, GstApp
@@ -51,6 +52,7 @@ class RtspSource:
         rtspsrc.connect("select-stream", self._select_stream)
         rtspsrc.connect("pad-added", self._link)
         self._pipeline.add(rtspsrc)
+        self._keep_alive = KeepAlive(rtspsrc, spec.keepalive_s)
         self._branches: dict[Track, Gst.Element] = {}
         self._video = self._add_branch(Track.VIDEO, _video_chain(spec.video))
         self._audio = self._add_branch(Track.AUDIO, _audio_chain(spec.audio, spec.g711)) if spec.audio else None
@@ -61,6 +63,7 @@ class RtspSource:
         self._pipeline.play(listener)
 
     async def stop(self, timeout_s: float) -> bool:
+        self._keep_alive.stop()
         return await self._pipeline.release(timeout_s)
 
     def pull(self) -> list[AccessUnit]:
@@ -71,6 +74,7 @@ class RtspSource:
             key = not buffer.has_flags(_DELTA_UNIT)
             if key or self._video_format is None:
                 self._video_format = self._same_video(cast(Gst.Caps, sample.get_caps()))
+                self._keep_alive.start()
             units.append(_unit(Track.VIDEO, buffer, key, self._video_format))
         audio = self._pull_audio(self._audio) if self._audio is not None else []
         # By time, so that a segment that begins with a key frame begins with the sound of that moment.
