@@ -198,3 +198,26 @@ def test_a_process_that_begins_without_its_volume_records_when_it_is_there(tmp_p
     rig = play(tmp_path, story)
     rig.check_nothing_missing()
     assert rig.gaps()[0].cause in (GapCause.STORAGE, GapCause.CONNECTING)
+
+
+@pytest.mark.parametrize("container", [Container.MP4, Container.MKV])
+def test_audio_that_is_drained_after_its_video_is_neither_lost_nor_doubled(
+    tmp_path: Path, container: Container
+) -> None:
+    async def story(rig: EngineRig) -> None:
+        rig.tick_ms = 500  # a batch holds fifteen pictures, and then their audio
+        rig.add(audio=fake_audio(), fps=30, key_every=7, packets_per_s=50)
+        await rig.configure(container=container, segment_s=6)
+        await rig.until(lambda: rig.segments() and len(rig.numbers()) > 90, "some fragments")
+        rig.media.faults.errno = errno.EIO
+        await rig.until(lambda: rig.status().recording is RecordingPhase.BLOCKED, "the fault being noticed")
+        await pause(rig, 3)
+        rig.media.faults.errno = None
+        await rig.until(rig.is_recording, "the recording again")
+        await rig.until_closed(len(rig.closed()) + 2)
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    rig.check_nothing_missing()
+    audio = rig.numbers(kind=TrackKind.AUDIO)
+    assert audio == list(range(audio[0], audio[0] + len(audio)))

@@ -53,6 +53,8 @@ class EngineRig:
         self.engine = Engine(self.media, clock)
         self.describing = describing
         self.specs: dict[str, StreamSpec] = {}
+        self.tick_ms = 100
+        self.running = True
         self.recording = RecordingSettings(segment_s=2, fragment_ms=500, sync_interval_s=1, ring_s=2)
         uuid = create_identity(root, SystemClock()).uuid
         self.volume = VolumeSpec(uuid, str(root), check_interval_s=2, retry_interval_s=0.5, min_free_bytes=1 << 20)
@@ -80,7 +82,7 @@ class EngineRig:
         self.recording = self.recording.model_copy(update=changes)
         specs = list(self.specs.values())
         await self.engine.configure(
-            Configure(specs, self.recording, RecorderSettings(tick_ms=100), self.volume, "info")
+            Configure(specs, self.recording, RecorderSettings(tick_ms=self.tick_ms), self.volume, "info")
         )
 
     async def change(self, name: str, **changes: Any) -> None:
@@ -150,7 +152,12 @@ class EngineRig:
 
     def numbers_in(self, segment: Segment, kind: TrackKind = TrackKind.VIDEO) -> list[int]:
         """The numbers that the access units of one file carry."""
-        fd = os.open(self.root / segment.path, os.O_RDONLY)
+        try:
+            fd = os.open(self.root / segment.path, os.O_RDONLY)
+        except FileNotFoundError:
+            if self.running:  # deleted to be written anew, and the event is on its way
+                return []
+            raise
         try:
             return [number_in(sample.data) for sample in iter_samples(fd, kind)]
         finally:
@@ -183,6 +190,7 @@ def play(root: Path, story: Story, speed: float = SPEED) -> EngineRig:
                 rig.media.faults.errno = None
                 rig.media.faults.free.set()
                 await rig.engine.shutdown()
+                rig.running = False
         return rig
 
     return run_fast(run(), speed)

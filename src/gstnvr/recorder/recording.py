@@ -291,14 +291,14 @@ class Recording:
         if not isinstance(unit.format, VideoFormat):
             raise TypeError(f"not video: {unit.format!r}")
         timeline = ring.session_of(key).timeline
-        follows = key == self._position.video and self._position.audio <= key
-        adjoins = key == self._position.video and self._position.start is not None
-        start = self._position.start if adjoins and self._position.start is not None else timeline.at(unit.pts)
+        follows = key == self._position.video
+        adjoins = self._position.start if follows else None
+        start = timeline.at(unit.pts) if adjoins is None else adjoins
         timeline.correct(unit.pts)
         return SegmentPlan(
             stream=self._stream,
             first_video=key,
-            first_audio=max(self._position.audio, ring.first) if follows else key,
+            first_audio=max(self._position.audio, ring.first if follows else key),
             start=start,
             timeline=timeline,
             video=unit.format,

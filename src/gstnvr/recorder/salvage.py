@@ -2,7 +2,6 @@
 
 import errno
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,47 +62,56 @@ def look(root: Path, uuid: str, path: str) -> FileScan | None:
 def plan_resumption(ring: Ring, fed: Fed, found: FileScan | None) -> Resumption:
     """Find the latest place at which file and ring meet at a key frame.
 
-    If there is none, the file keeps all that it holds, and the ring gives all that it has: the rest is lost.
+    A place that is on the disk for certain is better than to write all of it anew, and that is better than a place
+    that may be in memory alone. If there is none, the file keeps all that it holds, and the ring gives all that it
+    has: the rest is lost.
     """
     points = cut_points(found) if found is not None else ()
-    useful = [point for point in points if 0 < point.video_units <= fed.frames]
+    useful = [point for point in reversed(points) if 0 < point.video_units <= fed.frames]
     synced = [point for point in useful if point.offset <= fed.synced]
-    return (
-        _meet(ring, fed, synced) or _begin_anew(ring, fed) or _meet(ring, fed, useful) or _lose(ring, fed, useful)
-    )
+    meetings = [_meet(ring, fed, point) for point in synced]
+    meetings.append(_begin_anew(ring, fed))
+    meetings += [_meet(ring, fed, point) for point in useful if point not in synced]
+    possible = [meeting for meeting in meetings if meeting is not None]
+    lossless = [meeting for meeting in possible if meeting.lossless]
+    return next(iter(lossless + possible), None) or _lose(ring, fed, useful[0] if useful else None)
 
 
-def _meet(ring: Ring, fed: Fed, points: Sequence[CutPoint]) -> Resumption | None:
-    """Go on behind the latest point of which the ring has what follows, if that begins with a key frame.
+def _meet(ring: Ring, fed: Fed, point: CutPoint) -> Resumption | None:
+    """Go on behind a point, if the ring has the video that follows and that begins with a key frame.
 
     What follows belongs to this file: of what nobody has handed on yet, nobody knows how it begins.
     """
-    for point in reversed(points):
-        behind = ring.back(fed.end, Track.VIDEO, fed.frames - point.video_units)
-        if behind is None or behind < ring.first:
-            continue
-        video = ring.video_from(behind)
-        if video is None or video >= fed.end or not ring.unit(video).key:
-            continue
-        audio = ring.back(fed.end, Track.AUDIO, max(0, fed.audio_units - point.audio_units))
-        return Resumption(point, video, video if audio is None else audio, lossless=audio is not None)
-    return None
+    video = ring.back(fed.end, Track.VIDEO, fed.frames - point.video_units)
+    if video is None or video < ring.first or video >= fed.end or not ring.unit(video).key:
+        return None
+    audio = _audio_behind(ring, fed, point)
+    return Resumption(point, video, ring.first if audio is None else audio, lossless=audio is not None)
+
+
+def _audio_behind(ring: Ring, fed: Fed, point: CutPoint) -> int | None:
+    """Number of the first audio that is not in the file up to a point; None: older than the ring.
+
+    It may be greater than that of the video that follows: audio is drained after the video of the same time.
+    """
+    return ring.back(fed.end, Track.AUDIO, max(0, fed.audio_units - point.audio_units))
 
 
 def _begin_anew(ring: Ring, fed: Fed) -> Resumption | None:
-    """The ring has all that the file was given."""
+    """The ring has all the video that the file was given."""
     first = ring.back(fed.end, Track.VIDEO, fed.frames)
     if first is None or first < ring.first:
         return None
-    return Resumption(None, first, max(ring.first, min(first, fed.first_audio)), lossless=True)
+    complete = ring.back(fed.end, Track.AUDIO, fed.audio_units) is not None
+    return Resumption(None, first, max(ring.first, fed.first_audio), lossless=complete)
 
 
-def _lose(ring: Ring, fed: Fed, points: Sequence[CutPoint]) -> Resumption:
-    last = points[-1] if points else None
-    missing = fed.frames - (last.video_units if last is not None else 0)
-    begin = ring.key_from(ring.back(fed.end, Track.VIDEO, missing) or ring.first)
+def _lose(ring: Ring, fed: Fed, last: CutPoint | None) -> Resumption:
+    behind = ring.back(fed.end, Track.VIDEO, fed.frames - (last.video_units if last is not None else 0))
+    begin = ring.key_from(ring.first if behind is None else behind)
     video = ring.end if begin is None else begin
-    return Resumption(last, video, video, lossless=False)
+    audio = _audio_behind(ring, fed, last) if last is not None else None
+    return Resumption(last, video, video if audio is None else max(video, audio), lossless=False)
 
 
 def cut_file(root: Path, path: str, cut: CutPoint | None) -> int:
