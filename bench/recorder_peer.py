@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -67,18 +68,18 @@ class RecorderPeer:
     async def start(self, cameras: Mapping[str, str], folder: Path) -> None:
         self._status, self._incidents = [], []
         self._run = Path(tempfile.mkdtemp(prefix="gstnvr-bench-run-"))
-        socket = self._run / "recorder.sock"
+        address = self._run / "recorder.sock"
         command = [*self._variant.wrapper, sys.executable, "-m", "gstnvr.recorder"]
         with (folder / "messages.txt").open("wb") as messages:
             self._process = await asyncio.create_subprocess_exec(
                 *command,
-                *("--socket", str(socket), "--name", "recorder-0"),
+                *("--socket", str(address), "--name", "recorder-0"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stderr=messages,
                 env={**os.environ, **self._variant.environment},
             )
-        await wait_until(socket.exists, self.name, self._trouble)
-        self._connection = await connect(socket)
+        await wait_until(lambda: _listens(address), self.name, self._trouble)
+        self._connection = await connect(address)
         self._hearing = asyncio.create_task(self._hear(self._connection))
         await self._connection.send(self._assignment(cameras, folder))
         await wait_until(lambda: self._all_recording(len(cameras)), self.name, self._trouble)
@@ -135,6 +136,11 @@ class RecorderPeer:
         shutil.rmtree(self._run)
         if trouble:
             raise BenchError(trouble)
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as attempt:
+        return attempt.connect_ex(str(path)) == 0
 
 
 def _volume(folder: Path, storage: StorageSettings) -> VolumeSpec:
