@@ -25,7 +25,7 @@ FRAGMENT_MS = 500
 WITHIN_S = 5.0
 CONTAINERS = [Container.MP4, Container.MKV]
 
-Recorded = dict[tuple[type[MediaKit], str], list[AccessUnit]]
+Recorded = dict[type[MediaKit], dict[str, list[AccessUnit]]]
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +35,9 @@ def recorded() -> Recorded:
 
 def units_of(kit: MediaKit, mount: str, recorded: Recorded) -> list[AccessUnit]:
     """The same for all tests: writers do not change what they are given."""
-    key = (type(kit), mount)
-    if key not in recorded:
-        recorded[key] = kit.record(mount, SECONDS)
-    return recorded[key]
+    if type(kit) not in recorded:
+        recorded[type(kit)] = kit.record(SECONDS)
+    return recorded[type(kit)][mount]
 
 
 @pytest.fixture

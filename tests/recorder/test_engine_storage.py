@@ -56,9 +56,12 @@ def check_nothing_lost(rig: EngineRig) -> None:
     assert len(rig.media.sources) == 1, "the session went on"
 
 
-@pytest.mark.parametrize("container", [Container.MP4, Container.MKV])
 @pytest.mark.parametrize(
-    ("number", "fault"), [(errno.EIO, Fault.STORAGE_DISCONNECTED), (errno.ENOSPC, Fault.DISK_FULL)]
+    ("number", "fault", "container"),
+    [
+        (errno.EIO, Fault.STORAGE_DISCONNECTED, Container.MP4),
+        (errno.ENOSPC, Fault.DISK_FULL, Container.MKV),
+    ],
 )
 def test_writes_that_fail_for_a_while_cost_nothing(
     tmp_path: Path, number: int, fault: Fault, container: Container

@@ -35,7 +35,7 @@ from gstnvr.volume.identity import create_identity
 from tests.rig.describing_camera import DescribingCameras
 from tests.rig.waiting import until
 
-SPEED = 10.0
+SPEED = 15.0
 WITHIN_S = 30.0
 """On the fast loop."""
 QUICK = SessionSettings(reconnect_delay_s=1.0, reconnect_jitter=False, quick_retry_s=0.0)

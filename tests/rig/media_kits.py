@@ -50,8 +50,8 @@ class MediaKit(Protocol):
         """All cameras behave again."""
         ...
 
-    def record(self, mount: str, seconds: float) -> list[AccessUnit]:
-        """Access units of so much video, beginning with a key frame; not within a running loop."""
+    def record(self, seconds: float) -> dict[str, list[AccessUnit]]:
+        """Access units of so much video of each camera, beginning with a key frame; not within a running loop."""
         ...
 
     def payload(self, unit: AccessUnit) -> bytes:
@@ -117,7 +117,10 @@ class FakeKit:
         for mount in CAMERAS:
             self.fake.cameras[mount] = self._camera(mount)
 
-    def record(self, mount: str, seconds: float) -> list[AccessUnit]:
+    def record(self, seconds: float) -> dict[str, list[AccessUnit]]:
+        return {mount: self._record(mount, seconds) for mount in CAMERAS}
+
+    def _record(self, mount: str, seconds: float) -> list[AccessUnit]:
         camera = self._camera(mount)
         clock = SimulatedClock()
         camera.clock = clock
@@ -161,8 +164,11 @@ class GstKit:
     def clear(self) -> None:
         self.cameras.control.clear()
 
-    def record(self, mount: str, seconds: float) -> list[AccessUnit]:
-        return asyncio.run(self._record(mount, seconds))
+    def record(self, seconds: float) -> dict[str, list[AccessUnit]]:
+        async def all_at_once() -> list[list[AccessUnit]]:
+            return await asyncio.gather(*(self._record(mount, seconds) for mount in CAMERAS))
+
+        return dict(zip(CAMERAS, asyncio.run(all_at_once()), strict=True))
 
     async def _record(self, mount: str, seconds: float) -> list[AccessUnit]:
         heard: list[MediaMessage] = []
