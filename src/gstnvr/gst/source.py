@@ -1,10 +1,10 @@
 """One RTSP session: rtspsrc, depayloaders and parsers, drained through appsinks."""
 
-import heapq
-from operator import attrgetter
+import time
 from typing import cast
 
 from gstnvr import __version__
+from gstnvr.gst.clock_jumps import ClockJumps
 from gstnvr.gst.formats import VIDEO_CAPS, audio_format, video_format
 from gstnvr.gst.keep_alive import KeepAlive
 from gstnvr.gst.messages import name_for
@@ -33,7 +33,6 @@ _G711_DECODERS = {AudioCodec.PCMA: "alawdec", AudioCodec.PCMU: "mulawdec"}
 _OPUS_PACKET_MS = 60
 _OPUS_BITS_PER_S = 24_000
 _NO_TIME = Gst.CLOCK_TIME_NONE
-_PTS = attrgetter("pts")
 _DELTA_UNIT = Gst.BufferFlags.DELTA_UNIT
 
 
@@ -56,6 +55,7 @@ class RtspSource:
         self._branches: dict[Track, Gst.Element] = {}
         self._video = self._add_branch(Track.VIDEO, _video_chain(spec.video))
         self._audio = self._add_branch(Track.AUDIO, _audio_chain(spec.audio, spec.g711)) if spec.audio else None
+        self._jumps = ClockJumps(_retimed)
         self._video_format: VideoFormat | None = None
         self._audio_format: AudioFormat | None = None
 
@@ -78,7 +78,7 @@ class RtspSource:
             units.append(_unit(Track.VIDEO, buffer, key, self._video_format))
         audio = self._pull_audio(self._audio) if self._audio is not None else []
         # By time, so that a segment that begins with a key frame begins with the sound of that moment.
-        return list(heapq.merge(units, audio, key=_PTS)) if audio else units
+        return self._jumps.arrange(units, audio, time.monotonic())
 
     def _pull_audio(self, sink: GstApp.AppSink) -> list[AccessUnit]:
         units: list[AccessUnit] = []
@@ -178,3 +178,12 @@ def _unit(track: Track, buffer: Gst.Buffer, key: bool, form: VideoFormat | Audio
     return AccessUnit(
         track, buffer.pts, duration if duration != _NO_TIME else 0, buffer.get_size(), key, buffer, form
     )
+
+
+def _retimed(unit: AccessUnit, pts: int) -> AccessUnit:
+    """The bytes are shared, not copied."""
+    buffer = cast(Gst.Buffer, cast(Gst.Buffer, unit.payload).copy())
+    if buffer.dts != _NO_TIME:
+        buffer.dts += pts - unit.pts
+    buffer.pts = pts
+    return unit._replace(pts=pts, payload=buffer)

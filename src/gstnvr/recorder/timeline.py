@@ -29,6 +29,7 @@ class MediaTimeline:
         self._offset = at - pts
         self._corrected_pts = pts
         self._window_start = pts
+        self._newest_pts = pts
         self._smallest = self._offset
         self._settled = None
         self._first_stray = None
@@ -40,13 +41,14 @@ class MediaTimeline:
     def observe(self, pts: int, at: UtcNs) -> bool:
         """Take note that an access unit came; True: a clock jumped, ``anchor`` is due at the next key frame."""
         offset = at - pts
+        went_back, self._newest_pts = pts < self._newest_pts - JUMP_NS, pts
         if abs(offset - self._offset) < JUMP_NS:
             self._smallest = min(self._smallest, offset)
             if pts - self._window_start >= WINDOW_NS:
                 self._settled, self._smallest, self._window_start = self._smallest, offset, pts
             self._first_stray = None
             return False
-        if offset < self._offset:
+        if offset < self._offset or went_back:
             return True
         if self._first_stray is None:  # a stall that is caught up with looks the same at first
             self._first_stray = pts
