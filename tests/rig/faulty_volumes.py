@@ -223,28 +223,32 @@ class FuseVolume(FaultyVolume):
     def __init__(self, place: Path, order: str) -> None:
         super().__init__(place)
         self._order = order
-        self._orders = place / "orders"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._below = place / "below"
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def _mount(self) -> None:
-        below = self.place / "below"
-        below.mkdir()
-        self.give("")
+        self._below.mkdir(exist_ok=True)
+        number = len(self._processes)
+        self.give("", number)
         program = Path(__file__).with_name("fuse_faults.py")
-        command = [sys.executable, *map(str, (program, below, self.path, self._orders))]
+        command = [sys.executable, *map(str, (program, self._below, self.path, self._orders(number)))]
         with (self.place / "fuse.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._processes.append(process)
         deadline = time.monotonic() + FUSE_WITHIN_S
         while not self.path.is_mount():
-            if time.monotonic() > deadline or self._process.poll() is not None:
+            if time.monotonic() > deadline or process.poll() is not None:
                 raise TimeoutError(f"no FUSE file system at {self.path}")
             time.sleep(0.02)
 
-    def give(self, order: str) -> None:
-        """Misbehave like this from now on; empty: not at all."""
-        new = self._orders.with_suffix(".new")
+    def _orders(self, number: int) -> Path:
+        return self.place / f"orders{number}"
+
+    def give(self, order: str, number: int = 0) -> None:
+        """Let the process that was started as this one misbehave so from now on; empty: not at all."""
+        new = self._orders(number).with_suffix(".new")
         new.write_text(order)
-        new.rename(self._orders)
+        new.rename(self._orders(number))
 
     def fail(self) -> None:
         self.give(self._order)
@@ -253,15 +257,28 @@ class FuseVolume(FaultyVolume):
         self.give("")
 
     def release(self) -> None:
-        self.give("")
-        _try("umount", "-l", self.path)
-        if self._process is not None:
-            self._process.terminate()
+        for number, _ in enumerate(self._processes):
+            self.give("", number)
+            _try("umount", "-l", self.path)
+        for process in self._processes:
+            process.terminate()
             try:
-                self._process.wait(FUSE_WITHIN_S)
+                process.wait(FUSE_WITHIN_S)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+                process.kill()
+                process.wait()
+
+
+class RemountedFuseVolume(FuseVolume):
+    """Hangs until it is unmounted and mounted anew; what hung comes through when the test says so."""
+
+    def mend(self) -> None:
+        _run("umount", "-l", self.path)
+        self._mount()
+
+    def let_through(self) -> None:
+        """Calls that hung since before the volume was mounted anew are carried out now."""
+        self.give("", 0)
 
 
 def _run(*command: str | Path) -> str:

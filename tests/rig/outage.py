@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -111,11 +111,13 @@ class Outage:
     """In monotonic seconds."""
     ended: float = 0.0
 
-    async def last(self, seconds: float) -> None:
-        """Break the volume for so long."""
+    async def begin(self) -> None:
+        """Break the volume."""
         await asyncio.to_thread(self.volume.fail)
-        self.began = time.monotonic()
-        await asyncio.sleep(seconds)
+        self.began = self.began or time.monotonic()
+
+    async def end(self) -> None:
+        """Mend it."""
         await asyncio.to_thread(self.volume.mend)
         self.ended = time.monotonic()
 
@@ -134,13 +136,13 @@ async def record_over_outage(
     outage_s: float = 10,
     before_s: float = 6,
     after_s: float = 7,
+    rounds: int = 1,
     recording: RecordingSettings | None = None,
-    keep: Callable[[str], bool] = lambda _: True,
 ) -> Outcome:
     """Record, break the volume, mend it, record on, stop; what came of it.
 
     Args:
-        keep: segments by path that count for the audit.
+        rounds: so many outages, ``after_s`` apart.
     """
     settings = recording or RecordingSettings(segment_s=4)
     specs = [stream_spec(camera.name, camera.url) for camera in cameras.values()]
@@ -150,24 +152,26 @@ async def record_over_outage(
         await recorder.configure(specs, volume_spec(volume), settings)
         await recorder.wait_for_phase(RecordingPhase.RECORDING, STEADY_WITHIN_S)
         await asyncio.sleep(before_s)
-        await outage.last(outage_s)
-        await asyncio.sleep(after_s)
+        for _ in range(rounds):
+            await outage.begin()
+            await asyncio.sleep(outage_s)
+            await outage.end()
+            await asyncio.sleep(after_s)
         outcome.stopped_s = await recorder.shutdown()
-        outcome.log = recorder.log
-        await asyncio.to_thread(draw_up, outcome, outage, cameras, keep)
+        await recorder.exit_code()
+        await asyncio.to_thread(draw_up, outcome, outage, cameras)
     return outcome
 
 
-def draw_up(
-    outcome: Outcome, outage: Outage, cameras: Mapping[str, Camera], keep: Callable[[str], bool] = lambda _: True
-) -> None:
+def draw_up(outcome: Outcome, outage: Outage, cameras: Mapping[str, Camera]) -> None:
     """Enter the balance of all streams; the recorder must be down and the volume well."""
     recorder = outage.recorder
+    outcome.log = recorder.log
     outcome.incidents = list(recorder.ledger.incidents.values())
     first = next((one.at for one in recorder.events if isinstance(one.body, IncidentChanged)), None)
     outcome.noticed_s = None if first is None else first - outage.began
     for camera in cameras.values():
-        outcome.streams[camera.name] = _balance(outage, camera, keep)
+        outcome.streams[camera.name] = _balance(outage, camera)
     root = outage.volume.path
     on_disk = {str(path.relative_to(root)) for path in root.rglob("*.mp4")}
     known = set(recorder.ledger.segments)
@@ -175,14 +179,10 @@ def draw_up(
     outcome.files_lost = tuple(sorted(known - on_disk))
 
 
-def _balance(outage: Outage, camera: Camera, keep: Callable[[str], bool]) -> Balance:
+def _balance(outage: Outage, camera: Camera) -> Balance:
     recorder, root = outage.recorder, outage.volume.path
     segments = recorder.ledger.segments_of(camera.stream)
-    files = [
-        RecordedFile(root / one.path, one.start)
-        for one in segments
-        if keep(one.path) and (root / one.path).exists()
-    ]
+    files = [RecordedFile(root / one.path, one.start) for one in segments if (root / one.path).exists()]
     opened = recorder.heard(SegmentOpened, camera.stream)
     resumed = next((one.at - outage.ended for one in opened if one.at > outage.ended), None)
     silence, missed = _live(outage, camera.stream)

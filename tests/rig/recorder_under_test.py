@@ -1,6 +1,7 @@
 """A real recorder process, and a supervisor that writes down all that it hears."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 import time
@@ -37,6 +38,7 @@ from gstnvr.model.status import RecordingPhase, StreamStatus
 
 READY_WITHIN_S = 20.0
 ENDS_WITHIN_S = 40.0
+KILLED_WITHIN_S = 5.0
 
 Message = TypeVar("Message")
 
@@ -160,7 +162,8 @@ class RecorderUnderTest:
         assert process is not None
         if process.poll() is None:
             process.kill()
-        await asyncio.to_thread(process.wait)
+        with contextlib.suppress(subprocess.TimeoutExpired):  # not even SIGKILL ends a call that hangs in a disk
+            await asyncio.to_thread(process.wait, KILLED_WITHIN_S)
         if self._hearing is not None:
             self._hearing.cancel()
             await asyncio.wait({self._hearing})
@@ -249,15 +252,17 @@ class RecorderUnderTest:
         return [phase for index, phase in enumerate(seen) if index == 0 or phase is not seen[index - 1]]
 
     async def shutdown(self) -> float:
-        """Ask it to finish; the seconds that it took until the process was gone."""
+        """Ask it to finish; the seconds that it took until it said that it had."""
         assert self._connection is not None
-        assert self._process is not None
         began = time.monotonic()
         await self._connection.send(Shutdown())
-        await asyncio.to_thread(self._process.wait, ENDS_WITHIN_S)
-        if self._hearing is not None:
-            await asyncio.wait({self._hearing}, timeout=5)
+        await self.wait_for("the end of the recorder", lambda: self.finished, ENDS_WITHIN_S)
         return time.monotonic() - began
+
+    async def exit_code(self) -> int:
+        """Wait for the process to be gone."""
+        assert self._process is not None
+        return await asyncio.to_thread(self._process.wait, ENDS_WITHIN_S)
 
     def kill(self) -> None:
         """End it as a crash would."""
