@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gstnvr.model.choices import Transport
 from gstnvr.model.faults import Fault, GapCause, Reason
 from gstnvr.simulator.behaviour import Misbehaviour
 
@@ -25,6 +26,7 @@ class Loss:
     audio: bool = False
     again_within_s: float = 2.0
     own_simulator: bool = False
+    transport: Transport = Transport.TCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Oddity:
     orders: tuple[Order, ...]
     audio: bool = False
     from_start: bool = False
+    transport: Transport = Transport.TCP
     segments: int = 1
     """How many there must be."""
 
@@ -65,6 +68,10 @@ LOSSES = (
     Loss("silent", ((Misbehaviour.SILENT, ""),), 3.5, STALL, STALLED),
     Loss("deaf", ((Misbehaviour.DEAF, ""),), 5, STALL, STALLED),
     Loss("video_silent", ((Misbehaviour.VIDEO_SILENT, ""),), 4, STALL, STALLED, audio=True),
+    Loss("udp_killed", (_REFUSE, _FIN), 1, AT_ONCE, CLOSED, own_simulator=True, transport=Transport.UDP),
+    # rtspsrc connects anew by itself, to a session that the camera has forgotten.
+    Loss("udp_hung_up", (_FIN,), 0, STALL, STALLED, again_within_s=4, transport=Transport.UDP),
+    Loss("udp_frozen", ((Misbehaviour.FREEZE, ""),), 4, STALL, STALLED, audio=True, transport=Transport.UDP),
 )
 
 LONG_LOSSES = (
@@ -105,5 +112,6 @@ ODDITIES = (
     Oddity("paced", ((Misbehaviour.PACED, ""),)),
     Oddity("burst", ((Misbehaviour.BURST, ""),)),
     Oddity("slow_answers", ((Misbehaviour.SLOW_ANSWER, "1"),), audio=True, from_start=True),
+    Oddity("udp_refused", ((Misbehaviour.TRANSPORT_REFUSED, "udp"),), from_start=True, transport=Transport.UDP),
     Oddity("no_audio", ((Misbehaviour.NO_AUDIO, ""),), audio=True, from_start=True),
 )

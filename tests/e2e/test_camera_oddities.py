@@ -2,12 +2,13 @@
 
 import asyncio
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from gstnvr.config.settings import RecordingSettings, SessionSettings
+from gstnvr.model.choices import Transport
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import Gap, Incident, Segment
 from tests.e2e.camera_fault_rows import ODDITIES, Oddity
@@ -45,7 +46,13 @@ async def be_odd(place: Path) -> dict[str, Outcome]:
         control = rig.cameras.control
         loops = {name: [control.sequence(name)] for name in sources}
         order(rig, from_start=True)
-        specs = [stream_spec(name, rig.cameras.url(name), SESSION) for name in sources]
+        transports = {row.name: row.transport for row in ODDITIES}
+        specs = [
+            replace(
+                stream_spec(name, rig.cameras.url(name), SESSION), transport=transports.get(name, Transport.TCP)
+            )
+            for name in sources
+        ]
         await rig.record(specs, RecordingSettings(segment_s=600, sync_interval_s=1))
         await asyncio.sleep(BEFORE_S)
         order(rig, from_start=False)
