@@ -29,7 +29,7 @@ def mark_of(connection: socket.socket) -> int:
 
 
 @pytest.mark.parametrize(
-    ("bitrate", "mark"), [(0, OFF), (100_000, OFF), (400_000, 6500), (2_000_000, 32_500), (1e9, LARGEST_BYTES)]
+    ("bitrate", "mark"), [(0, OFF), (100_000, OFF), (400_000, 12_500), (2_000_000, 62_500), (1e9, LARGEST_BYTES)]
 )
 def test_the_mark_follows_the_bit_rate(bitrate: float, mark: int) -> None:
     assert mark_for(bitrate) == mark

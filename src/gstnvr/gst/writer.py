@@ -13,6 +13,7 @@ from gstnvr.media.units import AccessUnit, AudioFormat, Track, VideoFormat
 from gstnvr.model.choices import Container
 
 _MKV_CLUSTER_NS = 1_000_000
+_QUEUE_NS = 1_000_000_000
 
 
 class SegmentWriter:
@@ -88,4 +89,6 @@ def _muxer(spec: WriterSpec) -> Gst.Element:
             min_cluster_duration=0,
             max_cluster_duration=spec.fragment_ms * _MKV_CLUSTER_NS,
         )
-    return make("mp4mux", name_for(Role.MUXER), fragment_duration=spec.fragment_ms)
+    # A latency lets the muxer queue what comes in one tick, which saves a change of threads for each picture; as
+    # no source is live, it waits for nothing because of it.
+    return make("mp4mux", name_for(Role.MUXER), fragment_duration=spec.fragment_ms, latency=_QUEUE_NS)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +17,16 @@ from gstnvr.recorder.service import Service
 _CANNOT_START = 5
 
 
+def _be_patient() -> None:
+    """Let a thread that wakes wait until the running one is done.
+
+    Otherwise rtspsrc's jitter buffer interrupts the thread that reads the socket for every other packet. It saves
+    a tenth of a recorder's CPU. All threads that follow inherit it.
+    """
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 async def _run(socket: Path) -> int:
     clock = SystemClock()
     return await Service(Engine(GstMedia(), clock), clock).run(socket)
@@ -28,6 +39,7 @@ def main() -> int:
     parser.add_argument("--name", required=True)
     options = parser.parse_args()
     configure(options.name, LogLevel.INFO)
+    _be_patient()
     try:
         return asyncio.run(_run(options.socket))
     except (MissingGStreamer, OSError) as error:
