@@ -15,13 +15,15 @@ class Changes:
     cameras_added: tuple[CameraId, ...] = ()
     cameras_removed: tuple[CameraId, ...] = ()
     reconnect: tuple[StreamId, ...] = ()
-    """Streams of cameras that stay: connected anew, for the first time, or let go."""
-    new_segment: tuple[StreamId, ...] = ()
-    """Streams that stay connected and begin a new file."""
+    """Streams of cameras that stay, connected anew."""
+    next_segment: tuple[StreamId, ...] = ()
+    """Streams that stay connected and whose files are made differently from the next one on."""
+    cameras_at_once: tuple[CameraId, ...] = ()
+    """Cameras that stay connected and take something at once."""
     restart: tuple[str, ...] = ()
     """Sections that only count after a restart of gstnvr."""
     at_once: tuple[str, ...] = ()
-    """Sections, cameras apart, that are in effect at once."""
+    """Sections, cameras apart, in effect at once, or with the new connection that they need."""
 
     def __bool__(self) -> bool:
         return self != Changes()
@@ -33,6 +35,8 @@ class _Needs:
 
     connection: tuple[object, ...]
     file: tuple[object, ...]
+    own: tuple[object, ...]
+    """What else the camera has for itself."""
 
 
 def changes(old: Settings, new: Settings) -> Changes:
@@ -43,19 +47,16 @@ def changes(old: Settings, new: Settings) -> Changes:
     before, after = _streams(old), _streams(new)
     cameras_before = {stream.camera for stream in before}
     cameras_after = {stream.camera for stream in after}
-    of_kept_cameras = sorted(
-        stream for stream in before.keys() | after.keys() if stream.camera in cameras_before & cameras_after
-    )
-    none = _Needs((), ())
-    pairs = [(stream, before.get(stream, none), after.get(stream, none)) for stream in of_kept_cameras]
+    of_kept_cameras = sorted(before.keys() & after.keys())
+    pairs = [(stream, before[stream], after[stream]) for stream in of_kept_cameras]
+    same_connection = [(stream, was, now) for stream, was, now in pairs if was.connection == now.connection]
     touched = [key for key in Settings.model_fields if key != "cameras" and getattr(old, key) != getattr(new, key)]
     return Changes(
         cameras_added=tuple(sorted(cameras_after - cameras_before)),
         cameras_removed=tuple(sorted(cameras_before - cameras_after)),
         reconnect=tuple(stream for stream, was, now in pairs if was.connection != now.connection),
-        new_segment=tuple(
-            stream for stream, was, now in pairs if was.connection == now.connection and was.file != now.file
-        ),
+        next_segment=tuple(stream for stream, was, now in same_connection if was.file != now.file),
+        cameras_at_once=tuple(stream.camera for stream, was, now in same_connection if was.own != now.own),
         restart=tuple(key for key in touched if key in _NEEDS_RESTART),
         at_once=tuple(key for key in touched if key not in _NEEDS_RESTART),
     )
@@ -80,5 +81,6 @@ def _needs(camera: CameraSettings, settings: Settings) -> _Needs:
             session.tcp_timeout_ms,
             session.keepalive_timeout_s,
         ),
-        file=(camera.record, settings.recording.container, settings.recording.fragment_ms),
+        file=(settings.recording.container, settings.recording.fragment_ms),
+        own=(camera.name, camera.record, camera.session),
     )

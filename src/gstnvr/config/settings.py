@@ -80,7 +80,10 @@ class SessionSettings(_Section):
 
     latency_ms: Integer = Field(200, ge=0, le=10_000, description="Jitter buffer of the receiver.")
     tcp_timeout_ms: Integer = Field(
-        10_000, ge=500, le=60_000, description="Longest wait for an answer of the camera while connecting."
+        10_000,
+        ge=1000,
+        le=60_000,
+        description="Longest wait for an answer of the camera while connecting, rounded up to whole seconds.",
     )
     tolerance: Tolerance = Field(
         Tolerance.NORMAL, description="Stall limit by name: normal 2 s, lenient 5 s, unstable 10 s."

@@ -40,8 +40,8 @@ def prepare(old: Settings, new: Settings) -> None:
         "new cameras": what.cameras_added,
         "cameras that go": what.cameras_removed,
         "connected anew": what.reconnect,
-        "new segment": what.new_segment,
-        "changed at once": what.at_once,
+        "from the next segment on": what.next_segment,
+        "changed at once": (*what.at_once, *what.cameras_at_once),
     }
     told = "; ".join(f"{title}: {', '.join(map(str, names))}" for title, names in parts.items() if names)
     _log.info("configuration read again; %s", told or "passwords aside, nothing changes now")
