@@ -1,0 +1,140 @@
+"""Every setting has a test that fails if the setting were ignored. A new one must be entered here."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import get_origin
+
+import pytest
+from pydantic import BaseModel
+
+from gstnvr.config.explain import section_in
+from gstnvr.config.settings import SessionSettings, Settings
+
+TESTS = Path(__file__).parents[1]
+
+ENGINE = "recorder/test_engine_segments.py"
+OURS = "settings/test_camera_settings.py"
+PROGRAM = "settings/test_program_settings.py"
+RECORDER = "settings/test_recorder_settings.py"
+SESSION = "settings/test_session_settings.py"
+
+PROVED_BY: dict[str, tuple[str, ...]] = {
+    "data_dir": (f"{PROGRAM}::test_everything_of_the_program_itself_is_in_data_dir",),
+    "api.host": (f"{PROGRAM}::test_the_api_listens_at_its_host_and_port_only",),
+    "api.port": (f"{PROGRAM}::test_the_api_listens_at_its_host_and_port_only",),
+    "log.level": (
+        f"{PROGRAM}::test_only_lines_of_the_level_are_written_and_a_new_level_holds_at_once",
+        f"{RECORDER}::test_the_level_of_the_log_reaches_the_recorder",
+    ),
+    "recording.segment_s": (f"{ENGINE}::test_another_segment_length_holds_for_the_segment_that_is_open",),
+    "recording.fragment_ms": (
+        f"{RECORDER}::test_fragment_length_is_that_of_the_setting",
+        "media/test_behaviour_fragments.py::test_no_fragment_is_longer_than_the_setting",
+    ),
+    "recording.sync_interval_s": (f"{RECORDER}::test_data_is_synced_at_the_interval",),
+    "recording.ring_s": (f"{RECORDER}::test_what_the_ring_holds_bridges_an_outage",),
+    "recording.outage_buffer_s": (
+        "recorder/test_engine_storage.py"
+        "::test_an_outage_longer_than_the_buffer_costs_what_does_not_fit_and_no_more",
+    ),
+    "recording.container": (f"{ENGINE}::test_audio_is_cut_with_the_video_and_none_of_it_is_lost",),
+    "recorder.streams_per_process": (
+        "supervisor/test_supervisor_recorders.py::test_streams_are_divided_and_each_recorder_dies_alone",
+    ),
+    "recorder.tick_ms": (f"{RECORDER}::test_streams_are_drained_on_the_tick",),
+    "recorder.max_concurrent_connects": (
+        f"{RECORDER}::test_no_more_connections_are_being_set_up_than_the_setting_allows",
+        "supervisor/test_assignment.py::test_connections_being_set_up_are_shared_out",
+    ),
+    "session.latency_ms": (f"{OURS}::test_latency_is_that_of_the_pipeline",),
+    "session.tcp_timeout_ms": (
+        f"{OURS}::test_a_camera_that_does_not_answer_is_given_up_after_tcp_timeout",
+        f"{SESSION}::test_what_the_source_needs_is_handed_to_it_and_a_change_connects_anew",
+    ),
+    "session.tolerance": (
+        "session/test_session_loss.py::test_a_silent_stall_is_noticed_at_its_limit_and_began_with_the_last_frame",
+    ),
+    "session.frame_timeout_s": (f"{SESSION}::test_a_stall_limit_that_was_changed_holds_for_the_stream_that_runs",),
+    "session.first_frame_timeout_s": (f"{SESSION}::test_first_frame_timeout_is_the_wait_for_the_first_frame",),
+    "session.keepalive_timeout_s": (
+        "e2e/test_keep_alive.py::test_cameras_are_asked_in_time_and_never_twice_for_one_answer",
+        f"{SESSION}::test_what_the_source_needs_is_handed_to_it_and_a_change_connects_anew",
+    ),
+    "session.reconnect_delay_s": (f"{SESSION}::test_reconnect_delay_is_the_first_step_of_the_back_off",),
+    "session.reconnect_max_delay_s": (f"{SESSION}::test_reconnect_max_delay_is_the_last_step",),
+    "session.reconnect_jitter": (f"{SESSION}::test_reconnect_jitter_draws_the_delay",),
+    "session.quick_retry_s": (f"{SESSION}::test_quick_retry_is_how_long_a_healthy_stream_is_tried_each_second",),
+    "session.healthy_after_s": (f"{SESSION}::test_healthy_after_is_how_long_frames_must_be_steady",),
+    "session.max_reconnect_attempts": (f"{SESSION}::test_max_reconnect_attempts_makes_the_incident_critical",),
+    "session.unauthorized_delay_s": (
+        f"{SESSION}::test_unauthorized_delay_is_the_least_wait_after_a_refused_password",
+    ),
+    "session.probe_timeout_s": (
+        f"{SESSION}::test_probe_timeout_is_handed_to_the_probe",
+        f"{SESSION}::test_a_camera_that_answers_nothing_is_given_up_after_the_probe_timeout",
+    ),
+    "session.stop_timeout_s": (f"{SESSION}::test_stop_timeout_is_how_long_a_pipeline_that_hangs_is_waited_for",),
+    "storage.volumes[].path": (
+        "supervisor/test_supervisor_end_to_end.py::test_segments_appear_and_all_files_are_finished_at_the_end",
+    ),
+    "storage.check_interval_s": (f"{RECORDER}::test_all_checks_are_made_again_at_the_interval",),
+    "storage.retry_interval_s": (f"{RECORDER}::test_a_volume_that_failed_is_tried_again_at_the_interval",),
+    "storage.min_free_mb": (f"{RECORDER}::test_nothing_is_written_with_less_free_space_than_the_setting",),
+    "cameras[].id": (
+        "supervisor/test_supervisor_reload.py::test_cameras_come_and_go_and_the_others_do_not_notice",
+    ),
+    "cameras[].name": (f"{PROGRAM}::test_a_camera_is_shown_by_its_name_also_by_a_new_one",),
+    "cameras[].enabled": ("supervisor/test_assignment.py::test_streams_of_cameras_that_are_on_are_connected",),
+    "cameras[].record": (
+        f"{ENGINE}::test_recording_is_switched_off_and_on_without_touching_the_connection_or_another_camera",
+        "supervisor/test_supervisor_recorders.py::test_streams_are_recorded_and_all_is_in_order_after_the_end",
+    ),
+    "cameras[].main.url": (f"{OURS}::test_the_password_of_the_environment_lets_in",),
+    "cameras[].main.username": (f"{OURS}::test_without_the_right_name_nobody_is_let_in",),
+    "cameras[].main.password_env": (
+        f"{OURS}::test_the_password_of_the_environment_lets_in",
+        f"{OURS}::test_another_password_does_not",
+    ),
+    "cameras[].main.password_file": (f"{OURS}::test_the_password_of_a_file_lets_in",),
+    "cameras[].main.transport": (f"{OURS}::test_video_travels_by_the_transport_of_the_setting",),
+    "cameras[].audio": (f"{ENGINE}::test_audio_is_left_out_by_setting",),
+    "cameras[].g711": (
+        f"{ENGINE}::test_g711_kept_as_it_is_goes_into_matroska",
+        f"{RECORDER}::test_g711_is_left_out_by_setting",
+        "media/test_behaviour_source.py::test_audio_comes_beside_the_video_on_the_same_time_line",
+    ),
+    "cameras[].session": ("supervisor/test_assignment.py::test_a_task_says_everything_that_a_recorder_must_know",),
+}
+"""By key: tests below ``tests/``. Where there are several, each proves a part of the way from file to effect."""
+
+
+def leaves(section: type[BaseModel], above: str = "") -> Iterator[str]:
+    """Every key that holds a value; a camera's ``session`` counts as one, as its keys are those of ``session``."""
+    for name, field in section.model_fields.items():
+        inner = section_in(field.annotation)
+        if inner is None or (inner is SessionSettings and section is not Settings):
+            yield above + name
+        else:
+            mark = "[]" if get_origin(field.annotation) is list else ""
+            yield from leaves(inner, f"{above}{name}{mark}.")
+
+
+@cache
+def functions_of(file: str) -> frozenset[str]:
+    tree = ast.parse((TESTS / file).read_text())
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def test_every_setting_has_a_test_that_proves_its_effect() -> None:
+    assert sorted(leaves(Settings)) == sorted(PROVED_BY)
+
+
+@pytest.mark.parametrize("key", PROVED_BY)
+def test_the_test_is_there(key: str) -> None:
+    assert PROVED_BY[key]
+    for test in PROVED_BY[key]:
+        file, _, function = test.partition("::")
+        assert function.startswith("test_")
+        assert function in functions_of(file)
