@@ -40,10 +40,10 @@ class Product:
         self._supervisor: subprocess.Popen[bytes] | None = None
         self.volume.mkdir()
         with socket.create_server(("127.0.0.1", 0)) as server:
-            self._port: int = server.getsockname()[1]
+            self.address = f"http://127.0.0.1:{server.getsockname()[1]}"
         lines = [
             f"data_dir: {self.data_dir}",
-            f"api: {{port: {self._port}}}",
+            f"api: {{port: {self.address.rpartition(':')[2]}}}",
             f"storage: {{volumes: [{{path: {self.volume}}}], min_free_mb: 1}}",
             extra,
             "cameras:",
@@ -129,7 +129,7 @@ class Product:
             if not pids or not_by in pids:
                 return False
             try:
-                with Client(f"http://127.0.0.1:{self._port}", timeout_s=5) as client:
+                with Client(self.address, timeout_s=5) as client:
                     streams = client.streams().streams
             except (NotRunningError, ApiError):
                 return False
