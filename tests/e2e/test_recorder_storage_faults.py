@@ -285,6 +285,9 @@ def test_a_write_that_hung_over_a_new_mount_comes_through_without_harm(
 
     with prepared(RemountedFuseVolume(tmp_path / "volume", "all hang")) as volume:
         outcome = asyncio.run(story(cast(RemountedFuseVolume, volume)))
+    assert [one.reason for one in outcome.incidents] == [Reason.WRITE_STALLED]
+    assert outcome.resumed_s is not None
+    assert outcome.resumed_s < 6
     check_flawless(outcome)
     check_no_gap(outcome)
     check_ledger_fits_disk(outcome)

@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 ANSWER_WITHIN_S = 8.0
-LET_GO_WITHIN_S = 4.0
+LET_GO_WITHIN_S = 0.5
 """A write that hangs longer than this on a volume that is well may come through at any time, or never."""
 MOST_TRIES = 20
 """After so many a file on a volume that is well is left to the next start."""

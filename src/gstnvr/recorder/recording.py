@@ -147,8 +147,11 @@ class Recording:
         self._news.set()
 
     def _on_guard(self) -> None:
-        if self._guard.fault is not None:
-            self._fail(self._guard.fault)
+        found = self._guard.fault
+        if found is not None:
+            self._fail(found)
+            self._verdict_due = False
+            self._miss(found, self._guard.incidents.uid)
         self._news.set()
 
     def _fail(self, found: FaultReport) -> None:
@@ -244,16 +247,16 @@ class Recording:
         """A storage fault is the volume's, with one incident for all; anything else is our own."""
         self._verdict_due = False
         if found.fault in _STORAGE and await self._guard.examine():
-            self._gaps.open(
-                self._doubtful_from(), gap_cause(found.fault), found.message, self._guard.incidents.uid
-            )
             return
         if self._incidents.uid is None:
             now = self._clock.utc_ns()
             self._incidents.open(found, now, now)
-        self._gaps.open(self._doubtful_from(), gap_cause(found.fault), found.message, self._incidents.uid)
+        self._miss(found, self._incidents.uid)
         await asyncio.sleep(self._pause_s)
         self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
+
+    def _miss(self, found: FaultReport, incident: str | None) -> None:
+        self._gaps.open(self._doubtful_from(), gap_cause(found.fault), found.message, incident)
 
     def _doubtful_from(self) -> UtcNs:
         """What came from here on may not be on the disk."""

@@ -34,6 +34,7 @@ SYNC_WITHIN_S = 8.0
 FINISH_STEP_S = 1.0
 FINISH_STEPS = 4
 """A file that did not grow for so many steps on the way to its proper end is taken for broken."""
+SIZE_WITHIN_S = 0.5
 CLOSE_WITHIN_S = 8.0
 FOR_EVER_S = 1e6
 STUCK_AFTER_S = 4.0
@@ -283,7 +284,7 @@ class SegmentFile:
     async def _current_size(self) -> int:
         """-1: the disk does not say."""
         try:
-            return await self._guard.calls.run(_size, self._fd, timeout_s=FINISH_STEP_S)
+            return await self._guard.calls.run(_size, self._fd, timeout_s=SIZE_WITHIN_S)
         except (OSError, TooManyHungError):
             return -1
 
