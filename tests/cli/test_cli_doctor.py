@@ -197,6 +197,12 @@ def test_folders_that_are_fine(tmp_path: Path) -> None:
     ]
 
 
+def test_a_volume_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    finding = worst(list(folders.check_folders(settings(tmp_path))))
+    assert (finding.state, finding.found) == (State.FAILED, f"there is no directory {tmp_path / 'video'}")
+    assert finding.advice == "make it, or mount the disk that it is on"
+
+
 def test_a_full_disk(tmp_path: Path) -> None:
     full = settings(tmp_path, storage={"volumes": [{"path": str(tmp_path)}], "min_free_mb": 10**12})
     finding = worst(list(folders.check_folders(full)))
@@ -236,6 +242,7 @@ def test_a_folder_of_somebody_else(tmp_path: Path) -> None:
 )
 def test_kind_of_file_system(kind: str, state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "file_system", lambda _: kind)
+    (tmp_path / "video").mkdir()
     finding = worst(list(folders.check_folders(settings(tmp_path))))
     assert finding.state is state
 

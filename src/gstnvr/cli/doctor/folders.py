@@ -10,6 +10,8 @@ from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
 from gstnvr.config.settings import Settings
 
 _MB = 1_000_000
+_VOLUME = "volume"
+"""Never made by gstnvr: a path that is not there may be a disk that is not mounted."""
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "afs", "fuse.sshfs", "fuse.rclone"}
 _WITHOUT_PERMISSIONS = {"vfat", "msdos", "exfat"}
 _IN_MEMORY = {"tmpfs", "ramfs"}
@@ -20,7 +22,7 @@ def check_folders(settings: Settings) -> Iterator[Finding]:
     """The data folder and all volumes."""
     yield from _check_folder("data_dir", settings.data_dir, _DATABASE_ROOM_MB)
     for volume in settings.storage.volumes:
-        yield from _check_folder("volume", volume.path, settings.storage.min_free_mb)
+        yield from _check_folder(_VOLUME, volume.path, settings.storage.min_free_mb)
 
 
 def _check_folder(name: str, path: Path, min_free_mb: int) -> Iterator[Finding]:
@@ -49,6 +51,8 @@ def _permissions(name: str, path: Path, existing: Path) -> Finding:
         else:
             advice = f"make it for that user: mkdir -p {path} && chown {os.geteuid()} {path}"
         return failed(name, f"{user} may not write to {existing}", advice)
+    if existing != path and name == _VOLUME:
+        return failed(name, f"there is no directory {path}", "make it, or mount the disk that it is on")
     if existing != path:
         return ok(name, f"{path} is not there yet and can be made in {existing}")
     return ok(name, f"{user} may write to {path}")
