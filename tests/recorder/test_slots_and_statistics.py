@@ -54,6 +54,19 @@ def test_figures_are_those_of_the_last_whole_second() -> None:
     assert counter.figures(None, 0).frames == 20
 
 
+def test_the_frame_rate_does_not_waver_with_the_batches() -> None:
+    counter = StatisticsCounter(0.0)
+    pictures = [picture(number, pts=number * 40_000_000) for number in range(72)]
+    counter.count(pictures[:20])
+    counter.roll(1.0)
+    for moment, end in ((2.0, 46), (3.0, 72)):
+        counter.count(pictures[:end][int(counter.figures(None, 0).frames) :])
+        counter.roll(moment)
+        assert counter.figures(None, 0).fps == pytest.approx(25.0)
+    counter.roll(4.0)
+    assert counter.figures(None, 0).fps == 0.0
+
+
 def test_audio_counts_as_bytes_not_as_frames() -> None:
     counter = StatisticsCounter(0.0)
     counter.count([picture(0), packet(0), packet(1)])

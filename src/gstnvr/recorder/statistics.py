@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from gstnvr.media.units import AccessUnit, AudioFormat, Track, VideoFormat
+from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.status import StreamStatistics
 
 INTERVAL_S = 1.0
+LONGEST_BATCH_S = 0.6
 
 
 class StatisticsCounter:
@@ -17,6 +19,9 @@ class StatisticsCounter:
         self._since = now
         self._frames_before = 0
         self._bytes_before = 0
+        self._pts: int | None = None
+        """Of the newest picture."""
+        self._pts_before: int | None = None
         self._fps = 0.0
         self._bitrate_bps = 0.0
         self._video: VideoFormat | None = None
@@ -33,6 +38,7 @@ class StatisticsCounter:
             self._bytes += unit.size
             if unit.track is Track.VIDEO:
                 self._frames += 1
+                self._pts = unit.pts
         if units:
             self._note_format(units[-1])
             self._note_format(units[0])
@@ -46,15 +52,25 @@ class StatisticsCounter:
     def begin_session(self) -> None:
         """Formats of the session before say nothing about the next."""
         self._video = self._audio = None
+        self._pts = self._pts_before = None
 
     def roll(self, now: float) -> None:
         """Called at least once a second: end the interval if it is over."""
         seconds = now - self._since
         if seconds < INTERVAL_S:
             return
-        self._fps = (self._frames - self._frames_before) / seconds
-        self._bitrate_bps = (self._bytes - self._bytes_before) * 8 / seconds
+        span = self._media_span(seconds)
+        self._fps = (self._frames - self._frames_before) / span
+        self._bitrate_bps = (self._bytes - self._bytes_before) * 8 / span
         self._frames_before, self._bytes_before, self._since = self._frames, self._bytes, now
+        self._pts_before = self._pts
+
+    def _media_span(self, seconds: float) -> float:
+        """Seconds of media that came: drained in batches, they are up to a batch more or less than have passed."""
+        if self._pts is None or self._pts_before is None:
+            return seconds
+        span = (self._pts - self._pts_before) / NS_PER_S
+        return span if abs(span - seconds) < LONGEST_BATCH_S else seconds
 
     def figures(self, last_frame_age_s: float | None, reconnects: int) -> StreamStatistics:
         """For the status."""
