@@ -240,7 +240,7 @@ class CameraSettings(_Section):
 class Settings(_Section):
     """The whole configuration file."""
 
-    data_dir: AbsolutePath = Field(Path("/var/lib/gstnvr"), description="Database, sockets, journal.")
+    data_dir: AbsolutePath = Field(Path("/var/lib/gstnvr"), description="Database and sockets.")
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
     recording: RecordingSettings = RecordingSettings()

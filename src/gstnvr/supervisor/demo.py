@@ -36,7 +36,7 @@ CAMERAS = {
 _HEAD = """\
 # Configuration of the demonstration: four simulated cameras, served by gstnvr itself.
 # Replace them by your own. Every key, its default and its limits: docs/ref/configuration.md
-# After a change nothing needs to be restarted.
+# It is read again when it changes; only data_dir and api count after a restart.
 
 data_dir: {folder}/data      # database, sockets
 
