@@ -11,7 +11,7 @@ from gstnvr.media.units import VideoFormat
 from gstnvr.model.choices import Container
 from tests.rig.media_kits import FPS, MediaKit
 
-SECONDS = 2.5
+SECONDS = 1.5
 WITHIN_S = 5.0
 
 

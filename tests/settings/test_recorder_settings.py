@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_fragment_length_is_that_of_the_setting(tmp_path: Path, milliseconds: in
     assert set(lengths) == {milliseconds // 100}
 
 
-@pytest.mark.parametrize(("seconds", "times"), [(0.5, range(10, 24)), (4.0, range(1, 4))])
+@pytest.mark.parametrize(("seconds", "times"), [(0.5, range(8, 19)), (3.0, range(1, 4))])
 def test_data_is_synced_at_the_interval(tmp_path: Path, seconds: float, times: range) -> None:
     grown: list[SegmentGrown] = []
 
@@ -66,7 +67,7 @@ def test_data_is_synced_at_the_interval(tmp_path: Path, seconds: float, times: r
         rig.add()
         await rig.configure(segment_s=60, sync_interval_s=seconds)
         await rig.until(rig.is_recording, "the recording")
-        await pause(rig, 10)
+        await pause(rig, 8)
         (open_segment,) = rig.segments()
         assert 0 < open_segment.size <= (rig.root / open_segment.path).stat().st_size
 
@@ -83,7 +84,7 @@ def test_what_the_ring_holds_bridges_an_outage(tmp_path: Path, ring_s: float, lo
         hidden = rig.root / "hidden"
         (rig.root / IDENTITY_FILE).rename(hidden)
         await rig.until(lambda: rig.status().recording is RecordingPhase.BLOCKED, "the fault being noticed")
-        await pause(rig, 8)
+        await pause(rig, 6)
         hidden.rename(rig.root / IDENTITY_FILE)
         await rig.until_closed(len(rig.closed()) + 3)
 
@@ -111,7 +112,7 @@ async def configure(rig: EngineRig, recorder: RecorderSettings, log_level: str =
     await rig.engine.configure(Configure(list(rig.specs.values()), rig.recording, recorder, rig.volume, log_level))
 
 
-@pytest.mark.parametrize("milliseconds", [50, 500])
+@pytest.mark.parametrize("milliseconds", [400, 600])
 def test_streams_are_drained_on_the_tick(tmp_path: Path, milliseconds: int) -> None:
     async def story(rig: EngineRig) -> None:
         rig.add()
@@ -127,9 +128,9 @@ def test_streams_are_drained_on_the_tick(tmp_path: Path, milliseconds: int) -> N
             return pull()
 
         source.pull = noted  # type: ignore[method-assign]
-        await rig.until(lambda: len(moments) > 10, "some ticks")
-        average = (moments[-1] - moments[0]) / (len(moments) - 1)
-        assert average == pytest.approx(milliseconds / 1000, rel=0.5)
+        await rig.until(lambda: len(moments) > 5, "some ticks")
+        usual = median(after - before for before, after in itertools.pairwise(moments))
+        assert usual == pytest.approx(milliseconds / 1000, rel=0.3)
 
     play(tmp_path, story)
 
@@ -222,7 +223,7 @@ def test_all_checks_are_made_again_at_the_interval(tmp_path: Path, seconds: floa
         with guarding(wanted(tmp_path, check_interval_s=seconds)) as (guard, clock):
             look = moments_of(clock, lambda: tmp_path.stat().st_mtime_ns)  # a check makes and removes a folder
             await until(lambda: len(look()) >= 2 and look()[-1] - look()[0] > seconds / 2, 30, "two checks")
-            assert look()[-1] - look()[0] == pytest.approx(seconds, abs=1.3)
+            assert seconds - 0.3 <= look()[-1] - look()[0] <= seconds + 4
             assert guard.fault is None
 
     run_fast(watch())
@@ -238,7 +239,7 @@ def test_a_volume_that_failed_is_tried_again_at_the_interval(tmp_path: Path, sec
             hidden.rename(tmp_path / IDENTITY_FILE)
             noticed = clock.monotonic()
             await until(lambda: guard.fault is None, 30, "the volume being back")
-            assert clock.monotonic() - noticed == pytest.approx(seconds, abs=0.7)
+            assert seconds - 0.3 <= clock.monotonic() - noticed <= seconds + 2.5
 
     run_fast(watch())
 

@@ -133,7 +133,7 @@ def test_a_camera_that_answers_nothing_is_given_up_after_the_probe_timeout(tmp_p
         began = rig.clock.monotonic()
         await rig.configure()
         await rig.until(rig.incidents, "an incident")
-        assert rig.clock.monotonic() - began == pytest.approx(seconds, abs=0.9)
+        assert seconds - 0.3 <= rig.clock.monotonic() - began <= seconds + 2
         await rig.engine.shutdown()
         server.close()
 
@@ -152,7 +152,7 @@ def test_stop_timeout_is_how_long_a_pipeline_that_hangs_is_waited_for(tmp_path: 
         began = rig.clock.monotonic()
         camera.close()
         await rig.until(lambda: rig.status().generation == 2, "the next attempt")
-        assert rig.clock.monotonic() - began == pytest.approx(seconds, abs=0.9)
+        assert seconds - 0.3 <= rig.clock.monotonic() - began <= seconds + 2.5
         camera.hangs = False
 
     play(tmp_path, story)
@@ -189,4 +189,4 @@ def test_a_stall_limit_that_was_changed_holds_for_the_stream_that_runs(tmp_path:
 
     (incident,) = play(tmp_path, story).incidents()
     assert incident.reason is Reason.VIDEO_STALLED
-    assert (incident.detected - incident.started) / NS_PER_S == pytest.approx(6.0, abs=0.5)
+    assert (incident.detected - incident.started) / NS_PER_S == pytest.approx(6.0, abs=1.5)
