@@ -206,7 +206,8 @@ def _sums(rows: Sequence[StatusRow]) -> Text:
     connected = sum(row.state is StreamState.CONNECTED for row in rows)
     recording = sum(row.recording is RecordingPhase.RECORDING for row in rows)
     megabits = sum(row.statistics.bitrate_bps for row in rows if row.state is StreamState.CONNECTED) / 1e6
-    text = f" {len(rows)} streams · {connected} connected · {recording} recording · {megabits:.1f} Mbit/s"
+    streams = "1 stream" if len(rows) == 1 else f"{len(rows)} streams"
+    text = f" {streams} · {connected} connected · {recording} recording · {megabits:.1f} Mbit/s"
     known = [row.missing_s for row in rows if row.missing_s is not None]
     if known:
         text += f" · {duration(sum(known))} missing in the last 24 h"

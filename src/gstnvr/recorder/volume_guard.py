@@ -71,7 +71,7 @@ class VolumeGuard:
         now = self._clock.utc_ns()
         if fault is not None and before is None:
             self.incidents.open(fault, now, now)
-            _log.warning("volume %s: %s", self.spec.path, fault.message)
+            _log.warning("%s", fault.message)
         elif fault is None and before is not None:
             self.incidents.close(now, attempts=0)
             _log.info("volume %s is usable again", self.spec.path)

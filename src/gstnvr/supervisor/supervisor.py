@@ -133,7 +133,7 @@ class Supervisor:
             tasks.append(asyncio.create_task(self._follow_file(works), name="configuration"))
             self.started.set()
             _log.info(
-                "recording %d cameras; API at http://%s:%d/api/v1",
+                "cameras to record: %d; API at http://%s:%d/api/v1",
                 len(recorded_streams(self.settings)),
                 self.settings.api.host,
                 api.port,
