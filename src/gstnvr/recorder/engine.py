@@ -16,7 +16,7 @@ from gstnvr.model.status import StreamStatus
 from gstnvr.recorder import receive_mark
 from gstnvr.recorder.context import StreamContext
 from gstnvr.recorder.outbox import Outbox
-from gstnvr.recorder.receive_mark import Peer
+from gstnvr.recorder.receive_mark import OFF, Peer
 from gstnvr.recorder.slots import ConnectSlots
 from gstnvr.recorder.stream import Stream
 from gstnvr.recorder.volume_guard import VolumeGuard
@@ -118,7 +118,7 @@ class Engine:
         now = self._clock.monotonic()
         wishes = (stream.mark_wish(now) for stream in self._streams.values())
         marks = receive_mark.agree(wish for wish in wishes if wish is not None)
-        lowered = any(mark < self._marks.get(peer, mark) for peer, mark in marks.items())
-        if marks and (lowered or now - self._marked_at > MARK_INTERVAL_S):
+        awaited = any(mark == OFF != self._marks.get(peer, OFF) for peer, mark in marks.items())
+        if marks and (awaited or now - self._marked_at > MARK_INTERVAL_S):
             self._marks, self._marked_at = marks, now
             receive_mark.apply(marks)

@@ -28,6 +28,11 @@ class StatisticsCounter:
         self._audio: AudioFormat | None = None
 
     @property
+    def fps(self) -> float:
+        """Of the last whole second."""
+        return self._fps
+
+    @property
     def bitrate_bps(self) -> float:
         """Of the last whole second."""
         return self._bitrate_bps

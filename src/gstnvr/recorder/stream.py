@@ -213,9 +213,8 @@ class Stream:
         offer = self.runner.offer
         if offer is None or self.runner.source is None or self.spec.transport is not Transport.TCP:
             return None
-        figures = self._counter.figures(None, 0)
-        steady = now - self._session_since > MARK_AFTER_S and figures.fps >= SLOWEST_FOR_MARK_FPS
-        wanted = mark_for(figures.bitrate_bps) if steady and not self._silent else OFF
+        steady = now - self._session_since > MARK_AFTER_S and self._counter.fps >= SLOWEST_FOR_MARK_FPS
+        wanted = mark_for(self._counter.bitrate_bps) if steady and not self._silent else OFF
         return MarkWish(offer.address, wanted)
 
     def status(self) -> StreamStatus:
