@@ -3,6 +3,7 @@
 import errno
 import itertools
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Fault, GapCause
 from gstnvr.model.status import RecordingPhase, SessionPhase
+from gstnvr.recorder import segment_file
 from gstnvr.testing.media import fake_audio
+from gstnvr.volume.files import CreatedSegment
 from gstnvr.volume.identity import IDENTITY_FILE
+from gstnvr.volume.paths import SegmentName
 from tests.rig.engine_rig import EngineRig, play
 
 OUTAGE_S = 8.0
@@ -115,6 +119,44 @@ def test_a_volume_that_is_unplugged_and_comes_back_costs_nothing(tmp_path: Path)
     (incident,) = rig.incidents()
     assert (incident.fault, incident.camera) == (Fault.STORAGE_DISCONNECTED, None), "the volume's, not a camera's"
     assert incident.recovered is not None
+
+
+def test_a_volume_that_fails_just_while_a_segment_is_made_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is there, the one before it has no end yet: neither is a gap."""
+    identity, hidden = tmp_path / IDENTITY_FILE, tmp_path / "hidden"
+    armed, failing = threading.Event(), threading.Event()
+    create, close = segment_file.create_segment, segment_file.close_segment
+
+    def create_late(root: Path, name: SegmentName) -> CreatedSegment:
+        created = create(root, name)
+        if armed.is_set():
+            identity.rename(hidden)
+            assert failing.wait(10)
+        return created
+
+    def close_late(fd: int, path: Path) -> int:
+        if armed.is_set():
+            assert failing.wait(10)
+        return close(fd, path)
+
+    monkeypatch.setattr(segment_file, "create_segment", create_late)
+    monkeypatch.setattr(segment_file, "close_segment", close_late)
+
+    async def story(rig: EngineRig) -> None:
+        rig.add()
+        await rig.configure(sync_interval_s=5)
+        await recording(rig)
+        armed.set()
+        await rig.until(lambda: rig.status().recording is RecordingPhase.BLOCKED, "the fault being noticed")
+        armed.clear()
+        hidden.rename(identity)
+        failing.set()
+        newest = max(rig.numbers())
+        await rig.until(lambda: rig.is_recording() and rig.numbers()[-1] > newest + 40, "two segments more")
+
+    check_nothing_lost(play(tmp_path, story))
 
 
 def change_attributes(change: str, *places: Path) -> bool:

@@ -12,10 +12,11 @@ from gstnvr.ipc.messages import SegmentClosed, SegmentDiscarded
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import SegmentState
+from gstnvr.recorder.planning import Position
 from gstnvr.recorder.reports import GapLog, Tell
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.salvage import Fed, Resumption, cut_file, look, plan_resumption, replace_file
-from gstnvr.recorder.segment_file import Position, SegmentFile
+from gstnvr.recorder.segment_file import SegmentFile
 from gstnvr.recorder.volume_guard import VolumeGuard, stalled
 from gstnvr.volume.errors import VolumeError, report_os_error
 

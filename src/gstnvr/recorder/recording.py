@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gstnvr.config.settings import RecordingSettings
 from gstnvr.ipc.messages import SegmentClosed, SegmentGrown, SegmentOpened
 from gstnvr.logs.setup import camera_logger
-from gstnvr.media.units import Track, VideoFormat
+from gstnvr.media.units import Track
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, GapCause, gap_cause
 from gstnvr.model.records import Segment, SegmentState
@@ -15,15 +15,13 @@ from gstnvr.model.status import RecordingPhase
 from gstnvr.recorder.broken import BrokenSegments
 from gstnvr.recorder.context import SessionEnd, StreamContext, own_mistake
 from gstnvr.recorder.endings import Endings
+from gstnvr.recorder.planning import Planner, Position, SegmentPlan
 from gstnvr.recorder.reports import GapLog, IncidentLog
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.segment_file import Position, SegmentError, SegmentFile, SegmentPlan
+from gstnvr.recorder.segment_file import SegmentError, SegmentFile
 from gstnvr.recorder.volume_guard import stalled
 
 CHECK_INTERVAL_S = 1.0
-AUDIO_WAIT_NS = NS_PER_S
-"""So much video may come before the announced audio without it being missed in the first segment."""
-AUDIO_ALIVE_NS = 2 * NS_PER_S
 SHORTEST_PAUSE_S = 0.25
 RING_MARGIN_S = 0.1
 LONGEST_PAUSE_S = 1.5
@@ -47,6 +45,7 @@ class Recording:
         """The camera announced audio, and it is to be recorded."""
         self._stream = context.stream
         self._ring = ring
+        self._planner = Planner(context.stream, ring)
         self._guard = context.guard
         self._media = context.media
         self._clock = context.clock
@@ -64,6 +63,7 @@ class Recording:
         self._news = asyncio.Event()
         self._stopping = False
         self._failure: FaultReport | None = None
+        self._volume_incident: str | None = None
         self._verdict_due = False
         self._pause_s = SHORTEST_PAUSE_S
         self._mistakes = 0
@@ -151,7 +151,7 @@ class Recording:
         if found is not None:
             self._fail(found)
             self._verdict_due = False
-            self._miss(found, self._guard.incidents.uid)
+            self._volume_incident = self._guard.incidents.uid
         self._news.set()
 
     def _fail(self, found: FaultReport) -> None:
@@ -228,6 +228,7 @@ class Recording:
             if self._verdict_due and self._failure is not None:
                 await self._blame(self._failure)
             elif self._guard.fault is not None:
+                self._note_missing()
                 await self._news.wait()
             elif self._failure is not None or self._broken:
                 await self._recover()
@@ -239,6 +240,7 @@ class Recording:
                 await self._news.wait()
         if self._verdict_due and self._failure is not None:
             await self._blame(self._failure)
+        self._note_missing()
         await self._endings.settle()
         if self._broken and self._guard.fault is None:
             await self._broken.salvage()
@@ -251,12 +253,16 @@ class Recording:
         if self._incidents.uid is None:
             now = self._clock.utc_ns()
             self._incidents.open(found, now, now)
-        self._miss(found, self._incidents.uid)
+        self._note_missing()
         await asyncio.sleep(self._pause_s)
         self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
 
-    def _miss(self, found: FaultReport, incident: str | None) -> None:
-        self._gaps.open(self._doubtful_from(), gap_cause(found.fault), found.message, incident)
+    def _note_missing(self) -> None:
+        """Not while a segment is being made: it may begin with what is doubtful now."""
+        found = self._guard.fault or self._failure
+        if found is not None:
+            incident = self._incidents.uid or self._volume_incident
+            self._gaps.open(self._doubtful_from(), gap_cause(found.fault), found.message, incident)
 
     def _doubtful_from(self) -> UtcNs:
         """What came from here on may not be on the disk."""
@@ -267,6 +273,7 @@ class Recording:
 
     async def _recover(self) -> None:
         """Save what the broken files hold."""
+        self._note_missing()
         await self._endings.settle()
         refused = await self._broken.salvage()
         if refused is not None:
@@ -280,35 +287,13 @@ class Recording:
 
     def _plan(self) -> SegmentPlan | None:
         """The next segment; None: not enough is known, or nothing is there yet."""
-        ring = self._ring
-        key = ring.key_from(self._position.video)
-        self._pass_session_ends(ring.end if key is None else key)
+        key = self._ring.key_from(self._position.video)
+        self._pass_session_ends(self._ring.end if key is None else key)
         if key is None:
             return None
-        unit = ring.unit(key)
-        audio = ring.audio_near(key, AUDIO_ALIVE_NS)
-        newest = ring.next_session(key) is None
-        waits = self.audio_expected and audio is None and newest
-        if waits and ring.newest_pts - unit.pts < AUDIO_WAIT_NS and not self._session_ends:
+        if self.audio_expected and not self._session_ends and self._planner.audio_may_come(key):
             return None
-        if not isinstance(unit.format, VideoFormat):
-            raise TypeError(f"not video: {unit.format!r}")
-        timeline = ring.session_of(key).timeline
-        follows = key == self._position.video
-        adjoins = self._position.start if follows else None
-        start = timeline.at(unit.pts) if adjoins is None else adjoins
-        timeline.correct(unit.pts)
-        return SegmentPlan(
-            stream=self._stream,
-            first_video=key,
-            first_audio=max(self._position.audio, ring.first if follows else key),
-            start=start,
-            timeline=timeline,
-            video=unit.format,
-            audio=audio,
-            container=self.container,
-            fragment_ms=self.settings.fragment_ms,
-        )
+        return self._planner.plan(key, self._position, self.container, self.settings.fragment_ms)
 
     def _pass_session_ends(self, number: int) -> None:
         """Of these sessions nothing is left to be written."""

@@ -6,20 +6,17 @@ import logging
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.media.messages import MediaMessage, PipelineError
 from gstnvr.media.pipelines import MediaFactory, WriterSpec
-from gstnvr.media.units import AccessUnit, AudioFormat, Track, VideoFormat
-from gstnvr.model.choices import Container
+from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, Reason
-from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
-from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.recorder.planning import SegmentPlan
 from gstnvr.recorder.volume_guard import VolumeGuard
 from gstnvr.session.faults import classify, report
 from gstnvr.volume.checks import check_identity
@@ -49,34 +46,6 @@ class SegmentError(Exception):
     def __init__(self, found: FaultReport) -> None:
         super().__init__(found.message)
         self.report = found
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a segment is to begin."""
-
-    video: int
-    """Number in the ring of the key frame, or of what is in front of the next one."""
-    audio: int
-    start: UtcNs | None = None
-    """End of the segment before; None if they do not adjoin."""
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentPlan:
-    """What goes into a segment."""
-
-    stream: StreamId
-    first_video: int
-    """Number in the ring of the key frame that it begins with."""
-    first_audio: int
-    """Number in the ring from which audio belongs to it; older audio is in the file before."""
-    start: UtcNs
-    timeline: MediaTimeline
-    video: VideoFormat
-    audio: AudioFormat | None
-    container: Container
-    fragment_ms: int
 
 
 class _Key(NamedTuple):

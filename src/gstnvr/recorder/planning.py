@@ -1,0 +1,82 @@
+"""Where the next segment begins, and what goes into it."""
+
+from dataclasses import dataclass
+
+from gstnvr.media.units import AudioFormat, VideoFormat
+from gstnvr.model.choices import Container
+from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.ids import StreamId
+from gstnvr.recorder.ring import Ring
+from gstnvr.recorder.timeline import MediaTimeline
+
+AUDIO_WAIT_NS = NS_PER_S
+"""So much video may come before the announced audio without it being missed in the first segment."""
+AUDIO_ALIVE_NS = 2 * NS_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a segment is to begin."""
+
+    video: int
+    """Number in the ring of the key frame, or of what is in front of the next one."""
+    audio: int
+    start: UtcNs | None = None
+    """End of the segment before; None if they do not adjoin."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPlan:
+    """What goes into a segment."""
+
+    stream: StreamId
+    first_video: int
+    """Number in the ring of the key frame that it begins with."""
+    first_audio: int
+    """Number in the ring from which audio belongs to it; older audio is in the file before."""
+    start: UtcNs
+    timeline: MediaTimeline
+    video: VideoFormat
+    audio: AudioFormat | None
+    container: Container
+    fragment_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What is the same for all segments of a stream."""
+
+    stream: StreamId
+    ring: Ring
+
+    def audio_may_come(self, key: int) -> bool:
+        """Whether audio that was announced is still to be waited for before a segment begins at this key frame."""
+        ring = self.ring
+        if self._audio(key) is not None or ring.next_session(key) is not None:
+            return False
+        return ring.newest_pts - ring.unit(key).pts < AUDIO_WAIT_NS
+
+    def plan(self, key: int, position: Position, container: Container, fragment_ms: int) -> SegmentPlan:
+        """The segment that begins with this key frame, the first one from the position on."""
+        unit = self.ring.unit(key)
+        if not isinstance(unit.format, VideoFormat):
+            raise TypeError(f"not video: {unit.format!r}")
+        timeline = self.ring.session_of(key).timeline
+        follows = key == position.video
+        adjoins = position.start if follows else None
+        start = timeline.at(unit.pts) if adjoins is None else adjoins
+        timeline.correct(unit.pts)
+        return SegmentPlan(
+            stream=self.stream,
+            first_video=key,
+            first_audio=max(position.audio, self.ring.first if follows else key),
+            start=start,
+            timeline=timeline,
+            video=unit.format,
+            audio=self._audio(key),
+            container=container,
+            fragment_ms=fragment_ms,
+        )
+
+    def _audio(self, key: int) -> AudioFormat | None:
+        return self.ring.audio_near(key, AUDIO_ALIVE_NS)
