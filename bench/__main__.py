@@ -14,9 +14,9 @@ from bench.recorder_peer import RecorderPeer, Variant
 from bench.report import Case, circumstances, comparison, listing, replace_part
 from bench.rounds import Figures, Timing, play_round
 from gstnvr.config.settings import RecordingSettings
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.choices import G711
 from tests.repository.lints import ROOT
-from tests.rig.simulated_cameras import SimulatedCameras
 
 DOCUMENT = ROOT / "docs/ref/performance.md"
 WARM_UP_S = RecordingSettings().ring_s + 5

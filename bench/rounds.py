@@ -14,7 +14,7 @@ from bench.errors import BenchError
 from bench.peers import Peer
 from bench.usage import processors, read_cpu, read_pss
 from gstnvr.container.scan import scan_file
-from tests.rig.simulated_cameras import SimulatedCameras
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 
 IN_FLIGHT_S = 1.0
 """What was sent just before the end may be on its way still; anything else missing spoils the figure."""

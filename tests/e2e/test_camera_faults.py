@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from gstnvr.config.settings import RecordingSettings, SessionSettings
+from gstnvr.lab.audit import Audit, audit
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import Gap, Incident
 from tests.e2e.camera_fault_rows import LONG_LOSSES, LOSSES, Loss
-from tests.rig.audit import Audit, audit
 from tests.rig.camera_recorder import Rig, main_stream, recording_rig
 from tests.rig.recorder_under_test import stream_spec
-from tests.rig.simulated_cameras import SimulatedCameras
 from tests.rig.video_files import make_video
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]

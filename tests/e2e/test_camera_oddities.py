@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from gstnvr.config.settings import RecordingSettings, SessionSettings
+from gstnvr.lab.audit import Audit
 from gstnvr.model.choices import Transport
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import Gap, Incident, Segment
 from tests.e2e.camera_fault_rows import ODDITIES, Oddity
-from tests.rig.audit import Audit
 from tests.rig.camera_recorder import Rig, main_stream, recording_rig
 from tests.rig.recorder_under_test import stream_spec
 

@@ -12,6 +12,7 @@ import pytest
 
 from gstnvr.config.settings import RecordingSettings, SessionSettings
 from gstnvr.ipc.messages import StreamSpec
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import Fault, GapCause, Reason
 from gstnvr.model.records import Gap, Incident
@@ -19,7 +20,6 @@ from gstnvr.model.status import SessionPhase, StreamStatus
 from tests.e2e.camera_fault_rows import REFUSALS, Refusal
 from tests.rig.camera_recorder import Rig, main_stream, recording_rig
 from tests.rig.recorder_under_test import stream_spec
-from tests.rig.simulated_cameras import SimulatedCameras
 from tests.rig.video_files import make_video
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]

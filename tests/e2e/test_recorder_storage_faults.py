@@ -13,9 +13,7 @@ from _pytest.terminal import TerminalReporter
 
 from gstnvr.config.settings import RecordingSettings
 from gstnvr.ipc.messages import SegmentOpened
-from gstnvr.model.faults import Fault, GapCause, Reason
-from gstnvr.model.status import RecordingPhase
-from tests.rig.faulty_volumes import (
+from gstnvr.lab.faulty_volumes import (
     DeletedVolume,
     FaultyVolume,
     FullVolume,
@@ -28,9 +26,11 @@ from tests.rig.faulty_volumes import (
     TemporaryVolume,
     prepared,
 )
+from gstnvr.lab.simulated_cameras import SimulatedCameras
+from gstnvr.model.faults import Fault, GapCause, Reason
+from gstnvr.model.status import RecordingPhase
 from tests.rig.outage import TITLE, Camera, Outage, Outcome, draw_up, record_over_outage, volume_spec
 from tests.rig.recorder_under_test import RecorderUnderTest, stream_spec
-from tests.rig.simulated_cameras import SimulatedCameras
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults, pytest.mark.gst, pytest.mark.timeout(180)]
 

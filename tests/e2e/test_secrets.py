@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.rig.product import Product
-from tests.rig.simulated_cameras import SimulatedCameras
+from gstnvr.lab.product import Product
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]
 

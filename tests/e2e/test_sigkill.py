@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from gstnvr.lab.audit import Audit, Hole, RecordedFile, audit
+from gstnvr.lab.product import Product
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Gap
-from tests.rig.audit import Audit, Hole, RecordedFile, audit
-from tests.rig.product import Product
-from tests.rig.simulated_cameras import SimulatedCameras
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from tests.rig.media_kits import FakeKit, GstKit, MediaKit
-from tests.rig.simulated_cameras import SimulatedCameras
 
 
 @pytest.fixture(scope="session")

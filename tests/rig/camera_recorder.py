@@ -8,15 +8,15 @@ from pathlib import Path
 
 from gstnvr.config.settings import RecordingSettings
 from gstnvr.ipc.messages import StreamSpec, VolumeSpec
+from gstnvr.lab.audit import Audit, RecordedFile, audit
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Gap, Incident
 from gstnvr.model.status import RecordingPhase
 from gstnvr.simulator.control import UnitSequence
 from gstnvr.volume.identity import create_identity
-from tests.rig.audit import Audit, RecordedFile, audit
 from tests.rig.recorder_under_test import RecorderUnderTest
-from tests.rig.simulated_cameras import SimulatedCameras
 
 RECORDING_WITHIN_S = 15.0
 

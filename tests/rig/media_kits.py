@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.messages import ErrorDomain, MediaMessage, PipelineError, ResourceCode, Role
 from gstnvr.media.pipelines import MediaFactory, SourceSpec
 from gstnvr.media.units import AccessUnit, AudioCodec, Track, VideoCodec
@@ -11,7 +12,6 @@ from gstnvr.model.choices import G711, Transport
 from gstnvr.model.clock import SystemClock
 from gstnvr.testing.clock import SimulatedClock
 from gstnvr.testing.media import FakeCamera, FakeMedia, fake_audio, fake_video
-from tests.rig.simulated_cameras import SimulatedCameras
 from tests.rig.waiting import until
 
 HEIGHT, FPS = 180, 10

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from gstnvr.config.settings import RecordingSettings
 from gstnvr.ipc.messages import IncidentChanged, SegmentOpened, VolumeSpec
+from gstnvr.lab.audit import Audit, RecordedFile, audit
+from gstnvr.lab.faulty_volumes import FaultyVolume
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Gap, Incident, SegmentState
 from gstnvr.model.status import RecordingPhase
 from gstnvr.simulator.control import UnitSequence
-from tests.rig.audit import Audit, RecordedFile, audit
-from tests.rig.faulty_volumes import FaultyVolume
 from tests.rig.recorder_under_test import RecorderUnderTest, stream_spec
 
 FPS = 25

@@ -13,6 +13,7 @@ import pytest
 from gstnvr.config.secrets import resolve_password
 from gstnvr.config.settings import Settings
 from gstnvr.ipc.messages import Configure
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.messages import MediaMessage, PipelineError
 from gstnvr.media.pipelines import SourceSpec
 from gstnvr.media.units import VideoCodec
@@ -23,7 +24,6 @@ from gstnvr.model.status import SessionPhase, StreamStatus
 from gstnvr.recorder.engine import Engine
 from gstnvr.supervisor.assignment import recorder_tasks, volume_spec, wanted_streams
 from gstnvr.volume.identity import create_identity
-from tests.rig.simulated_cameras import SimulatedCameras
 from tests.rig.waiting import until
 
 if TYPE_CHECKING:

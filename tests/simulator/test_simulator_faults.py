@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.simulator.control import ControlError
 from tests.rig.rtsp_viewer import Viewer, h264_frames
-from tests.rig.simulated_cameras import SimulatedCameras
 from tests.rig.video_files import make_video
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.clips import access_unit_digest
 from gstnvr.media.units import VideoCodec
 from gstnvr.rtsp.digest import Credentials
 from tests.rig.rtsp_viewer import Frame, Viewer, h264_frames
-from tests.rig.simulated_cameras import SimulatedCameras
 from tests.rig.video_files import make_video
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]

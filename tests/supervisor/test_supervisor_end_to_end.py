@@ -15,13 +15,13 @@ import pytest
 from gstnvr.client.client import Client
 from gstnvr.client.errors import ClientError
 from gstnvr.db.index import Index
+from gstnvr.lab.audit import Audit, RecordedFile, audit
+from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.places import DATABASE
-from tests.rig.audit import Audit, RecordedFile, audit
-from tests.rig.simulated_cameras import SimulatedCameras
 from tests.supervisor.rig import free_port
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]

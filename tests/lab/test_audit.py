@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from gstnvr.gst.clip_reader import GstClipReader
+from gstnvr.lab.audit import RecordedFile, audit
 from gstnvr.media.clips import access_unit_digest, audio_unit_digest
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.simulator.control import UnitSequence
-from tests.rig.audit import RecordedFile, audit
 from tests.rig.video_files import make_video
 
 pytestmark = pytest.mark.gst

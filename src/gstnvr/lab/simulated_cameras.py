@@ -1,4 +1,4 @@
-"""Simulated cameras for tests: a real process, real sockets, faults on command."""
+"""Simulated cameras: a real process, real sockets, faults on command."""
 
 import os
 import selectors

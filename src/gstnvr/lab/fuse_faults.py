@@ -1,6 +1,6 @@
 """A file system in user space that passes everything on to a directory, until a file says how to misbehave.
 
-``python tests/rig/fuse_faults.py DIRECTORY MOUNT_POINT ORDERS``; ORDERS is a file with lines ``KIND WHAT``: KIND
+``python -m gstnvr.lab.fuse_faults DIRECTORY MOUNT_POINT ORDERS``; ORDERS is a file with lines ``KIND WHAT``: KIND
 is ``write``, ``open``, ``fsync``, ``read``, ``getattr`` or ``all``; WHAT is ``hang``, ``slow SECONDS`` or the name
 of an errno.
 """

@@ -230,8 +230,8 @@ class FuseVolume(FaultyVolume):
         self._below.mkdir(exist_ok=True)
         number = len(self._processes)
         self.give("", number)
-        program = Path(__file__).with_name("fuse_faults.py")
-        command = [sys.executable, *map(str, (program, self._below, self.path, self._orders(number)))]
+        folders = (str(self._below), str(self.path), str(self._orders(number)))
+        command = [sys.executable, "-m", "gstnvr.lab.fuse_faults", *folders]
         with (self.place / "fuse.log").open("ab") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._processes.append(process)
