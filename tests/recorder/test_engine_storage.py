@@ -16,6 +16,7 @@ from gstnvr.model.faults import Fault, GapCause
 from gstnvr.model.status import RecordingPhase, SessionPhase
 from gstnvr.recorder import segment_file
 from gstnvr.testing.media import fake_audio
+from gstnvr.volume import files
 from gstnvr.volume.files import CreatedSegment
 from gstnvr.volume.identity import IDENTITY_FILE
 from gstnvr.volume.paths import SegmentName
@@ -127,7 +128,7 @@ def test_a_volume_that_fails_just_while_a_segment_is_made_costs_nothing(
     """The file is there, the one before it has no end yet: neither is a gap."""
     identity, hidden = tmp_path / IDENTITY_FILE, tmp_path / "hidden"
     armed, failing = threading.Event(), threading.Event()
-    create, close = segment_file.create_segment, segment_file.close_segment
+    create, close = files.create_segment, files.close_segment
 
     def create_late(root: Path, name: SegmentName) -> CreatedSegment:
         created = create(root, name)
