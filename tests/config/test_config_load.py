@@ -113,6 +113,16 @@ def test_line_key_and_suggestion_of_a_misspelt_key() -> None:
         ("rtsp://192.0.2.10", "rtsp://", "gstnvr.yaml:9: cameras[0].main.url: has no host"),
         ("192.0.2.10", "192.0.2.10:99999", "gstnvr.yaml:9: cameras[0].main.url: has an unreadable host or port"),
         ("/stream1", "/stream 1", "gstnvr.yaml:9: cameras[0].main.url: has a space"),
+        (
+            "username: admin",
+            "username: admin, http_stream_url: 'rtsp://192.0.2.10/video.mjpg'",
+            "gstnvr.yaml:9: cameras[0].main.http_stream_url: must begin with http:// or https://",
+        ),
+        (
+            "username: admin",
+            "username: admin, http_stream_url: 'https://'",
+            "gstnvr.yaml:9: cameras[0].main.http_stream_url: has no host; it must look like http://",
+        ),
         ("username: admin, ", "", "gstnvr.yaml:9: cameras[0].main: has a password but no username; add one"),
         ("password_env", "password_file: /x, password_env", "gstnvr.yaml:9: cameras[0].main: has both"),
         (
@@ -174,6 +184,7 @@ def test_file_without_settings(text: str) -> None:
         "{url: 'GEHEIM://h'}",
         "rtsp://admin:GEHEIM@h/",
         "GEHEIM",
+        "{url: 'rtsp://h/', http_stream_url: 'http://admin:GEHEIM@h/'}",
         "{url: 'rtsp://h/', username: admin, password: GEHEIM}",
         "{url: 'rtsp://h/', username: admin, passwort: 'GEHEIM'}",
         "{url: 'rtsp://h/', username: admin, secret: {x: GEHEIM}}",

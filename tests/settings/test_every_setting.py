@@ -92,6 +92,9 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "supervisor/test_supervisor_recorders.py::test_streams_are_recorded_and_all_is_in_order_after_the_end",
     ),
     "cameras[].main.url": (f"{OURS}::test_video_travels_by_the_transport_of_the_setting",),
+    "cameras[].main.http_stream_url": (
+        "supervisor/test_assignment.py::test_a_task_says_everything_that_a_recorder_must_know",
+    ),
     "cameras[].main.username": (f"{OURS}::test_without_the_right_name_nobody_is_let_in",),
     "cameras[].main.password_env": (
         f"{OURS}::test_video_travels_by_the_transport_of_the_setting",

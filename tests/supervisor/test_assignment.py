@@ -25,7 +25,7 @@ def settings(**more: object) -> Settings:
         return {"id": name, "main": {"url": f"rtsp://192.0.2.1/{name}"}, **keys}
 
     cameras = [
-        camera("a"),
+        camera("a", main={"url": "rtsp://192.0.2.1/a", "http_stream_url": "http://192.0.2.1/a.mjpg"}),
         camera("b", enabled=False),
         camera("c", record=False, session={"latency_ms": 500}),
     ]
@@ -48,6 +48,7 @@ def test_a_task_says_everything_that_a_recorder_must_know() -> None:
     task = recorder_tasks(settings(), {0: [stream("a"), stream("c")]}, VOLUME, lambda _: "secret")[0]
     first, second = task.streams
     assert (first.url, first.password, first.record) == ("rtsp://192.0.2.1/a", "secret", True)
+    assert (first.http_url, second.http_url) == ("http://192.0.2.1/a.mjpg", None)
     assert (second.record, second.session.latency_ms) == (False, 500)
     assert first.session == settings().session
     assert task.volume == VOLUME

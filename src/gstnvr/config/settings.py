@@ -42,6 +42,14 @@ def _loopback(host: str) -> str:
 
 
 def _stream_url(url: str) -> str:
+    return _address(url, ("rtsp",), "must begin with rtsp://, nothing else is supported yet")
+
+
+def _http_stream_url(url: str) -> str:
+    return _address(url, ("http", "https"), "must begin with http:// or https://")
+
+
+def _address(url: str, schemes: tuple[str, ...], otherwise: str) -> str:
     # No message may quote the URL: it may hold a password in a place where none is expected.
     if any(character.isspace() or not character.isprintable() for character in url):
         raise ValueError("has a space or an unprintable character in it")
@@ -50,15 +58,16 @@ def _stream_url(url: str) -> str:
         raise ValueError(
             "has a user or a password in it; put them into username and password_env or password_file"
         )
-    if scheme.lower() != "rtsp":
-        raise ValueError("must begin with rtsp://, nothing else is supported yet")
+    if scheme.lower() not in schemes:
+        raise ValueError(otherwise)
+    like = f"it must look like {schemes[0]}://host:port/path"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise ValueError("has an unreadable host or port; it must look like rtsp://host:port/path") from None
+        raise ValueError(f"has an unreadable host or port; {like}") from None
     if not host:
-        raise ValueError("has no host; it must look like rtsp://host:port/path")
+        raise ValueError(f"has no host; {like}")
     if port == 0:
         raise ValueError("has port 0; it must be from 1 to 65535")
     return url
@@ -197,6 +206,11 @@ class StreamSettings(_Section):
 
     url: Annotated[str, AfterValidator(_stream_url)] = Field(
         description="rtsp://host[:port]/path, without user or password."
+    )
+    http_stream_url: Annotated[str, AfterValidator(_http_stream_url)] | None = Field(
+        None,
+        description="http://host[:port]/path of the camera's Motion JPEG, recorded while RTSP does not work."
+        " Without user or password; those of the stream are used.",
     )
     username: str | None = Field(None, description="Name to log in to the camera with.")
     password_env: str | None = Field(

@@ -33,6 +33,8 @@ class StreamSpec:
     session: SessionSettings
     open_gap: Gap | None = None
     """The gap that the index leaves open; it ends, by an event, when this recorder takes over."""
+    http_url: str | None = None
+    """Where Motion JPEG comes from while RTSP does not work; same user and password."""
 
 
 @dataclass(frozen=True, slots=True)

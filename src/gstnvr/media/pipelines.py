@@ -6,7 +6,7 @@ from typing import Protocol
 
 from gstnvr.media.messages import MediaMessage
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, VideoCodec, VideoFormat
-from gstnvr.model.choices import G711, Container, Transport
+from gstnvr.model.choices import G711, Container, Route, Transport
 
 Listener = Callable[[MediaMessage], None]
 """Called on the asyncio thread."""
@@ -17,6 +17,7 @@ class SourceSpec:
     """Where to connect to and what to take."""
 
     url: str
+    """Of the route that is taken."""
     username: str | None
     password: str | None
     transport: Transport
@@ -27,6 +28,7 @@ class SourceSpec:
     """What the camera announced; known from the probe."""
     audio: AudioCodec | None
     g711: G711 = G711.OPUS
+    route: Route = Route.RTSP
 
     def __repr__(self) -> str:
         return f"SourceSpec({self.url!r}, {self.transport}, {self.video}, {self.audio})"

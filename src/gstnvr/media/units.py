@@ -13,6 +13,8 @@ class Track(StrEnum):
 class VideoCodec(StrEnum):
     H264 = "h264"
     H265 = "h265"
+    MJPEG = "mjpeg"
+    """JPEG pictures, each a key frame."""
 
 
 class AudioCodec(StrEnum):

@@ -11,6 +11,14 @@ class Transport(StrEnum):
     """UDP, and TCP by itself where no UDP comes through."""
 
 
+class Route(StrEnum):
+    """Which of a stream's addresses video comes from."""
+
+    RTSP = "rtsp"
+    HTTP = "http"
+    """Motion JPEG over HTTP, the way out where RTSP does not work."""
+
+
 class Container(StrEnum):
     """File format of segments."""
 

@@ -244,7 +244,7 @@ def _first_key(units: Sequence[AccessUnit]) -> int | None:
 
 
 def _connection(spec: StreamSpec) -> tuple[object, ...]:
-    return (spec.url, spec.username, spec.password, spec.transport, spec.audio, spec.g711)
+    return (spec.url, spec.http_url, spec.username, spec.password, spec.transport, spec.audio, spec.g711)
 
 
 def _pipeline(spec: StreamSpec) -> tuple[object, ...]:

@@ -126,4 +126,5 @@ def _spec(stream: StreamId, camera: CameraSettings, settings: Settings, password
         audio=camera.audio,
         g711=camera.g711,
         session=camera.session or settings.session,
+        http_url=source.http_stream_url,
     )
