@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
-from gstnvr.rtsp.connection import Connection, RtspConnectionError, connect
+from gstnvr.rtsp.connection import Connection, connect
+from gstnvr.rtsp.dial import CameraConnectionError
 from gstnvr.rtsp.digest import Credentials, answer, parse_challenges
 from gstnvr.rtsp.message import RtspResponse
 from gstnvr.rtsp.sdp import MediaDescription, parse_sdp
@@ -76,7 +77,7 @@ async def probe(url: str, username: str | None, password: str | None, timeout_s:
     deadline = asyncio.get_running_loop().time() + timeout_s
     try:
         response, address = await _describe(target, credentials, deadline)
-    except RtspConnectionError as fault:
+    except CameraConnectionError as fault:
         raise _failure(fault.reason, str(fault)) from None
     _check_status(response, target, credentials)
     return _result(response, target, address)
@@ -93,7 +94,7 @@ async def _describe(
             return response, address
         try:
             return await _authorize(connection, target, credentials, authorization), address
-        except RtspConnectionError as fault:
+        except CameraConnectionError as fault:
             if fault.reason is not Reason.CONNECTION_LOST:
                 raise
     # Some cameras close the connection after each refusal and accept the answer on a new one.

@@ -35,6 +35,11 @@ class RtspUrl:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
+    @property
+    def service(self) -> str:
+        """For messages."""
+        return "RTSP"
+
     @classmethod
     def parse(cls, text: str, *, allow_credentials: bool = False) -> "RtspUrl":
         """Take an address apart.
