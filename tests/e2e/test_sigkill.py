@@ -23,7 +23,7 @@ SOURCES = {
     "aac": "pattern:180p10:h264:aac",
     "pcma": "pattern:180p10:h264:pcma",
 }
-SETTINGS = "recording: {segment_s: 3}"
+SETTINGS = {"recording": {"segment_s": 3}}
 GOP_NS = 1_000_000_000
 LAST_FRAGMENT_NS = 2_000_000_000
 """A fragment of 1 s ends with a whole picture, is fed by a tick of 200 ms, and the next one is just being made."""

@@ -1,5 +1,6 @@
 """The whole product as a user runs it: ``gstnvr run -c FILE`` and its recorders, killed and started at will."""
 
+import json
 import os
 import signal
 import socket
@@ -7,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import psutil
 
@@ -22,34 +25,67 @@ READY_WITHIN_S = 30.0
 ENDS_WITHIN_S = 30.0
 
 
+@dataclass(slots=True)
+class ProductSettings:
+    """What is written into the configuration file; may be changed and written again."""
+
+    cameras: dict[str, dict[str, Any]]
+    """Settings of each camera by its id, as in the file."""
+    sections: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """More settings by section, such as ``recording``."""
+
+    def text(self) -> str:
+        """Lines of YAML, one for each section and each camera."""
+        lines = [f"{name}: {json.dumps(section)}" for name, section in self.sections.items()]
+        lines += ["cameras:"] if self.cameras else ["cameras: []"]
+        lines += [f"  - {json.dumps({'id': name} | camera)}" for name, camera in self.cameras.items()]
+        return "\n".join([*lines, ""])
+
+
 class Product:
     """Runs it for the length of a ``with`` block; no process is left behind."""
 
-    def __init__(self, folder: Path, cameras: Mapping[str, str], extra: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cameras: Mapping[str, str],
+        sections: Mapping[str, dict[str, Any]] | None = None,
+        *,
+        volume: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Write a configuration.
 
         Args:
             cameras: addresses by camera id.
-            extra: more lines of the configuration file.
+            sections: more settings by section.
+            volume: of somebody else; made in the folder if there is none.
+            environment: more variables for its processes.
         """
         self.config = folder / "gstnvr.yaml"
-        self.volume = folder / "video"
+        self.volume = volume or folder / "video"
         self.data_dir = folder / "data"
-        self._cameras = cameras
+        self._environment = {**os.environ, **(environment or {})}
         self._log = folder / "gstnvr.log"
         self._supervisor: subprocess.Popen[bytes] | None = None
-        self.volume.mkdir()
+        if volume is None:
+            self.volume.mkdir()
         with socket.create_server(("127.0.0.1", 0)) as server:
-            self.address = f"http://127.0.0.1:{server.getsockname()[1]}"
-        lines = [
-            f"data_dir: {self.data_dir}",
-            f"api: {{port: {self.address.rpartition(':')[2]}}}",
-            f"storage: {{volumes: [{{path: {self.volume}}}], min_free_mb: 1}}",
-            extra,
-            "cameras:",
-            *(f"  - {{id: {name}, g711: mkv, main: {{url: '{url}'}}}}" for name, url in cameras.items()),
-        ]
-        self.config.write_text("\n".join([*lines, ""]))
+            port = server.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self.settings = ProductSettings(
+            {name: {"g711": "mkv", "main": {"url": url}} for name, url in cameras.items()},
+            {"api": {"port": port}, "storage": {"volumes": [{"path": str(self.volume)}], "min_free_mb": 1}},
+        )
+        for name, section in (sections or {}).items():
+            self.settings.sections.setdefault(name, {}).update(section)
+        self.write_settings()
+
+    def write_settings(self) -> None:
+        """Write the configuration file anew; who runs notices by himself."""
+        new = self.config.with_suffix(".new")
+        new.write_text(f"data_dir: {self.data_dir}\n{self.settings.text()}")
+        new.rename(self.config)
 
     @property
     def log(self) -> str:
@@ -74,8 +110,19 @@ class Product:
         """Start the supervisor; recorders that are there already are found by it."""
         with self._log.open("ab") as log:
             self._supervisor = subprocess.Popen(
-                self._command("run"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                self._command("run"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=self._environment,
             )
+
+    @property
+    def supervisor_pid(self) -> int:
+        """Of the process that runs."""
+        assert self._supervisor is not None, "the supervisor does not run"
+        return self._supervisor.pid
 
     def stop(self) -> int:
         """Ask it to end as systemd does; its exit code."""
@@ -133,7 +180,7 @@ class Product:
                     streams = client.streams().streams
             except (NotRunningError, ApiError):
                 return False
-            return len(streams) == len(self._cameras) and all(
+            return len(streams) == len(self.settings.cameras) and all(
                 stream.recording is RecordingPhase.RECORDING for stream in streams
             )
 

@@ -33,19 +33,25 @@ class SimulatedCameras:
         self,
         sources: Mapping[str, str],
         *arguments: str,
+        host: str = "127.0.0.1",
         port: int = 0,
+        prefix: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         cache: Path | None = None,
     ) -> None:
         """Take sources by mount, and more arguments for the command line.
 
         Args:
+            host: address to listen on.
             port: 0 takes any free one, and keeps it over ``restart``.
+            prefix: command in front of it that becomes the simulator, e.g. to enter another network.
             environment: more variables for the process.
             cache: another directory for patterns.
         """
         self._sources = dict(sources)
         self._arguments = arguments
+        self._host = host
+        self._prefix = prefix
         self._environment = {**os.environ, **(environment or {})}
         self._cache = cache or Path(tempfile.gettempdir()) / f"gstnvr-test-patterns-{os.getuid()}"
         self._directory = tempfile.TemporaryDirectory(prefix="gstnvr-simulator-")
@@ -55,7 +61,7 @@ class SimulatedCameras:
 
     def url(self, mount: str) -> str:
         """Address of a mount: ``cam1`` or ``cam1/sub``."""
-        return f"rtsp://127.0.0.1:{self.port}/{mount}"
+        return f"rtsp://{self._host}:{self.port}/{mount}"
 
     @property
     def pid(self) -> int:
@@ -117,9 +123,10 @@ class SimulatedCameras:
 
     def _command(self) -> Sequence[str]:
         cameras = [f"{mount}={source}" for mount, source in self._sources.items()]
-        options = ["--listen", f"127.0.0.1:{self.port}", "--cache", str(self._cache)]
+        options = ["--listen", f"{self._host}:{self.port}", "--cache", str(self._cache)]
         control = ["--control", str(Path(self._directory.name) / "control.sock")]
-        return [sys.executable, "-m", "gstnvr.simulator", *options, *control, *self._arguments, *cameras]
+        program = [*self._prefix, sys.executable, "-m", "gstnvr.simulator"]
+        return [*program, *options, *control, *self._arguments, *cameras]
 
     @staticmethod
     def _first_line(process: subprocess.Popen[bytes]) -> str:
