@@ -149,10 +149,16 @@ def test_refusals_by_status(status: int, reason: Reason) -> None:
 
 
 def test_a_camera_without_usable_video() -> None:
-    error = failed(rtsp(lambda request: [response(request, 200, body=b"m=video 0 RTP/AVP 26\r\n")]))
+    error = failed(rtsp(lambda request: [response(request, 200, body=b"m=video 0 RTP/AVP 32\r\n")]))
     assert (error.report.fault, error.report.reason) == (Fault.DECODER, Reason.UNSUPPORTED_CODEC)
     assert error.report.severity is Severity.MEDIUM
-    assert "JPEG" in error.report.message
+    assert "offered: MPV" in error.report.message
+
+
+def test_motion_jpeg_is_taken_where_there_is_nothing_better() -> None:
+    jpeg = b"m=video 0 RTP/AVP 26\r\n"
+    assert probed(rtsp(lambda request: [response(request, 200, body=jpeg)])).video is VideoCodec.MJPEG
+    assert probed(rtsp(lambda request: [response(request, 200, body=jpeg + SDP)])).video is VideoCodec.H265
 
 
 def test_an_answer_that_never_comes_is_waited_for_no_longer_than_allowed() -> None:

@@ -137,6 +137,7 @@ _ERRORS = {
     Reason.UNAUTHORIZED: "✖ wrong password",
     Reason.NOT_FOUND: "✖ no such stream",
     Reason.NOT_RTSP: "✖ no RTSP",
+    Reason.NOT_HTTP: "✖ no HTTP",
     Reason.TRANSPORT_REFUSED: "✖ transport",
     Reason.UNSUPPORTED_CODEC: "✖ codec",
     Reason.MISSING_ELEMENT: "✖ plugin missing",

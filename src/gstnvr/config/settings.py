@@ -46,6 +46,8 @@ def _stream_url(url: str) -> str:
 
 
 def _http_stream_url(url: str) -> str:
+    if not url.isascii():
+        raise ValueError("has letters beyond ASCII in it; write them percent-encoded, as a browser does")
     return _address(url, ("http", "https"), "must begin with http:// or https://")
 
 

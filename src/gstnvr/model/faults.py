@@ -36,6 +36,7 @@ class Reason(StrEnum):
     CONNECT_TIMEOUT = "connect_timeout"
     NO_ANSWER = "no_answer"
     NOT_RTSP = "not_rtsp"
+    NOT_HTTP = "not_http"
     UNAUTHORIZED = "unauthorized"
     NOT_FOUND = "not_found"
     TRANSPORT_REFUSED = "transport_refused"

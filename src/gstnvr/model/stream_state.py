@@ -23,6 +23,7 @@ _NEEDS_A_PERSON = frozenset(
         Reason.UNAUTHORIZED,
         Reason.NOT_FOUND,
         Reason.NOT_RTSP,
+        Reason.NOT_HTTP,
         Reason.TRANSPORT_REFUSED,
         Reason.UNSUPPORTED_CODEC,
         Reason.MISSING_ELEMENT,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.rtsp.connection import Connection, connect
-from gstnvr.rtsp.dial import CameraConnectionError
+from gstnvr.rtsp.dial import CameraConnectionError, Target
 from gstnvr.rtsp.digest import Credentials, answer, parse_challenges
 from gstnvr.rtsp.message import RtspResponse
 from gstnvr.rtsp.sdp import MediaDescription, parse_sdp
 from gstnvr.rtsp.url import RtspUrl, UrlError
 
-_VIDEO_CODECS = {"H264": VideoCodec.H264, "H265": VideoCodec.H265}
+_VIDEO_CODECS = {"H264": VideoCodec.H264, "H265": VideoCodec.H265, "JPEG": VideoCodec.MJPEG}
 _AUDIO_CODECS = {
     "MPEG4-GENERIC": AudioCodec.AAC,
     "PCMA": AudioCodec.PCMA,
@@ -46,7 +46,7 @@ class ProbeResult:
     """What the camera calls its software."""
     tracks: tuple[OfferedTrack, ...]
     video: VideoCodec
-    """Of the first video track that can be recorded."""
+    """Of the first video track that can be recorded; Motion JPEG only if there is nothing better."""
     audio: AudioCodec | None
     """Of the first audio track that can be recorded; None if there is none."""
 
@@ -72,14 +72,14 @@ async def probe(url: str, username: str | None, password: str | None, timeout_s:
     try:
         target = RtspUrl.parse(url)
     except UrlError as error:
-        raise _failure(Reason.NOT_FOUND, f"Cannot probe: {error}.") from None
+        raise failure(Reason.NOT_FOUND, f"Cannot probe: {error}.") from None
     credentials = Credentials(username, password or "") if username else None
     deadline = asyncio.get_running_loop().time() + timeout_s
     try:
         response, address = await _describe(target, credentials, deadline)
     except CameraConnectionError as fault:
-        raise _failure(fault.reason, str(fault)) from None
-    _check_status(response, target, credentials)
+        raise failure(fault.reason, str(fault)) from None
+    check_status(response.status, response.reason, target, target.path, credentials)
     return _result(response, target, address)
 
 
@@ -126,8 +126,12 @@ async def _ask(connection: Connection, target: RtspUrl, authorization: str | Non
     return await connection.request("DESCRIBE", str(target), fields)
 
 
-def _check_status(response: RtspResponse, target: RtspUrl, credentials: Credentials | None) -> None:
-    status = response.status
+def check_status(status: int, phrase: str, target: Target, path: str, credentials: Credentials | None) -> None:
+    """Look at the status of an answer.
+
+    Raises:
+        ProbeError: it is not 200.
+    """
     if status == _OK:
         return
     if status in _DENIED:
@@ -135,16 +139,16 @@ def _check_status(response: RtspResponse, target: RtspUrl, credentials: Credenti
             advice = "it asks for a user name and password; set username and password_env or password_file"
         else:
             advice = f"check the password of user {credentials.username!r} and that the user may watch"
-        raise _failure(Reason.UNAUTHORIZED, f"Camera at {target.location} refused to log in ({status}): {advice}.")
+        raise failure(Reason.UNAUTHORIZED, f"Camera at {target.location} refused to log in ({status}): {advice}.")
     if status in _NOT_FOUND:
-        raise _failure(
+        raise failure(
             Reason.NOT_FOUND,
-            f"Camera at {target.location} has no stream at {target.path or '/'!r} ({status}): "
+            f"Camera at {target.location} has no stream at {path or '/'!r} ({status}): "
             "check the path in its manual.",
         )
-    raise _failure(
+    raise failure(
         Reason.SERVER_ERROR,
-        f"Camera at {target.location} answered {status} {_one_line(response.reason)}: "
+        f"Camera at {target.location} answered {status} {one_line(phrase)}: "
         "restart it if this lasts, or check the path.",
     )
 
@@ -155,21 +159,21 @@ def _result(response: RtspResponse, target: RtspUrl, address: tuple[str, int]) -
     audios = [_AUDIO_CODECS[name] for name in _encodings(media, "audio") if name in _AUDIO_CODECS]
     if not videos:
         offered = ", ".join(name or "unnamed" for name in _encodings(media, "video")) or "none"
-        raise _failure(
+        raise failure(
             Reason.UNSUPPORTED_CODEC,
-            f"Camera at {target.location} offers no H.264 or H.265 video (offered: {_one_line(offered)}): "
+            f"Camera at {target.location} offers no H.264, H.265 or JPEG video (offered: {one_line(offered)}): "
             "choose one of them in the camera's settings.",
         )
     server = response.headers.get("Server")
     return ProbeResult(
         address=address,
-        server=_one_line(server) if server else None,
+        server=one_line(server) if server else None,
         tracks=tuple(
             OfferedTrack(medium.kind, offer.encoding, offer.clock_rate, offer.channels)
             for medium in media
             for offer in medium.formats[:1]
         ),
-        video=videos[0],
+        video=next((video for video in videos if video is not VideoCodec.MJPEG), videos[0]),
         audio=audios[0] if audios else None,
     )
 
@@ -184,11 +188,12 @@ _FAULTS = {
 }
 
 
-def _failure(reason: Reason, message: str) -> ProbeError:
+def failure(reason: Reason, message: str) -> ProbeError:
+    """What a probe that failed raises."""
     fault, severity = _FAULTS.get(reason, (Fault.RTSP_NETWORK, Severity.HIGH))
     return ProbeError(FaultReport(fault, reason, severity, message, code=f"probe {reason}"))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """What a camera says about itself, safe to print."""
     return "".join(character if character.isprintable() else " " for character in text)[:120].strip()

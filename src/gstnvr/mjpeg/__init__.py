@@ -1,0 +1,1 @@
+"""Motion JPEG over HTTP: what cameras offer beside RTSP, as ``multipart/x-mixed-replace``."""
