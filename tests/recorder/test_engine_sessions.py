@@ -1,14 +1,19 @@
 """What the loss of a camera does to its recording, to its gaps and to the other cameras."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gstnvr.config.settings import RecorderSettings
+from gstnvr.ipc.messages import Configure
 from gstnvr.media.messages import ErrorDomain, PipelineError, ResourceCode, Role
+from gstnvr.model.choices import Priority
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Fault, GapCause, Reason
 from gstnvr.model.status import RecordingPhase, SessionPhase
+from gstnvr.recorder.slots import LONGEST_HOLD_S
 from tests.rig.engine_rig import EngineRig, play
 
 
@@ -205,3 +210,35 @@ def test_a_mistake_with_one_camera_restarts_its_session_and_disturbs_no_other(
     (logged,) = [record for record in caplog.records if record.exc_info]
     assert logged.exc_info is not None
     assert logged.exc_info[0] is ZeroDivisionError
+
+
+async def configure_one_at_a_time(rig: EngineRig) -> None:
+    settings = RecorderSettings(tick_ms=100, max_concurrent_connects=1)
+    await rig.engine.configure(Configure(list(rig.specs.values()), rig.recording, settings, rig.volume, "info"))
+
+
+def test_the_more_important_camera_is_connected_first(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        for name in ("first", "low", "normal", "high"):
+            rig.add(name)
+        for priority in (Priority.LOW, Priority.HIGH):
+            rig.specs[priority] = replace(rig.specs[priority], priority=priority)
+        await configure_one_at_a_time(rig)
+        await rig.until(lambda: len(rig.media.sources) == 4, "all connections")
+
+    rig = play(tmp_path, story)
+    order = [source.spec.url.rpartition("/")[2] for source in rig.media.sources]
+    assert order == ["first", "high", "normal", "low"]
+
+
+def test_cameras_that_agree_to_play_and_send_nothing_hold_up_nobody(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        for number in range(8):
+            rig.add(f"mute-{number}").mute = True
+        rig.add("well")
+        began = rig.clock.monotonic()
+        await configure_one_at_a_time(rig)
+        await rig.until(lambda: rig.is_recording("well"), "the recording")
+        assert rig.clock.monotonic() - began < LONGEST_HOLD_S
+
+    play(tmp_path, story)

@@ -46,7 +46,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "recorder.tick_ms": (f"{RECORDER}::test_streams_are_drained_on_the_tick",),
     "recorder.max_concurrent_connects": (
         f"{RECORDER}::test_no_more_connections_are_being_set_up_than_the_setting_allows",
-        "supervisor/test_assignment.py::test_connections_being_set_up_are_shared_out",
+        "recorder/test_slots.py::test_the_limit_holds_for_all_processes_together",
     ),
     "session.latency_ms": (f"{OURS}::test_latency_is_that_of_the_pipeline",),
     "session.tcp_timeout_ms": (
@@ -90,6 +90,10 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "cameras[].record": (
         f"{ENGINE}::test_recording_is_switched_off_and_on_without_touching_the_connection_or_another_camera",
         "supervisor/test_supervisor_recorders.py::test_streams_are_recorded_and_all_is_in_order_after_the_end",
+    ),
+    "cameras[].priority": (
+        "recorder/test_engine_sessions.py::test_the_more_important_camera_is_connected_first",
+        "supervisor/test_assignment.py::test_a_task_says_everything_that_a_recorder_must_know",
     ),
     "cameras[].main.url": (f"{OURS}::test_video_travels_by_the_transport_of_the_setting",),
     "cameras[].main.http_stream_url": (

@@ -47,6 +47,7 @@ OTHER_VALUES: dict[Key, Any] = {
     (*CAMERA, "id"): "yard",
     (*CAMERA, "enabled"): False,
     (*CAMERA, "record"): False,
+    (*CAMERA, "priority"): "high",
     (*CAMERA, "audio"): "off",
     (*CAMERA, "g711"): "drop",
     (*CAMERA, "session"): {"tolerance": "unstable"},

@@ -1,11 +1,11 @@
 """Who records what follows from the settings, and stays as it is as long as it can."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gstnvr.config.settings import Settings, StreamSettings
+from gstnvr.config.settings import Settings
 from gstnvr.ipc.messages import VolumeSpec
+from gstnvr.model.choices import Priority
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.supervisor.assignment import (
     place,
@@ -27,16 +27,12 @@ def settings(**more: object) -> Settings:
     cameras = [
         camera("a", main={"url": "rtsp://192.0.2.1/a", "http_stream_url": "http://192.0.2.1/a.mjpg"}),
         camera("b", enabled=False),
-        camera("c", record=False, session={"latency_ms": 500}),
+        camera("c", record=False, session={"latency_ms": 500}, priority="high"),
     ]
     return Settings.model_validate({"storage": {"volumes": [{"path": "/srv/video"}]}, "cameras": cameras, **more})
 
 
 VOLUME = VolumeSpec("uuid", "/srv/video", 30, 0.5, 1)
-
-
-def no_password(_: StreamSettings) -> None:
-    return None
 
 
 def test_streams_of_cameras_that_are_on_are_connected() -> None:
@@ -50,6 +46,7 @@ def test_a_task_says_everything_that_a_recorder_must_know() -> None:
     assert (first.url, first.password, first.record) == ("rtsp://192.0.2.1/a", "secret", True)
     assert (first.http_url, second.http_url) == ("http://192.0.2.1/a.mjpg", None)
     assert (second.record, second.session.latency_ms) == (False, 500)
+    assert (first.priority, second.priority) == (Priority.NORMAL, Priority.HIGH)
     assert first.session == settings().session
     assert task.volume == VOLUME
     assert "secret" not in repr(task)
@@ -57,13 +54,6 @@ def test_a_task_says_everything_that_a_recorder_must_know() -> None:
 
 def test_sizes_are_in_bytes() -> None:
     assert volume_spec(settings(), "uuid").min_free_bytes == 1_000_000_000
-
-
-@pytest.mark.parametrize(("total", "processes", "shares"), [(8, 1, [8]), (8, 3, [3, 3, 2]), (2, 4, [1, 1, 1, 1])])
-def test_connections_being_set_up_are_shared_out(total: int, processes: int, shares: list[int]) -> None:
-    wanted = settings(recorder={"max_concurrent_connects": total})
-    tasks = recorder_tasks(wanted, {number: [stream("a")] for number in range(processes)}, VOLUME, no_password)
-    assert [tasks[number].recorder.max_concurrent_connects for number in range(processes)] == shares
 
 
 def test_streams_fill_one_recorder_after_the_other() -> None:

@@ -206,7 +206,7 @@ def test_streams_are_divided_and_each_recorder_dies_alone(rig: Rig, per_process:
             await recording(supervisor, *cameras)
             first, second = rig.pid(0), rig.pid(1)
             assert [len(rig.told(number)[0]["streams"]) for number in (0, 1)] == [per_process, 1]
-            assert [rig.told(number)[0]["connects"] for number in (0, 1)] == [4, 4]
+            assert [rig.told(number)[0]["connects"] for number in (0, 1)] == [8, 8]
             os.kill(second, signal.SIGKILL)
             await until(lambda: rig.pid(1) != second, "the dead one is replaced")
             await recording(supervisor, *cameras)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from gstnvr.model.choices import G711, Audio, Container, Transport
+from gstnvr.model.choices import G711, Audio, Container, Priority, Transport
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 
 Integer = Annotated[int, Strict()]
@@ -159,7 +159,9 @@ class RecorderSettings(_Section):
 
     streams_per_process: Integer = Field(32, ge=1, le=256, description="Streams of one recorder process.")
     tick_ms: Integer = Field(200, ge=20, le=1000, description="How often streams are drained.")
-    max_concurrent_connects: Integer = Field(8, ge=1, le=256, description="Connections being set up at once.")
+    max_concurrent_connects: Integer = Field(
+        8, ge=1, le=256, description="Connections being set up at once, by all recorder processes together."
+    )
 
 
 class VolumeSettings(_Section):
@@ -243,6 +245,9 @@ class CameraSettings(_Section):
     name: str = Field("", description="For people; the id if empty.")
     enabled: Switch = Field(True, description="Off: not connected at all.")
     record: Switch = Field(True, description="Off: connected, not recorded.")
+    priority: Priority = Field(
+        Priority.NORMAL, description="Who is connected first where many wait: high, normal or low; nobody starves."
+    )
     main: StreamSettings = Field(description="The stream that is recorded.")
     audio: Audio = Field(Audio.RECORD, description="What becomes of the camera's audio.")
     g711: G711 = Field(

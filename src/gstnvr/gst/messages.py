@@ -12,6 +12,7 @@ from gstnvr.media.messages import (
     LibraryCode,
     MediaMessage,
     PipelineError,
+    PlayAnswered,
     ResourceCode,
     Role,
     RtcpTimeout,
@@ -54,6 +55,10 @@ def translate(message: Gst.Message) -> MediaMessage | None:
             return _error(message, error, debug, message.parse_warning_details(), fatal=False)
         case Gst.MessageType.EOS:
             return EndOfStream()
+        case Gst.MessageType.PROGRESS:
+            kind, code, _ = message.parse_progress()
+            if (kind, code) == (Gst.ProgressType.COMPLETE, "request"):
+                return PlayAnswered()
         case Gst.MessageType.ELEMENT:
             structure = message.get_structure()
             if structure is not None and structure.get_name() == "GstRTSPSrcTimeout":

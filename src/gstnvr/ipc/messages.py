@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from gstnvr.config.settings import RecorderSettings, RecordingSettings, SessionSettings
-from gstnvr.model.choices import G711, Audio, Transport
+from gstnvr.model.choices import G711, Audio, Priority, Transport
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Gap, Incident, Segment
@@ -35,6 +35,7 @@ class StreamSpec:
     """The gap that the index leaves open; it ends, by an event, when this recorder takes over."""
     http_url: str | None = None
     """Where Motion JPEG comes from while RTSP does not work; same user and password."""
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,4 +127,9 @@ class RtcpTimeout:
     """rtspsrc has missed RTCP and RTP for long (``GstRTSPSrcTimeout``)."""
 
 
-MediaMessage = PipelineError | EndOfStream | RtcpTimeout
+@dataclass(frozen=True, slots=True)
+class PlayAnswered:
+    """The camera agreed to play; nothing has come yet."""
+
+
+MediaMessage = PipelineError | EndOfStream | RtcpTimeout | PlayAnswered

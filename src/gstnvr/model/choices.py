@@ -19,6 +19,14 @@ class Route(StrEnum):
     """Motion JPEG over HTTP, the way out where RTSP does not work."""
 
 
+class Priority(StrEnum):
+    """Who is connected first where many wait."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 class Container(StrEnum):
     """File format of segments."""
 

@@ -13,6 +13,7 @@ from gstnvr.logs.setup import configure
 from gstnvr.model.clock import SystemClock
 from gstnvr.recorder.engine import Engine
 from gstnvr.recorder.service import Service
+from gstnvr.recorder.shared_slots import SharedSlots
 
 _CANNOT_START = 5
 
@@ -29,7 +30,7 @@ def _be_patient() -> None:
 
 async def _run(socket: Path) -> int:
     clock = SystemClock()
-    return await Service(Engine(GstMedia(), clock), clock).run(socket)
+    return await Service(Engine(GstMedia(), clock, SharedSlots(socket.parent)), clock).run(socket)
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from gstnvr.recorder import receive_mark
 from gstnvr.recorder.context import StreamContext
 from gstnvr.recorder.outbox import Outbox
 from gstnvr.recorder.receive_mark import OFF, Peer
+from gstnvr.recorder.shared_slots import SharedSlots
 from gstnvr.recorder.slots import ConnectSlots
 from gstnvr.recorder.stream import Stream
 from gstnvr.recorder.volume_guard import VolumeGuard
@@ -31,14 +32,15 @@ MARK_INTERVAL_S = 2.0
 class Engine:
     """Made once for a process; ``configure`` brings it to life."""
 
-    def __init__(self, media: MediaFactory, clock: Clock) -> None:
+    def __init__(self, media: MediaFactory, clock: Clock, slots: SharedSlots | None = None) -> None:
+        """Take what it shares with the other recorders, if there are any."""
         self.outbox = Outbox()
         self.worn_out = asyncio.Event()
         """So much hangs that another process must take over."""
         self._media = media
         self._clock = clock
         self._settings = RecorderSettings()
-        self._slots = ConnectSlots(self._settings.max_concurrent_connects)
+        self._slots = ConnectSlots(self._settings.max_concurrent_connects, slots)
         self._streams: dict[StreamId, Stream] = {}
         self._guard: VolumeGuard | None = None
         self._marks: Mapping[Peer, int] = {}

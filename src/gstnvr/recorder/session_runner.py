@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gstnvr.ipc.messages import StreamSpec
 from gstnvr.logs.setup import camera_logger
-from gstnvr.media.messages import MediaMessage
+from gstnvr.media.messages import MediaMessage, PlayAnswered
 from gstnvr.media.pipelines import MediaFactory, Source, SourceSpec
 from gstnvr.media.units import AudioCodec
 from gstnvr.model.choices import G711, Audio
@@ -16,7 +16,7 @@ from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.ids import Generation
 from gstnvr.model.status import SessionPhase
 from gstnvr.recorder.reports import IncidentLog, Tell, to_utc
-from gstnvr.recorder.slots import ConnectSlots
+from gstnvr.recorder.slots import ConnectSlots, Slot, head_start_s
 from gstnvr.rtsp.probe import ProbeError, ProbeResult, probe
 from gstnvr.session import effects, inputs, machine
 from gstnvr.session.faults import report
@@ -46,6 +46,7 @@ class SessionRunner:
         self._media = media
         self._clock = clock
         self._slots = slots
+        self._held_slots: dict[Generation, Slot] = {}
         self._log = camera_logger(__name__, spec.stream)
         self._tasks: set[asyncio.Task[None]] = set()
         self._probing: asyncio.Task[None] | None = None
@@ -130,9 +131,10 @@ class SessionRunner:
     def _carry_out(self, effect: effects.Effect, now: float) -> None:
         match effect:
             case effects.RequestSlot(generation):
-                self._slots.request(lambda: self._grant(generation))
-            case effects.ReleaseSlot():
-                self._slots.release()
+                ahead_s = head_start_s(self.spec.priority, fresh=self.state.attempts == 0)
+                self._slots.request(ahead_s, lambda slot: self._grant(generation, slot))
+            case effects.ReleaseSlot(generation):
+                self._held_slots.pop(generation).release()
             case effects.Probe(generation, timeout_s):
                 self._probing = self._spawn(self._probe(generation, timeout_s))
             case effects.CancelProbe():
@@ -155,7 +157,8 @@ class SessionRunner:
         """Not within the step that asked for it: its result is an input of its own."""
         asyncio.get_running_loop().call_soon(function)
 
-    def _grant(self, generation: Generation) -> None:
+    def _grant(self, generation: Generation, slot: Slot) -> None:
+        self._held_slots[generation] = slot
         self._later(lambda: self.feed(inputs.SlotGranted(generation)))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -199,6 +202,9 @@ class SessionRunner:
         self.source.start(lambda message: self._hear(generation, message))
 
     def _hear(self, generation: Generation, message: MediaMessage) -> None:
+        slot = self._held_slots.get(generation)
+        if slot is not None and isinstance(message, PlayAnswered):
+            slot.release()  # the first frame may be a long GOP away, and waiting for it is no work for anybody
         self.feed(inputs.Message(generation, message))
 
     def _stop_source(self, generation: Generation) -> None:

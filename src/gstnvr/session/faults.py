@@ -5,7 +5,7 @@ import os
 import re
 from dataclasses import replace
 
-from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError, Role, RtcpTimeout
+from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError, PlayAnswered, Role, RtcpTimeout
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.session import fault_tables as tables
 from gstnvr.session.fault_tables import Verdict
@@ -70,6 +70,8 @@ def of_message(message: MediaMessage) -> FaultReport:
             return report(Fault.RTSP_NETWORK, Reason.CLOSED_BY_CAMERA, code="source end of stream")
         case RtcpTimeout():
             return report(Fault.RTSP_NETWORK, Reason.CONNECTION_LOST, code="source rtcp timeout")
+        case PlayAnswered():
+            return report(Fault.UNKNOWN, Reason.UNKNOWN, code="source play answered")
 
 
 def first_cause(first: FaultReport, later: FaultReport) -> FaultReport:

@@ -84,16 +84,15 @@ def recorder_tasks(
         SecretError: the password of a stream cannot be had.
     """
     cameras = {CameraId(camera.id): camera for camera in settings.cameras}
-    shares = _shares(settings.recorder.max_concurrent_connects, len(placed))
     return {
         number: RecorderTask(
             streams=tuple(_spec(stream, cameras[stream.camera], settings, password) for stream in streams),
             recording=settings.recording,
-            recorder=settings.recorder.model_copy(update={"max_concurrent_connects": share}),
+            recorder=settings.recorder,
             volume=volume,
             log_level=settings.log.level.value,
         )
-        for (number, streams), share in zip(sorted(placed.items()), shares, strict=True)
+        for number, streams in sorted(placed.items())
     }
 
 
@@ -109,11 +108,6 @@ def volume_spec(settings: Settings, uuid: str) -> VolumeSpec:
     )
 
 
-def _shares(total: int, processes: int) -> list[int]:
-    """Equal parts, each at least 1."""
-    return [max(1, total // processes + (number < total % processes)) for number in range(processes)]
-
-
 def _spec(stream: StreamId, camera: CameraSettings, settings: Settings, password: PasswordOf) -> StreamSpec:
     source = camera.main
     return StreamSpec(
@@ -127,4 +121,5 @@ def _spec(stream: StreamId, camera: CameraSettings, settings: Settings, password
         g711=camera.g711,
         session=camera.session or settings.session,
         http_url=source.http_stream_url,
+        priority=camera.priority,
     )

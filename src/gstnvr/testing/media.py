@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError
+from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError, PlayAnswered
 from gstnvr.media.pipelines import Listener, Source, SourceSpec, Writer, WriterSpec
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, Track, VideoCodec, VideoFormat
 from gstnvr.model.clock import NS_PER_S, Clock
@@ -115,14 +115,14 @@ class FakeSource:
     def start(self, listener: Listener) -> None:
         camera = self._camera
         self._detach = camera.attach(listener)
-        if camera.refusal is not None:
-            asyncio.get_running_loop().call_soon(self._refuse, camera.refusal, listener)
+        answer = camera.refusal or PlayAnswered()
+        asyncio.get_running_loop().call_soon(self._answer, answer, listener)
         self._began_ns = int(camera.clock.monotonic() * NS_PER_S)
         self._next_video, self._next_audio = camera.video_number() + 1, camera.audio_number() + 1
 
-    def _refuse(self, refusal: PipelineError, listener: Listener) -> None:
+    def _answer(self, answer: MediaMessage, listener: Listener) -> None:
         if self._detach is not None:
-            listener(refusal)
+            listener(answer)
 
     def pull(self) -> list[AccessUnit]:
         camera = self._camera

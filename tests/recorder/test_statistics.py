@@ -1,42 +1,11 @@
-"""Places for connecting streams, and the figures of a stream."""
-
-from functools import partial
+"""The figures of a stream."""
 
 import pytest
 
 from gstnvr.media.units import AudioCodec, VideoCodec
-from gstnvr.recorder.slots import ConnectSlots
 from gstnvr.recorder.statistics import StatisticsCounter
 from gstnvr.testing.media import fake_video
 from tests.rig.ring_units import packet, picture
-
-
-def test_places_are_granted_in_order_and_no_more_than_there_are() -> None:
-    slots = ConnectSlots(2)
-    granted: list[int] = []
-    for number in range(5):
-        slots.request(partial(granted.append, number))
-    assert granted == [0, 1]
-    slots.release()
-    assert granted == [0, 1, 2]
-    slots.release()
-    slots.release()
-    assert granted == [0, 1, 2, 3, 4]
-
-
-def test_more_places_are_granted_at_once_fewer_with_time() -> None:
-    slots = ConnectSlots(1)
-    granted: list[int] = []
-    for number in range(4):
-        slots.request(partial(granted.append, number))
-    slots.set_limit(3)
-    assert granted == [0, 1, 2]
-    slots.set_limit(1)
-    slots.release()
-    slots.release()
-    assert granted == [0, 1, 2]
-    slots.release()
-    assert granted == [0, 1, 2, 3]
 
 
 def test_figures_are_those_of_the_last_whole_second() -> None:
