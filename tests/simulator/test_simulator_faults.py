@@ -257,3 +257,15 @@ def test_a_port_in_use_is_told(cameras: SimulatedCameras) -> None:
         SimulatedCameras({"cam1": "pattern:90p5"}, port=cameras.port),
     ):
         pass
+
+
+def test_packets_go_on_with_another_ssrc_at_the_same_times(cameras: SimulatedCameras) -> None:
+    with playing(cameras) as viewer:
+        before = viewer.packets(0.3)
+        cameras.control.do("ssrc", camera="cam1")
+        after = viewer.packets(0.6)
+    packets = [*before, *after]
+    assert len({packet.ssrc for packet in packets}) == 2
+    assert after[-1].ssrc != before[0].ssrc
+    steps = [(b.timestamp - a.timestamp) % (1 << 32) for a, b in itertools.pairwise(packets)]
+    assert max(steps) <= 9000

@@ -42,9 +42,11 @@ class Misbehaviour(StrEnum):
     """Once: connections end; value ``fin``, ``rst`` or ``bye``."""
     JUMP = "jump"
     """Once: RTP timestamps jump by so many seconds, also negative."""
+    SSRC = "ssrc"
+    """Once: packets go on with another SSRC and another sequence, as after a restart of the encoder."""
 
 
-MOMENTARY = frozenset({Misbehaviour.DISCONNECT, Misbehaviour.JUMP})
+MOMENTARY = frozenset({Misbehaviour.DISCONNECT, Misbehaviour.JUMP, Misbehaviour.SSRC})
 """Happens once; there is nothing to clear."""
 
 _NUMBERS = {

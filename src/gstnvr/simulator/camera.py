@@ -8,13 +8,15 @@ from gstnvr.simulator.packets import PreparedClip
 
 
 class Camera:
-    """Changed on the asyncio thread; the sending thread reads ``clip``, ``behaviour`` and ``jump_ns``."""
+    """Changed on the asyncio thread; the sending thread reads ``clip``, ``behaviour``, ``jump_ns`` and ``restarts``."""
 
     def __init__(self, mount: str, clip: PreparedClip, *, paced: bool) -> None:
         self.mount = mount
         self.clip = clip
         self.jump_ns = 0
         """Nanoseconds that RTP timestamps have jumped by so far."""
+        self.restarts = 0
+        """Times that its sessions took another SSRC."""
         self.video_units_sent = 0
         self.thawed = asyncio.Event()
         self.thawed.set()

@@ -92,6 +92,7 @@ class Stream:
         self._waiting_sent = 0
         self._needs_key = False
         self._ended = False
+        self._restarts = playback.camera.restarts
         self._report_due = 0
         self._packets_sent = 0
         self._payload_bytes_sent = 0
@@ -151,6 +152,8 @@ class Stream:
         if self._needs_key and not unit.key:
             return
         self._needs_key = False
+        if self._restarts != self._camera.restarts:
+            self._restart()
         self._report(unit_due, rtp_time)
         self._unit = self._on_the_wire(track, unit, rtp_time)
         self._packets_sent += len(unit.packets)
@@ -164,6 +167,11 @@ class Stream:
             self._send_next_packet()
         else:
             self._outlet.send_packets(self._unit, packets)
+
+    def _restart(self) -> None:
+        self._restarts = self._camera.restarts
+        self.ssrc, self._sequence = secrets.randbits(32), secrets.randbits(15)
+        self._report_due = self._packets_sent = self._payload_bytes_sent = 0
 
     def _send_next_packet(self) -> int:
         number = self._waiting_sent

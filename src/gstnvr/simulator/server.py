@@ -54,6 +54,7 @@ class Server:
         self._expiring: asyncio.Task[None] | None = None
         self._clearings: set[asyncio.TimerHandle] = set()
         self._host, self._port = "", 0
+        self._most_setting_up = 0
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port.
@@ -96,6 +97,11 @@ class Server:
     def take_worst_late_ns(self) -> int:
         return self._sender.take_worst_late_ns()
 
+    def take_most_setting_up(self) -> int:
+        """Highest number of connections at a time that did not play yet, since the last call."""
+        most, self._most_setting_up = self._most_setting_up, 0
+        return most
+
     def clients(self, camera: Camera) -> list[str]:
         """Addresses of those who watch it now."""
         return [
@@ -121,6 +127,9 @@ class Server:
         elif order.what is Misbehaviour.JUMP:
             for camera in cameras:
                 camera.jump_ns += round(float(order.value) * _NS_PER_S)
+        elif order.what is Misbehaviour.SSRC:
+            for camera in cameras:
+                camera.restarts += 1
         elif order.what is Misbehaviour.SWITCH:
             for camera in cameras:
                 camera.clip = await asyncio.to_thread(self._load, camera.mount, order.value)
@@ -221,6 +230,8 @@ class Server:
         task = asyncio.current_task()
         assert task is not None
         self._connections[task] = connection
+        setting_up = sum(each.is_being_set_up for each in self._connections.values())
+        self._most_setting_up = max(self._most_setting_up, setting_up)
         await connection.serve()
 
     def _forget(self, task: asyncio.Task[None]) -> None:
