@@ -11,18 +11,25 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
+from gstnvr.lab.commands import attempt, run
 from gstnvr.model.clock import SystemClock
 from gstnvr.volume.identity import IDENTITY_FILE, create_identity
 
 IMAGE_BYTES = 96 << 20
+FILLER = "filler"
+BIG_BYTES = 1 << 30
+"""More than this is taken without writing it."""
 GONE_WITHIN_S = 10.0
 FUSE_WITHIN_S = 10.0
 _EXT4_IOC_SHUTDOWN = 0x8004587D
 _SHUTDOWN_WITHOUT_LOG = 2
 
+AnyVolume = TypeVar("AnyVolume", bound="LabVolume")
 
-class FaultyVolume(ABC):
+
+class LabVolume(ABC):
     """A volume between ``prepare`` and ``release``; all methods block."""
 
     def __init__(self, place: Path) -> None:
@@ -41,6 +48,14 @@ class FaultyVolume(ABC):
     def _mount(self) -> None: ...
 
     @abstractmethod
+    def release(self) -> None:
+        """Leave no mount and no device behind, whatever state it is in."""
+
+
+class FaultyVolume(LabVolume):
+    """One that fails in a way of its own."""
+
+    @abstractmethod
     def fail(self) -> None:
         """The fault begins."""
 
@@ -48,13 +63,9 @@ class FaultyVolume(ABC):
     def mend(self) -> None:
         """The fault is over when this returns."""
 
-    @abstractmethod
-    def release(self) -> None:
-        """Leave no mount and no device behind, whatever state it is in."""
-
 
 @contextlib.contextmanager
-def prepared(volume: FaultyVolume) -> Iterator[FaultyVolume]:
+def prepared(volume: AnyVolume) -> Iterator[AnyVolume]:
     """The volume, for the length of a ``with`` block."""
     try:
         volume.prepare()
@@ -64,47 +75,70 @@ def prepared(volume: FaultyVolume) -> Iterator[FaultyVolume]:
 
 
 class LoopVolume(FaultyVolume):
-    """ext4 on a loop device; the fault is that it is unmounted while files are open."""
+    """ext4 on a loop device, which can fail in many ways; the plain one is unmounted while files are open."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, image_bytes: int = IMAGE_BYTES) -> None:
         super().__init__(place)
+        self._image_bytes = image_bytes
         self._image = place / "image"
         self._device = ""
 
     def _mount(self) -> None:
         with self._image.open("wb") as file:
-            file.truncate(IMAGE_BYTES)
-        _run("mkfs.ext4", "-q", "-m", "0", "-F", self._image)
-        self._device = _run("losetup", "--find", "--show", self._image).strip()
-        self._mount_device()
+            file.truncate(self._image_bytes)
+        run("mkfs.ext4", "-q", "-m", "0", "-F", self._image)
+        self._device = run("losetup", "--find", "--show", self._image).strip()
+        self.mount_device()
 
-    def _mount_device(self) -> None:
-        _run("mount", "-o", "errors=remount-ro", self._device, self.path)
+    def mount_device(self) -> None:
+        """Mount it at its path, as an operator or udev would."""
+        run("mount", "-o", "errors=remount-ro", self._device, self.path)
 
-    @property
-    def _kernel_facts(self) -> Path:
-        return Path("/sys/fs/ext4") / Path(self._device).name
+    def unmount(self) -> None:
+        """Take it out of the tree; files that are open stay open."""
+        run("umount", "-l", self.path)
 
-    def _remount(self) -> None:
-        """A file system that failed lives on until nobody has files open there."""
-        _run("umount", "-l", self.path)
+    def mount_anew(self) -> None:
+        """Make a file system that failed a good one; it lives on until nobody has files open there.
+
+        Raises:
+            TimeoutError: somebody keeps files open.
+        """
+        self.unmount()
         deadline = time.monotonic() + GONE_WITHIN_S
         while self._kernel_facts.exists():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"somebody keeps files open on {self.path} although it failed")
             time.sleep(0.02)
-        self._mount_device()
+        self.mount_device()
+
+    @property
+    def _kernel_facts(self) -> Path:
+        return Path("/sys/fs/ext4") / Path(self._device).name
+
+    def lose_device(self) -> None:
+        """Every operation gives EIO, and what was not synced is gone, as if a cable had been pulled."""
+        fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.ioctl(fd, _EXT4_IOC_SHUTDOWN, _SHUTDOWN_WITHOUT_LOG.to_bytes(4, sys.byteorder))
+        finally:
+            os.close(fd)
+
+    def find_error(self) -> None:
+        """The kernel finds an error in the file system and takes no more writes."""
+        (self._kernel_facts / "trigger_fs_error").write_text("test")
 
     def fail(self) -> None:
-        _run("umount", "-l", self.path)
+        self.unmount()
 
     def mend(self) -> None:
-        self._mount_device()
+        self.mount_device()
 
     def release(self) -> None:
-        _try("umount", "-l", self.path)
+        allow_changes(self.path)
+        attempt("umount", "-l", self.path)
         if self._device:
-            _try("losetup", "-d", self._device)
+            attempt("losetup", "-d", self._device)
         self._image.unlink(missing_ok=True)
 
 
@@ -112,16 +146,20 @@ class FullVolume(LoopVolume):
     """Something else takes all the space."""
 
     def fail(self) -> None:
-        fill(self.path / "filler")
+        fill(self.path / FILLER)
 
     def mend(self) -> None:
-        (self.path / "filler").unlink()
+        (self.path / FILLER).unlink()
 
 
 def fill(path: Path) -> None:
     """Make a file that takes all the space that there is."""
     block = bytes(1 << 16)
     with path.open("wb", buffering=0) as file:
+        most = shutil.disk_usage(path).free * 9 // 10
+        if most > BIG_BYTES:
+            os.posix_fallocate(file.fileno(), 0, most)
+            file.seek(most)
         while len(block) > 1:
             try:
                 file.write(block)
@@ -133,27 +171,34 @@ def fill(path: Path) -> None:
 
 
 class LostDeviceVolume(LoopVolume):
-    """Every operation gives EIO, and what was not synced is gone, as if a cable had been pulled."""
+    """Loses its device."""
 
     def fail(self) -> None:
-        fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.ioctl(fd, _EXT4_IOC_SHUTDOWN, _SHUTDOWN_WITHOUT_LOG.to_bytes(4, sys.byteorder))
-        finally:
-            os.close(fd)
+        self.lose_device()
 
     def mend(self) -> None:
-        self._remount()
+        self.mount_anew()
 
 
 class ReadOnlyVolume(LoopVolume):
-    """The kernel found an error in the file system and takes no more writes."""
+    """Is turned read-only by the kernel."""
 
     def fail(self) -> None:
-        (self._kernel_facts / "trigger_fs_error").write_text("test")
+        self.find_error()
 
     def mend(self) -> None:
-        self._remount()
+        self.mount_anew()
+
+
+def forbid_changes(path: Path) -> None:
+    """Let nothing below the path be changed or added, not even by root."""
+    run("chattr", "-R", "+i", path)
+
+
+def allow_changes(path: Path) -> None:
+    """Take ``forbid_changes`` back."""
+    if path.exists():
+        attempt("chattr", "-R", "-i", path)
 
 
 class ImmutableVolume(LoopVolume):
@@ -164,26 +209,29 @@ class ImmutableVolume(LoopVolume):
         self._part = part
 
     def fail(self) -> None:
-        _run("chattr", "-R", "+i", self.path / self._part)
+        forbid_changes(self.path / self._part)
 
     def mend(self) -> None:
-        _run("chattr", "-R", "-i", self.path / self._part)
+        allow_changes(self.path / self._part)
+
+
+class PlainVolume(LabVolume):
+    """A directory like any other."""
+
+    def _mount(self) -> None:
+        return
 
     def release(self) -> None:
-        if self.path.exists():
-            _try("chattr", "-R", "-i", self.path)
-        super().release()
+        allow_changes(self.path)
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
-class DeletedVolume(FaultyVolume):
-    """A plain directory, deleted with all that is in it; an empty one takes its place."""
+class DeletedVolume(PlainVolume, FaultyVolume):
+    """Deleted with all that is in it; an empty directory takes its place."""
 
     def __init__(self, place: Path) -> None:
         super().__init__(place)
         self._identity = b""
-
-    def _mount(self) -> None:
-        return
 
     def fail(self) -> None:
         self._identity = (self.path / IDENTITY_FILE).read_bytes()
@@ -197,24 +245,21 @@ class DeletedVolume(FaultyVolume):
         unfinished.write_bytes(self._identity)
         unfinished.rename(self.path / IDENTITY_FILE)
 
-    def release(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
-
 
 class TemporaryVolume(FaultyVolume):
     """A small tmpfs that something else fills up."""
 
     def _mount(self) -> None:
-        _run("mount", "-t", "tmpfs", "-o", f"size={IMAGE_BYTES}", "gstnvr-test", self.path)
+        run("mount", "-t", "tmpfs", "-o", f"size={IMAGE_BYTES}", "gstnvr-test", self.path)
 
     def fail(self) -> None:
-        fill(self.path / "filler")
+        fill(self.path / FILLER)
 
     def mend(self) -> None:
-        (self.path / "filler").unlink()
+        (self.path / FILLER).unlink()
 
     def release(self) -> None:
-        _try("umount", "-l", self.path)
+        attempt("umount", "-l", self.path)
 
 
 class FuseVolume(FaultyVolume):
@@ -259,7 +304,7 @@ class FuseVolume(FaultyVolume):
     def release(self) -> None:
         for number, _ in enumerate(self._processes):
             self.give("", number)
-            _try("umount", "-l", self.path)
+            attempt("umount", "-l", self.path)
         for process in self._processes:
             process.terminate()
             try:
@@ -273,20 +318,9 @@ class RemountedFuseVolume(FuseVolume):
     """Hangs until it is unmounted and mounted anew; what hung comes through when the test says so."""
 
     def mend(self) -> None:
-        _run("umount", "-l", self.path)
+        run("umount", "-l", self.path)
         self._mount()
 
     def let_through(self) -> None:
         """Calls that hung since before the volume was mounted anew are carried out now."""
         self.give("", 0)
-
-
-def _run(*command: str | Path) -> str:
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def _try(*command: str | Path) -> None:
-    subprocess.run([str(word) for word in command], capture_output=True, check=False)

@@ -66,7 +66,7 @@ class Product:
         self.volume = volume or folder / "video"
         self.data_dir = folder / "data"
         self._environment = {**os.environ, **(environment or {})}
-        self._log = folder / "gstnvr.log"
+        self.log_file = folder / "gstnvr.log"
         self._supervisor: subprocess.Popen[bytes] | None = None
         if volume is None:
             self.volume.mkdir()
@@ -90,7 +90,7 @@ class Product:
     @property
     def log(self) -> str:
         """What all processes have written so far."""
-        return self._log.read_text()
+        return self.log_file.read_text()
 
     def __enter__(self) -> "Product":
         self.start()
@@ -99,16 +99,21 @@ class Product:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Let no process of it be there any more, however it is."""
         if self._supervisor is not None:
             self._supervisor.kill()
             self._supervisor.wait()
+            self._supervisor = None
         for process in self.recorders():
             process.kill()
             process.wait(ENDS_WITHIN_S)
 
     def start(self) -> None:
         """Start the supervisor; recorders that are there already are found by it."""
-        with self._log.open("ab") as log:
+        with self.log_file.open("ab") as log:
             self._supervisor = subprocess.Popen(
                 self._command("run"),
                 stdin=subprocess.DEVNULL,
@@ -117,6 +122,11 @@ class Product:
                 start_new_session=True,
                 env=self._environment,
             )
+
+    @property
+    def supervisor(self) -> psutil.Process | None:
+        """To be looked at, while it runs."""
+        return None if self._supervisor is None else psutil.Process(self._supervisor.pid)
 
     @property
     def supervisor_pid(self) -> int:
