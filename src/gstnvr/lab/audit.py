@@ -108,7 +108,7 @@ def audit(files: Iterable[RecordedFile], *loops: UnitSequence, audio: bool = Tru
     """
     files = list(files)
     video_units = [
-        _Unit(at, access_unit_digest(codec, _nal_units(sample.data)))
+        _Unit(at, _digest(codec, sample.data))
         for file, codec in zip(files, _codecs(files, loops), strict=True)
         for at, sample in _samples(file, TrackKind.VIDEO)
     ]
@@ -127,8 +127,8 @@ def _codecs(files: Sequence[RecordedFile], loops: Sequence[UnitSequence]) -> Ite
     known = {loop.video_codec: frozenset(loop.video) for loop in loops}
     for file in files:
         first = next((sample for _, sample in _samples(file, TrackKind.VIDEO)), None)
-        nal_units = _nal_units(first.data) if first is not None else []
-        fitting = (codec for codec, units in known.items() if access_unit_digest(codec, nal_units) in units)
+        data = first.data if first is not None else b""
+        fitting = (codec for codec, units in known.items() if _digest(codec, data) in units)
         yield next(fitting, loops[0].video_codec)
 
 
@@ -142,6 +142,10 @@ def _samples(file: RecordedFile, kind: TrackKind) -> Iterator[tuple[UtcNs, Sampl
             yield UtcNs(file.start + sample.time_ns - first.time_ns), sample
     finally:
         os.close(fd)
+
+
+def _digest(codec: VideoCodec, data: bytes) -> bytes:
+    return access_unit_digest(codec, [data] if codec is VideoCodec.MJPEG else _nal_units(data))
 
 
 def _nal_units(data: bytes) -> list[bytes]:

@@ -1,0 +1,122 @@
+"""A simulated camera on a host of its own, which can be switched off, replaced and cut off."""
+
+import os
+import signal
+from collections.abc import Sequence
+from types import TracebackType
+
+from gstnvr.lab.cables import Cable
+from gstnvr.lab.host_names import name_of
+from gstnvr.lab.simulated_cameras import SimulatedCameras
+from gstnvr.lab.strangers import Stranger, StrangerKind
+from gstnvr.simulator.control import UnitSequence
+
+_PORT = 8554
+
+
+class CameraHost:
+    """One camera between the beginning and the end of a ``with`` block."""
+
+    def __init__(
+        self, name: str, source: str, cable: Cable | None, arguments: Sequence[str] = (), *, by_name: bool = False
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            source: as in ``gstnvr simulate NAME=SOURCE``.
+            cable: None: on loopback, at any free port.
+            arguments: more of the simulator's.
+            by_name: its address is to have a name and no number; takes a cable.
+        """
+        self.name = name
+        self.cable = cable
+        self.loops: list[UnitSequence] = []
+        """Everything that it was seen to play, in order."""
+        self._by_name = by_name
+        self._stranger: Stranger | None = None
+        self._on = False
+        self._simulator = SimulatedCameras(
+            {name: source},
+            *arguments,
+            host=cable.camera if cable is not None else "127.0.0.1",
+            port=_PORT if cable is not None else 0,
+            prefix=cable.inside if cable is not None else (),
+        )
+
+    @property
+    def url(self) -> str:
+        """Of its main stream."""
+        if self._by_name:
+            return f"rtsp://{name_of(self.name)}:{self.port}/{self.name}"
+        return self._simulator.url(self.name)
+
+    @property
+    def port(self) -> int:
+        return self._simulator.port
+
+    def __enter__(self) -> "CameraHost":
+        self._simulator.__enter__()
+        self._on = True
+        self.note_loop()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._stranger is not None:
+            self._stranger.stop()
+        if self._on:
+            os.kill(self._simulator.pid, signal.SIGCONT)
+        else:
+            self._simulator.start()
+        self._simulator.__exit__(kind, error, trace)
+
+    def note_loop(self) -> None:
+        """Remember what it plays now, for the audit."""
+        loop = self._simulator.control.sequence(self.name)
+        if not self.loops or self.loops[-1] != loop:
+            self.loops.append(loop)
+
+    def misbehave(self, what: str, value: str = "") -> None:
+        """Give an order; the words are those of ``gstnvr simulate``."""
+        camera = "*" if what == "refuse" else self.name
+        self._simulator.control.do(what, camera, value)
+        if what == "switch":
+            self.note_loop()
+
+    def behave(self) -> None:
+        """Take all orders back."""
+        self._simulator.control.clear()
+        self.note_loop()
+
+    def switch_off(self) -> None:
+        """End it at once; its kernel still closes the connections."""
+        self._on = False
+        self._simulator.kill()
+
+    def switch_on(self) -> None:
+        """Start it again at the same address; it can be connected to when this returns."""
+        self._simulator.restart()
+        self._on = True
+
+    def stop(self) -> None:
+        """Stop its process without ending it."""
+        os.kill(self._simulator.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let its process run again."""
+        os.kill(self._simulator.pid, signal.SIGCONT)
+
+    def replace(self, kind: StrangerKind) -> None:
+        """Put something that is no camera at its address."""
+        self.switch_off()
+        host = self.cable.camera if self.cable is not None else "127.0.0.1"
+        self._stranger = Stranger(kind, host, self.port, self.cable.inside if self.cable is not None else ())
+        self._stranger.start()
+
+    def come_back(self) -> None:
+        """Undo ``replace``."""
+        if self._stranger is not None:
+            self._stranger.stop()
+            self._stranger = None
+        self.switch_on()

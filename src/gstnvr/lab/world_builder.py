@@ -1,0 +1,97 @@
+"""Puts a world together and takes it apart again."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gstnvr.lab.cables import Cable, begin_networks
+from gstnvr.lab.camera_host import CameraHost
+from gstnvr.lab.clock import FakeClock
+from gstnvr.lab.commands import run
+from gstnvr.lab.faulty_volumes import LabVolume, prepared
+from gstnvr.lab.host_names import begin_names, make_known
+from gstnvr.lab.product import Product
+from gstnvr.lab.world import World
+
+_DATA_DIR_MB = 24
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPlan:
+    """A camera that is to be recorded."""
+
+    source: str
+    """As in ``gstnvr simulate NAME=SOURCE``."""
+    arguments: tuple[str, ...] = ()
+    """More of the simulator's."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """More settings in the configuration; those below ``main`` are merged."""
+    by_name: bool = False
+    """Its address has a name and no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorldPlan:
+    """Everything that is to be there."""
+
+    cameras: Mapping[str, CameraPlan]
+    volume: LabVolume
+    sections: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """More settings of the program by section."""
+    contained: bool = False
+    """The process has network and mounts of its own: each camera gets a network at the end of a cable."""
+    fake_clock: bool = False
+    small_data_dir: bool = False
+    """The database is on a file system of its own, with little space."""
+
+
+@contextmanager
+def open_world(place: Path, plan: WorldPlan) -> Iterator[World]:
+    """Cameras that run and a product that is configured and not started.
+
+    Args:
+        place: an empty directory of its own, with a short path: there are sockets in it.
+    """
+    with ExitStack() as stack:
+        if plan.contained:
+            begin_networks()
+            begin_names(place)
+        hosts = {name: _host(name, number, plan) for number, name in enumerate(plan.cameras, start=1)}
+        with ThreadPoolExecutor(len(hosts)) as pool:
+            list(pool.map(stack.enter_context, hosts.values()))
+        volume = stack.enter_context(prepared(plan.volume))
+        clock = FakeClock(place, enabled=plan.fake_clock)
+        product = stack.enter_context(_product(place, plan, hosts, volume, clock))
+        yield World(hosts, volume, product, clock)
+
+
+def _host(name: str, number: int, plan: WorldPlan) -> CameraHost:
+    cable = None
+    if plan.contained:
+        cable = Cable(name, number)
+        cable.lay()
+        make_known(name, cable.camera)
+    camera = plan.cameras[name]
+    return CameraHost(name, camera.source, cable, camera.arguments, by_name=camera.by_name)
+
+
+@contextmanager
+def _product(
+    place: Path, plan: WorldPlan, hosts: Mapping[str, CameraHost], volume: LabVolume, clock: FakeClock
+) -> Iterator[Product]:
+    urls = {name: host.url for name, host in hosts.items()}
+    product = Product(place, urls, plan.sections, volume=volume.path, environment=clock.environment())
+    for name, camera in plan.cameras.items():
+        main = product.settings.cameras[name]["main"] | camera.settings.get("main", {})
+        product.settings.cameras[name] |= {**camera.settings, "main": main}
+    product.write_settings()
+    if plan.small_data_dir:
+        product.data_dir.mkdir()
+        run("mount", "-t", "tmpfs", "-o", f"size={_DATA_DIR_MB}m", "gstnvr-lab", product.data_dir)
+    try:
+        yield product
+    finally:
+        product.end()
