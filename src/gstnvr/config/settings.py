@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from gstnvr.model.choices import G711, Audio, Container, Priority, Transport
 from gstnvr.model.ids import CAMERA_ID_PATTERN
+from gstnvr.model.trust import CertificateTrust, normal_fingerprint
 
 Integer = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
@@ -42,7 +43,7 @@ def _loopback(host: str) -> str:
 
 
 def _stream_url(url: str) -> str:
-    return _address(url, ("rtsp",), "must begin with rtsp://, nothing else is supported yet")
+    return _address(url, ("rtsp", "rtsps"), "must begin with rtsp:// or rtsps://")
 
 
 def _http_stream_url(url: str) -> str:
@@ -209,7 +210,7 @@ class StreamSettings(_Section):
     """One stream of a camera."""
 
     url: Annotated[str, AfterValidator(_stream_url)] = Field(
-        description="rtsp://host[:port]/path, without user or password."
+        description="rtsp://host[:port]/path, or rtsps:// for an encrypted connection, without user or password."
     )
     http_stream_url: Annotated[str, AfterValidator(_http_stream_url)] | None = Field(
         None,
@@ -224,7 +225,20 @@ class StreamSettings(_Section):
         None, description="File that holds the password; readable by its owner only."
     )
     transport: Transport = Field(
-        Transport.TCP, description="How video travels; udp goes over to TCP by itself where no UDP comes through."
+        Transport.TCP,
+        description="How video travels. udp and multicast go over to TCP by themselves where nothing comes;"
+        " http is a tunnel through the camera's HTTP port, which then stands in url.",
+    )
+    tls_fingerprint: Annotated[str, AfterValidator(normal_fingerprint)] | None = Field(
+        None,
+        description="SHA-256 of the one certificate that the camera may show, as gstnvr probe tells it."
+        " Without any tls_ setting an authority that this machine trusts must have signed it.",
+    )
+    tls_ca_file: AbsolutePath | None = Field(
+        None, description="PEM file of the only authorities that may have signed the camera's certificate."
+    )
+    tls_accept_any: Switch = Field(
+        False, description="Whoever answers is taken for the camera, whatever the certificate. Better pin it."
     )
 
     @model_validator(mode="after")
@@ -234,6 +248,28 @@ class StreamSettings(_Section):
         if (self.password_env or self.password_file) and not self.username:
             raise ValueError("has a password but no username; add one")
         return self
+
+    @model_validator(mode="after")
+    def _encryption_makes_sense(self) -> Self:
+        secure = self.url.lower().startswith("rtsps:")
+        if secure and self.transport in (Transport.UDP, Transport.MULTICAST):
+            raise ValueError(
+                f"has transport {self.transport} with rtsps://, which would send the video unencrypted;"
+                " set transport to tcp or http, or write rtsp://"
+            )
+        given = [name for name in ("tls_fingerprint", "tls_ca_file", "tls_accept_any") if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"has {' and '.join(given)}; keep one of them")
+        https = (self.http_stream_url or "").lower().startswith("https:")
+        if given and not secure and not https:
+            raise ValueError(f"has {given[0]}, but its url is not encrypted; write rtsps://, or remove it")
+        return self
+
+    @property
+    def trust(self) -> CertificateTrust:
+        """Which certificate the camera may show."""
+        ca_file = None if self.tls_ca_file is None else str(self.tls_ca_file)
+        return CertificateTrust(ca_file, self.tls_fingerprint, self.tls_accept_any)
 
 
 class CameraSettings(_Section):

@@ -14,6 +14,7 @@ from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Gap, Incident, Segment
 from gstnvr.model.status import StreamStatus
+from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 
 PROTOCOL_VERSION = 1
 
@@ -36,6 +37,7 @@ class StreamSpec:
     http_url: str | None = None
     """Where Motion JPEG comes from while RTSP does not work; same user and password."""
     priority: Priority = Priority.NORMAL
+    trust: CertificateTrust = SYSTEM_AUTHORITIES
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from gstnvr.media.messages import MediaMessage
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, VideoCodec, VideoFormat
 from gstnvr.model.choices import G711, Container, Route, Transport
 
+from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 Listener = Callable[[MediaMessage], None]
 """Called on the asyncio thread."""
 
@@ -29,6 +30,9 @@ class SourceSpec:
     audio: AudioCodec | None
     g711: G711 = G711.OPUS
     route: Route = Route.RTSP
+    trust: CertificateTrust = SYSTEM_AUTHORITIES
+    local_address: str | None = None
+    """Of this machine on the camera's network, where multicast comes in; None: the system chooses."""
 
     def __repr__(self) -> str:
         return f"SourceSpec({self.url!r}, {self.transport}, {self.video}, {self.audio})"

@@ -9,6 +9,10 @@ class Transport(StrEnum):
     TCP = "tcp"
     UDP = "udp"
     """UDP, and TCP by itself where no UDP comes through."""
+    MULTICAST = "multicast"
+    """UDP to a group that the camera chooses, and TCP by itself where none comes through."""
+    HTTP = "http"
+    """Everything within two HTTP connections, for what lets nothing else through."""
 
 
 class Route(StrEnum):

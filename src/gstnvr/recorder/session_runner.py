@@ -10,7 +10,7 @@ from gstnvr.logs.setup import camera_logger
 from gstnvr.media.messages import MediaMessage, PlayAnswered
 from gstnvr.media.pipelines import MediaFactory, Source, SourceSpec
 from gstnvr.media.units import AudioCodec
-from gstnvr.model.choices import G711, Audio
+from gstnvr.model.choices import G711, Audio, Transport
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.ids import Generation
@@ -170,7 +170,14 @@ class SessionRunner:
     async def _probe(self, generation: Generation, timeout_s: float) -> None:
         spec = self.spec
         try:
-            offer = await probe(spec.url, spec.username, spec.password, timeout_s)
+            offer = await probe(
+                spec.url,
+                spec.username,
+                spec.password,
+                timeout_s,
+                trust=spec.trust,
+                tunnel=spec.transport is Transport.HTTP,
+            )
         except ProbeError as error:
             self.feed(inputs.ProbeFailed(generation, error.report))
             return
@@ -193,6 +200,8 @@ class SessionRunner:
             video=self.offer.video,
             audio=self.audio,
             g711=spec.g711,
+            trust=spec.trust,
+            local_address=self.offer.local_address,
         )
         try:
             self.source = self._media.source(wanted)

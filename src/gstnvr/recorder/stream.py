@@ -218,6 +218,8 @@ class Stream:
         return MarkWish(offer.address, wanted)
 
     def status(self) -> StreamStatus:
+        if offer.fingerprint is not None:  # TLS takes whole records, and may wait for the rest of one
+            return None
         """For everybody who wants to know."""
         state = self.runner.state
         now = self._clock.monotonic()
@@ -244,7 +246,8 @@ def _first_key(units: Sequence[AccessUnit]) -> int | None:
 
 
 def _connection(spec: StreamSpec) -> tuple[object, ...]:
-    return (spec.url, spec.http_url, spec.username, spec.password, spec.transport, spec.audio, spec.g711)
+    camera = (spec.url, spec.http_url, spec.username, spec.password, spec.trust)
+    return (*camera, spec.transport, spec.audio, spec.g711)
 
 
 def _pipeline(spec: StreamSpec) -> tuple[object, ...]:

@@ -1,30 +1,39 @@
 """One RTSP connection as a client, under one deadline, with each way to fail told apart."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from gstnvr.model.faults import Reason
-from gstnvr.rtsp.dial import CameraConnectionError, dial, error_text
+from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
+from gstnvr.rtsp.dial import CameraConnectionError, error_text
+from gstnvr.rtsp.digest import Credentials
 from gstnvr.rtsp.message import MessageParser, RtspRequest, RtspResponse, RtspSyntaxError, headers
+from gstnvr.rtsp.tunnel import open_tunnel
 from gstnvr.rtsp.url import RtspUrl
+from gstnvr.rtsp.wire import Wire, open_wire
 
-_READ_BYTES = 64 * 1024
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a camera lets itself be spoken to."""
+
+    credentials: Credentials | None = None
+    trust: CertificateTrust = SYSTEM_AUTHORITIES
+    tunnel: bool = False
+    """Within HTTP."""
 
 
 class Connection:
     """Sends requests one after the other; made by ``connect``."""
 
-    def __init__(self, sock: socket.socket, target: RtspUrl, deadline: float) -> None:
-        self._socket = sock
+    def __init__(self, wire: Wire, target: RtspUrl, deadline: float) -> None:
+        self.wire = wire
         self._target = target
         self._deadline = deadline
         self._parser = MessageParser()
         self._sequence = 0
-        host, port = sock.getpeername()[:2]
-        self.address: tuple[str, int] = (str(host), int(port))
-        """Numeric address and port of the peer."""
 
     async def request(self, method: str, url: str, fields: Sequence[tuple[str, str]]) -> RtspResponse:
         """Send a request and wait for its answer.
@@ -36,7 +45,7 @@ class Connection:
         request = RtspRequest(method, url, headers([("CSeq", str(self._sequence)), *fields]))
         try:
             async with asyncio.timeout_at(self._deadline):
-                await asyncio.get_running_loop().sock_sendall(self._socket, request.encode())
+                await self.wire.send(request.encode())
                 return await self._response()
         except TimeoutError:
             raise CameraConnectionError(
@@ -53,9 +62,8 @@ class Connection:
             raise self._lost(error_text(error)) from None
 
     async def _response(self) -> RtspResponse:
-        loop = asyncio.get_running_loop()
         while True:
-            data = await loop.sock_recv(self._socket, _READ_BYTES)
+            data = await self.wire.receive()
             if not data:
                 raise self._lost("closed by the camera")
             for message in self._parser.feed(data):
@@ -74,17 +82,21 @@ class Connection:
 
 
 @asynccontextmanager
-async def connect(target: RtspUrl, deadline: float) -> AsyncIterator[Connection]:
+async def connect(target: RtspUrl, access: Access, deadline: float) -> AsyncIterator[Connection]:
     """Connect to the first address of the host that answers; closed at the end of the block.
 
     Args:
         deadline: on the clock of the running event loop; holds for every request too.
 
     Raises:
-        CameraConnectionError: name unknown, unreachable, refused or too slow.
+        CameraConnectionError: name unknown, unreachable, refused, too slow, not trusted, or no tunnel.
     """
-    sock = await dial(target, deadline)
+    wire: Wire
+    if access.tunnel:
+        wire = await open_tunnel(target, access.trust, access.credentials, deadline)
+    else:
+        wire = await open_wire(target, access.trust, deadline)
     try:
-        yield Connection(sock, target, deadline)
+        yield Connection(wire, target, deadline)
     finally:
-        sock.close()
+        wire.close()

@@ -1,16 +1,18 @@
 """A light look at a camera before a pipeline is built: is it there, does it let us in, what does it offer?"""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
-from gstnvr.rtsp.connection import Connection, connect
+from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
+from gstnvr.rtsp.connection import Access, Connection, connect
 from gstnvr.rtsp.dial import CameraConnectionError, Target
 from gstnvr.rtsp.digest import Credentials, answer, parse_challenges
 from gstnvr.rtsp.message import RtspResponse
 from gstnvr.rtsp.sdp import MediaDescription, parse_sdp
 from gstnvr.rtsp.url import RtspUrl, UrlError
+from gstnvr.rtsp.wire import Wire
 
 _VIDEO_CODECS = {"H264": VideoCodec.H264, "H265": VideoCodec.H265, "JPEG": VideoCodec.MJPEG}
 _AUDIO_CODECS = {
@@ -22,6 +24,9 @@ _AUDIO_CODECS = {
 _OK = 200
 _DENIED = (401, 403, 407)
 _NOT_FOUND = (404, 410)
+_REDIRECTED = (301, 302)
+"""What rtspsrc follows, too."""
+_MOST_REDIRECTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,10 @@ class ProbeResult:
     """Of the first video track that can be recorded; Motion JPEG only if there is nothing better."""
     audio: AudioCodec | None
     """Of the first audio track that can be recorded; None if there is none."""
+    local_address: str | None = None
+    """Numeric address of this machine, as the camera sees it."""
+    fingerprint: str | None = None
+    """SHA-256 of the camera's certificate; None without TLS."""
 
 
 class ProbeError(Exception):
@@ -59,12 +68,22 @@ class ProbeError(Exception):
         self.report = report
 
 
-async def probe(url: str, username: str | None, password: str | None, timeout_s: float) -> ProbeResult:
+async def probe(
+    url: str,
+    username: str | None,
+    password: str | None,
+    timeout_s: float,
+    *,
+    trust: CertificateTrust = SYSTEM_AUTHORITIES,
+    tunnel: bool = False,
+) -> ProbeResult:
     """Ask a camera what it offers, on a connection of its own that is closed before this returns.
 
     Args:
         url: without user name and password.
         timeout_s: for everything together: name, connection, answers.
+        trust: which certificate is taken, for ``rtsps``.
+        tunnel: speak within HTTP.
 
     Raises:
         ProbeError: with the fault classified.
@@ -73,33 +92,65 @@ async def probe(url: str, username: str | None, password: str | None, timeout_s:
         target = RtspUrl.parse(url)
     except UrlError as error:
         raise failure(Reason.NOT_FOUND, f"Cannot probe: {error}.") from None
-    credentials = Credentials(username, password or "") if username else None
+    access = Access(Credentials(username, password or "") if username else None, trust, tunnel)
     deadline = asyncio.get_running_loop().time() + timeout_s
     try:
-        response, address = await _describe(target, credentials, deadline)
+        response, wire, target = await _describe_there(target, access, deadline)
     except CameraConnectionError as fault:
         raise failure(fault.reason, str(fault)) from None
-    check_status(response.status, response.reason, target, target.path, credentials)
-    return _result(response, target, address)
+    check_status(response.status, response.reason, target, target.path, access.credentials)
+    return _result(response, target, wire)
 
 
-async def _describe(
-    target: RtspUrl, credentials: Credentials | None, deadline: float
-) -> tuple[RtspResponse, tuple[str, int]]:
-    async with connect(target, deadline) as connection:
+async def _describe_there(target: RtspUrl, access: Access, deadline: float) -> tuple[RtspResponse, Wire, RtspUrl]:
+    """Where the camera refers to itself at another place, go on there."""
+    for _ in range(_MOST_REDIRECTIONS):
+        response, wire = await _describe(target, access, deadline)
+        if response.status not in _REDIRECTED:
+            return response, wire, target
+        target = redirected(target, response.headers.get("Location"))
+    raise CameraConnectionError(
+        Reason.SERVER_ERROR,
+        f"Camera at {target.location} refers to itself for ever: restart it if this lasts.",
+    )
+
+
+def redirected(target: RtspUrl, location: str | None) -> RtspUrl:
+    """Where a camera refers to, if that is another place on the same host.
+
+    Raises:
+        CameraConnectionError: it is none, or on another host, which is none of the camera's business.
+    """
+    try:
+        wanted = RtspUrl.parse(location or "")
+    except UrlError as error:
+        raise CameraConnectionError(
+            Reason.SERVER_ERROR, f"Camera at {target.location} refers to somewhere else, but {error}."
+        ) from None
+    if wanted.host != target.host:
+        raise CameraConnectionError(
+            Reason.REDIRECTED,
+            f"Camera at {target.location} refers to another host, {one_line(wanted.location)}, "
+            "and is not followed: if that is right, put it into url.",
+        )
+    return replace(wanted, secure=target.secure)
+
+
+async def _describe(target: RtspUrl, access: Access, deadline: float) -> tuple[RtspResponse, Wire]:
+    credentials = access.credentials
+    async with connect(target, access, deadline) as connection:
         response = await _ask(connection, target, None)
-        address = connection.address
         authorization = _authorization(response, credentials, target)
         if authorization is None:
-            return response, address
+            return response, connection.wire
         try:
-            return await _authorize(connection, target, credentials, authorization), address
+            return await _authorize(connection, target, credentials, authorization), connection.wire
         except CameraConnectionError as fault:
             if fault.reason is not Reason.CONNECTION_LOST:
                 raise
     # Some cameras close the connection after each refusal and accept the answer on a new one.
-    async with connect(target, deadline) as connection:
-        return await _authorize(connection, target, credentials, authorization), connection.address
+    async with connect(target, access, deadline) as connection:
+        return await _authorize(connection, target, credentials, authorization), connection.wire
 
 
 async def _authorize(
@@ -116,14 +167,14 @@ async def _authorize(
 def _authorization(response: RtspResponse, credentials: Credentials | None, target: RtspUrl) -> str | None:
     if response.status != 401 or credentials is None:
         return None
-    return answer(credentials, response.headers.all("WWW-Authenticate"), "DESCRIBE", str(target))
+    return answer(credentials, response.headers.all("WWW-Authenticate"), "DESCRIBE", target.request_url)
 
 
 async def _ask(connection: Connection, target: RtspUrl, authorization: str | None) -> RtspResponse:
     fields = [("Accept", "application/sdp"), ("User-Agent", "gstnvr")]
     if authorization is not None:
         fields.append(("Authorization", authorization))
-    return await connection.request("DESCRIBE", str(target), fields)
+    return await connection.request("DESCRIBE", target.request_url, fields)
 
 
 def check_status(status: int, phrase: str, target: Target, path: str, credentials: Credentials | None) -> None:
@@ -153,7 +204,7 @@ def check_status(status: int, phrase: str, target: Target, path: str, credential
     )
 
 
-def _result(response: RtspResponse, target: RtspUrl, address: tuple[str, int]) -> ProbeResult:
+def _result(response: RtspResponse, target: RtspUrl, wire: Wire) -> ProbeResult:
     media = parse_sdp(response.body).media
     videos = [_VIDEO_CODECS[name] for name in _encodings(media, "video") if name in _VIDEO_CODECS]
     audios = [_AUDIO_CODECS[name] for name in _encodings(media, "audio") if name in _AUDIO_CODECS]
@@ -166,7 +217,9 @@ def _result(response: RtspResponse, target: RtspUrl, address: tuple[str, int]) -
         )
     server = response.headers.get("Server")
     return ProbeResult(
-        address=address,
+        address=wire.address,
+        local_address=wire.local_address,
+        fingerprint=wire.fingerprint,
         server=one_line(server) if server else None,
         tracks=tuple(
             OfferedTrack(medium.kind, offer.encoding, offer.clock_rate, offer.channels)

@@ -13,6 +13,8 @@ UNREACHABLE = (Fault.RTSP_NETWORK, Reason.UNREACHABLE)
 SERVER_ERROR = (Fault.RTSP_NETWORK, Reason.SERVER_ERROR)
 NOT_FOUND = (Fault.RTSP_NETWORK, Reason.NOT_FOUND)
 TRANSPORT_REFUSED = (Fault.RTSP_NETWORK, Reason.TRANSPORT_REFUSED)
+CERTIFICATE = (Fault.RTSP_NETWORK, Reason.CERTIFICATE)
+REDIRECTED = (Fault.RTSP_NETWORK, Reason.REDIRECTED)
 UNAUTHORIZED = (Fault.AUTHENTICATION, Reason.UNAUTHORIZED)
 CAMERA_FORMAT = (Fault.DECODER, Reason.STREAM_FORMAT)
 CAMERA_CODEC = (Fault.DECODER, Reason.UNSUPPORTED_CODEC)
@@ -42,6 +44,8 @@ _AFTER_SOURCE = (Role.DEPAYLOADER, Role.PARSER, Role.TRANSCODER, Role.SOURCE_SIN
 _RECORDING = (Role.WRITER_SOURCE, Role.MUXER, Role.FILE_SINK)
 
 RTSP_STATUS: dict[int, Verdict] = {
+    301: REDIRECTED,
+    302: REDIRECTED,
     401: UNAUTHORIZED,
     403: UNAUTHORIZED,
     407: UNAUTHORIZED,
@@ -50,7 +54,7 @@ RTSP_STATUS: dict[int, Verdict] = {
     454: CONNECTION_LOST,
     461: TRANSPORT_REFUSED,
 }
-"""The camera's own answer; any other from 400 on is ``SERVER_ERROR``."""
+"""The camera's own answer; any other from 300 on is ``SERVER_ERROR``."""
 
 _SOURCE_RESOURCE: dict[ResourceCode, Verdict] = {
     ResourceCode.NOT_FOUND: NOT_FOUND,
@@ -166,6 +170,7 @@ BY_TEXT: tuple[TextRow, ...] = (
     TextRow(_FILES, "stale file handle", VOLUME_MISSING),
     TextRow(_FILES, "transport endpoint is not connected", VOLUME_MISSING),
     TextRow(_FILES, "has no pts", RECORDING_FORMAT),
+    TextRow(_CAMERA, "certificate", CERTIFICATE, ResourceCode.OPEN_READ_WRITE),
     TextRow(
         _CAMERA,
         "timeout while waiting",
@@ -189,6 +194,9 @@ OPEN_REASONS = frozenset(
     {Reason.CONNECTION_LOST, Reason.UNREACHABLE, Reason.IO_ERROR, Reason.MUXER, Reason.UNKNOWN}
 )
 """Too general to stop at; the text may say more."""
+
+QUOTED_REASONS = OPEN_REASONS | {Reason.CERTIFICATE, Reason.REDIRECTED}
+"""What was said word for word belongs to the message."""
 
 BY_ERRNO: dict[int, Verdict] = {
     errno.ENOSPC: NO_SPACE,
@@ -236,9 +244,12 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_ANSWER: "The camera took the connection but did not answer: restart it if this lasts.",
     Reason.NOT_RTSP: "What listens at the camera's address does not speak RTSP: check the port in its URL.",
     Reason.NOT_HTTP: "What listens at http_stream_url does not speak HTTP: check the port in it.",
+    Reason.NO_TLS: "What listens at the camera's address does not speak TLS: check the port in its URL.",
+    Reason.CERTIFICATE: "The camera's certificate is not trusted: if it is its own, put it into tls_fingerprint.",
+    Reason.REDIRECTED: "The camera refers to another host, and is not followed: if it is right, put it into url.",
     Reason.UNAUTHORIZED: "The camera refused the user name or password: check both in the configuration.",
     Reason.NOT_FOUND: "The camera has no stream at this path: check the path in its URL.",
-    Reason.TRANSPORT_REFUSED: "The camera refused the way of transport: set transport to the other, tcp or udp.",
+    Reason.TRANSPORT_REFUSED: "The camera refused the way of transport: set transport to another one, tcp first.",
     Reason.SERVER_ERROR: "The camera answered with an error: restart it if this lasts.",
     Reason.UNSUPPORTED_CODEC: "The camera sends a codec that cannot be recorded: set it to H.264, H.265 or MJPEG.",
     Reason.CLOSED_BY_CAMERA: "The camera closed the connection: it may be restarting or have too many viewers.",

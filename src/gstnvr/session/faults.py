@@ -32,7 +32,7 @@ def classify(error: PipelineError, subject: str = "") -> FaultReport:
     fault, reason = _verdict(error)
     status = f" {error.rtsp_status}" if error.rtsp_status else ""
     code = f"{error.role} {error.domain} {error.code or 'unknown'}{status}"
-    detail = _one_line(error.text) if reason in tables.OPEN_REASONS else ""
+    detail = _one_line(error.text) if reason in tables.QUOTED_REASONS else ""
     found = report(fault, reason, code=code, detail=detail, subject=subject)
     return found if error.fatal else replace(found, severity=Severity.LOW)
 
@@ -90,7 +90,7 @@ def _rank(found: FaultReport) -> int:
 
 
 def _verdict(error: PipelineError) -> Verdict:
-    if error.role is Role.SOURCE and error.rtsp_status is not None and error.rtsp_status >= 400:
+    if error.role is Role.SOURCE and error.rtsp_status is not None and error.rtsp_status >= 300:
         return tables.RTSP_STATUS.get(error.rtsp_status, tables.SERVER_ERROR)
     by_code = _by_code(error)
     if by_code is not None and by_code[1] not in tables.OPEN_REASONS:

@@ -122,4 +122,5 @@ def _spec(stream: StreamId, camera: CameraSettings, settings: Settings, password
         session=camera.session or settings.session,
         http_url=source.http_stream_url,
         priority=camera.priority,
+        trust=source.trust,
     )

@@ -1,6 +1,7 @@
 """``gstnvr probe``: what a camera offers, or exactly why not."""
 
 import asyncio
+import re
 from typing import Annotated
 
 import typer
@@ -11,12 +12,13 @@ from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.cli.output import AsJson, complain, print_json
 from gstnvr.config.secrets import SecretError, resolve_password
 from gstnvr.config.settings import SessionSettings, StreamSettings
+from gstnvr.model.choices import Transport
 from gstnvr.model.faults import FaultReport
 from gstnvr.rtsp import probe as rtsp
 
 
 def probe(
-    url: Annotated[str, typer.Argument(help="rtsp://host[:port]/path, without user and password.")],
+    url: Annotated[str, typer.Argument(help="rtsp:// or rtsps://host[:port]/path, without user and password.")],
     *,
     user: Annotated[str | None, typer.Option("--user", help="Name to log in with.")] = None,
     password_env: Annotated[
@@ -25,19 +27,42 @@ def probe(
     password_file: Annotated[
         str | None, typer.Option("--password-file", metavar="FILE", help="File with the password.")
     ] = None,
+    transport: Annotated[
+        Transport, typer.Option("--transport", help="As in the configuration; http: ask within its tunnel.")
+    ] = Transport.TCP,
+    fingerprint: Annotated[
+        str | None, typer.Option("--tls-fingerprint", metavar="SHA256", help="Of the only certificate to take.")
+    ] = None,
+    ca_file: Annotated[
+        str | None, typer.Option("--tls-ca-file", metavar="FILE", help="Authorities that may have signed it.")
+    ] = None,
+    accept_any: Annotated[
+        bool, typer.Option("--tls-accept-any", help="Take any certificate.")
+    ] = False,
     timeout: Annotated[
         float, typer.Option("--timeout", min=0.1, max=60, metavar="SECONDS", help="Longest wait.")
     ] = SessionSettings().probe_timeout_s,
     as_json: AsJson = False,
 ) -> None:
     """Tell what a camera offers, or exactly why it does not."""
-    stream = _stream(url, user, password_env, password_file)
+    stream = _stream(
+        {
+            "url": url,
+            "username": user,
+            "password_env": password_env,
+            "password_file": password_file,
+            "transport": transport,
+            "tls_fingerprint": fingerprint,
+            "tls_ca_file": ca_file,
+            "tls_accept_any": accept_any,
+        }
+    )
     try:
         password = resolve_password(stream)
     except SecretError as error:
         raise CommandError(str(error), ExitCode.ENVIRONMENT) from None
     try:
-        result = asyncio.run(rtsp.probe(stream.url, stream.username, password, timeout))
+        result = asyncio.run(_ask(stream, password, timeout))
     except rtsp.ProbeError as error:
         if as_json:
             print_json({"url": url, "ok": False, "fault": _fault(error.report)})
@@ -50,24 +75,43 @@ def probe(
         _show(url, result)
 
 
-def _stream(url: str, user: str | None, password_env: str | None, password_file: str | None) -> StreamSettings:
+async def _ask(stream: StreamSettings, password: str | None, timeout: float) -> rtsp.ProbeResult:
+    tunnel = stream.transport is Transport.HTTP
+    return await rtsp.probe(stream.url, stream.username, password, timeout, trust=stream.trust, tunnel=tunnel)
+
+
+def _stream(given: dict[str, object]) -> StreamSettings:
     """The same checks as in the configuration file; a password in the URL would be in the process list."""
-    given = {"url": url, "username": user, "password_env": password_env, "password_file": password_file}
     try:
         return StreamSettings.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        option = {"url": "URL", "password_env": "--password-env", "password_file": "--password-file"}
-        where = option.get(str(first["loc"][0]), "") if first["loc"] else ""
-        reason = first["msg"].removeprefix("Value error, ").replace("password_", "--password-")
-        reason = reason.replace("username", "--user").replace("_env", "-env").replace("_file", "-file")
+        where = _as_options(str(first["loc"][0])) if first["loc"] else ""
+        reason = _as_options(first["msg"].removeprefix("Value error, "))
         raise CommandError(f"{where} {reason}".strip(), ExitCode.USAGE) from None
+
+
+_OPTIONS = {
+    "url": "URL",
+    "username": "--user",
+    "password_env": "--password-env",
+    "password_file": "--password-file",
+    "tls_fingerprint": "--tls-fingerprint",
+    "tls_ca_file": "--tls-ca-file",
+    "tls_accept_any": "--tls-accept-any",
+}
+
+
+def _as_options(text: str) -> str:
+    """The same with options in place of settings."""
+    return re.sub(r"\w+", lambda word: _OPTIONS.get(word[0], word[0]), text)
 
 
 def _offer(result: rtsp.ProbeResult) -> dict[str, object]:
     return {
         "address": f"{result.address[0]}:{result.address[1]}",
         "server": result.server,
+        "tls_fingerprint": result.fingerprint,
         "video": result.video,
         "audio": result.audio,
         "tracks": [
@@ -91,6 +135,8 @@ def _show(url: str, result: rtsp.ProbeResult) -> None:
     typer.echo(f"  address  {result.address[0]} port {result.address[1]}")
     if result.server:
         typer.echo(f"  camera   {result.server}")
+    if result.fingerprint:
+        typer.echo(f"  tls_fingerprint  {result.fingerprint}")
     for track in result.tracks:
         channels = f", {track.channels} channels" if track.channels > 1 else ""
         typer.echo(f"  {track.kind:8} {track.codec or 'unnamed'}, {track.clock_rate} Hz{channels}")
