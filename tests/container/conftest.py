@@ -15,7 +15,11 @@ _H265 = (
 )
 _TONE = "audiotestsrc num-buffers=75 samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=1"
 _SPEECH = "audiotestsrc num-buffers=80 samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1"
+_JPEG = f"{_PICTURE},format=I420 ! jpegenc ! jpegparse ! m."
 _FRAGMENTED = "mp4mux name=m fragment-duration=500"
+_MKV_OF_KEY_FRAMES = (
+    "matroskamux name=m offset-to-zero=true min-cluster-duration=700000000 max-cluster-duration=700000000"
+)
 
 _PIPELINES = {
     "h264.mp4": f"{_H264} {_FRAGMENTED}",
@@ -31,6 +35,8 @@ _PIPELINES = {
     "h264_pcmu.mkv": f"{_H264} {_SPEECH} ! mulawenc ! m. matroskamux name=m",
     "h264_aac.mkv": f"{_H264} {_TONE} ! voaacenc bitrate=16000 ! aacparse ! m. matroskamux name=m",
     "h264_opus.mkv": f"{_H264} {_TONE} ! opusenc ! m. matroskamux name=m",
+    "mjpeg.mkv": f"{_JPEG} {_MKV_OF_KEY_FRAMES}",
+    "mjpeg_pcma.mkv": f"{_JPEG} {_SPEECH} ! alawenc ! m. {_MKV_OF_KEY_FRAMES}",
     "streamed.mkv": f"{_H264} matroskamux name=m streamable=true",
 }
 

@@ -14,17 +14,22 @@ from gstnvr.container.scan import iter_samples, scan_file
 pytestmark = pytest.mark.gst
 
 PATIENCE_S = 30.0
-SOURCE = (
-    "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=64,height=48,framerate=50/1"
-    " ! x264enc key-int-max=30 tune=zerolatency bitrate=100 ! h264parse"
+PICTURE = "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=64,height=48,framerate=50/1"
+H264 = f"{PICTURE} ! x264enc key-int-max=30 tune=zerolatency bitrate=100 ! h264parse"
+MOTION_JPEG = f"{PICTURE} ! jpegenc ! jpegparse"
+CLUSTERS = "matroskamux min-cluster-duration=200000000 max-cluster-duration=200000000"
+
+
+@pytest.mark.parametrize(
+    ("source", "muxer"),
+    [(H264, "mp4mux fragment-duration=200"), (H264, "matroskamux"), (MOTION_JPEG, CLUSTERS)],
 )
-
-
-@pytest.mark.parametrize("muxer", ["mp4mux fragment-duration=200", "matroskamux"])
-def test_a_killed_writer_leaves_a_file_that_is_good_but_for_its_end(muxer: str, tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_a_file_that_is_good_but_for_its_end(
+    source: str, muxer: str, tmp_path: Path
+) -> None:
     path = tmp_path / "segment"
     with path.open("wb") as file:
-        pipeline = f"{SOURCE} ! {muxer} ! fdsink fd={file.fileno()}"
+        pipeline = f"{source} ! {muxer} ! fdsink fd={file.fileno()}"
         writer = subprocess.Popen(["gst-launch-1.0", "-q", *pipeline.split()], pass_fds=[file.fileno()])
     try:
         deadline = time.monotonic() + PATIENCE_S

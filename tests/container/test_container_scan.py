@@ -20,6 +20,7 @@ MILLISECOND = 1_000_000
 DURATION = FRAMES * 40 * MILLISECOND
 FRAGMENTED = ["h264.mp4", "reordered.mp4", "h265.mp4", "h264_aac.mp4", "h264_opus.mp4"]
 MATROSKA = ["h264.mkv", "h265.mkv", "h264_pcma.mkv", "h264_pcmu.mkv", "h264_aac.mkv", "h264_opus.mkv"]
+MOTION_JPEG = ["mjpeg.mkv", "mjpeg_pcma.mkv"]
 H264 = TrackInfo("h264", 48, 32)
 
 
@@ -39,6 +40,8 @@ H264 = TrackInfo("h264", 48, 32)
         ("h264_pcmu.mkv", TrackInfo("h264", 48, 32, "pcmu"), 80),
         ("h264_aac.mkv", TrackInfo("h264", 48, 32, "aac"), 75),
         ("h264_opus.mkv", TrackInfo("h264", 48, 32, "opus"), 81),
+        ("mjpeg.mkv", TrackInfo("mjpeg", 48, 32), 0),
+        ("mjpeg_pcma.mkv", TrackInfo("mjpeg", 48, 32, "pcma"), 80),
     ],
 )
 def test_a_finished_file_is_understood(example: Example, name: str, tracks: TrackInfo, audio_units: int) -> None:
@@ -72,7 +75,14 @@ def test_cut_points_are_where_the_samples_say(example: Example, name: str) -> No
     assert [point.offset for point in points] == sorted({point.offset for point in points})
 
 
-@pytest.mark.parametrize("name", FRAGMENTED + MATROSKA)
+def test_motion_jpeg_can_be_cut_wherever_a_cluster_begins(example: Example) -> None:
+    points = cut_points(scan_file(example("mjpeg.mkv")))
+    found = [(point.video_units, point.next_key) for point in points]
+    assert found == [(0, True), (18, True), (36, True), (40, None)]
+    assert all(_keys(example("mjpeg.mkv")))
+
+
+@pytest.mark.parametrize("name", [*FRAGMENTED, *MATROSKA, *MOTION_JPEG])
 def test_a_file_cut_at_a_cut_point_holds_just_that(example: Example, name: str, tmp_path: Path) -> None:
     whole = example(name).read_bytes()
     cut = tmp_path / name
@@ -84,7 +94,7 @@ def test_a_file_cut_at_a_cut_point_holds_just_that(example: Example, name: str, 
         assert _samples(cut) == _samples(example(name))[: point.video_units]
 
 
-@pytest.mark.parametrize("name", ["h264_aac.mp4", "h265.mp4", "h264.mkv", "streamed.mkv"])
+@pytest.mark.parametrize("name", ["h264_aac.mp4", "h265.mp4", "h264.mkv", "mjpeg.mkv", "streamed.mkv"])
 def test_cut_off_at_every_byte_nothing_whole_is_lost(example: Example, name: str, tmp_path: Path) -> None:
     complete = scan_file(example(name))
     copy = tmp_path / name
@@ -122,7 +132,7 @@ def test_garbage_after_a_fragment_is_left_out(example: Example, name: str, filli
         assert not found.whole
 
 
-@pytest.mark.parametrize("name", ["h264.mp4", "h265.mp4", "h264.mkv"])
+@pytest.mark.parametrize("name", ["h264.mp4", "h265.mp4", "h264.mkv", "mjpeg.mkv"])
 def test_media_that_reads_as_zeros_after_a_power_cut_does_not_count(
     example: Example, name: str, tmp_path: Path
 ) -> None:
@@ -144,6 +154,11 @@ def test_samples_are_length_prefixed_nal_units(example: Example, name: str) -> N
         while at < len(sample):
             at += 4 + int.from_bytes(sample[at : at + 4], "big")
         assert at == len(sample)
+
+
+@pytest.mark.parametrize("name", MOTION_JPEG)
+def test_samples_are_whole_pictures(example: Example, name: str) -> None:
+    assert all(sample[:2] == b"\xff\xd8" and sample[-2:] == b"\xff\xd9" for sample in _samples(example(name)))
 
 
 def test_both_containers_hold_the_same_samples(example: Example) -> None:

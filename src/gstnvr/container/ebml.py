@@ -37,7 +37,10 @@ DEFAULT_TIMESTAMP_SCALE = 1_000_000
 """Nanoseconds in one unit of time, unless the file says otherwise."""
 
 _KINDS = {1: TrackKind.VIDEO, 2: TrackKind.AUDIO}
-_CODECS = {"V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "h265", "A_OPUS": "opus"}
+_CODECS = {"V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "h265", "V_MJPEG": "mjpeg", "A_OPUS": "opus"}
+_VFW = "V_MS/VFW/FOURCC"
+_VFW_CODES = {b"MJPG": "mjpeg"}
+_VFW_CODE_AT = 16
 _ACM = "A_MS/ACM"
 _ACM_FORMATS = {6: "pcma", 7: "pcmu"}
 
@@ -164,4 +167,6 @@ def _codec(identifier: bytes, private: bytes) -> str:
     if name == _ACM and len(private) >= 2:
         (tag,) = struct.unpack_from("<H", private)
         return _ACM_FORMATS.get(tag, name)
+    if name == _VFW:
+        return _VFW_CODES.get(private[_VFW_CODE_AT : _VFW_CODE_AT + 4].upper(), name)
     return _CODECS.get(name, name)

@@ -137,7 +137,10 @@ def cut_points(scan: FileScan) -> tuple[CutPoint, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One encoded picture, as NAL units with a length of four bytes in front of each, or one packet of audio."""
+    """One encoded picture, or one packet of audio.
+
+    Pictures of H.264 and H.265 are NAL units with a length of four bytes in front of each.
+    """
 
     time_ns: int
     """Decode time in MP4, presentation time in Matroska, from the start of the file's time line."""

@@ -6,17 +6,12 @@ from dataclasses import dataclass, field
 from gstnvr.container import ebml
 from gstnvr.container.ebml import Element, MatroskaTrack
 from gstnvr.container.facts import FileScan, Fragment, MalformedError, Sample, TrackKind, TrackRun
-from gstnvr.container.reading import (
-    LENGTH_PREFIXED_CODECS,
-    NAL_LENGTH_BYTES,
-    FileReader,
-    begins_with_nal_length,
-)
+from gstnvr.container.reading import START_BYTES, FileReader, begins_well
 from gstnvr.model.choices import Container
 
 _SIGNATURE = bytes.fromhex("1a45dfa3")
 _HEADER_BYTES = 40
-"""Room for the header of an element, of the block in it, and the length of the first NAL unit."""
+"""Room for the header of an element, of the block in it, and the start of the sample."""
 _MAX_TABLE_BYTES = 16 << 20
 _KEY_FLAG = 0x80
 _LACING = 0x06
@@ -207,11 +202,11 @@ class _Walk:
         offset = int.from_bytes(head[at : at + 2], "big", signed=True)
         flags = head[at + 2]
         body = start + at + 3
-        first = head[at + 3 : at + 3 + NAL_LENGTH_BYTES]
+        first = head[at + 3 : at + 3 + START_BYTES]
         if flags & _LACING:
             raise MalformedError("block with several frames")
-        if track.track.codec in LENGTH_PREFIXED_CODECS and not begins_with_nal_length(first, end - body):
-            raise MalformedError("block does not begin with a NAL unit")
+        if not begins_well(track.track.codec, first, end - body):
+            raise MalformedError("block does not begin as a sample does")
         time_ns = (cluster_time + offset) * self.scale
         return _Block(track, time_ns, bool(flags & _KEY_FLAG) if key is None else key, body, end)
 

@@ -6,12 +6,7 @@ from dataclasses import dataclass, field
 
 from gstnvr.container.facts import FileScan, FileTrack, Fragment, MalformedError, Sample, TrackKind, TrackRun
 from gstnvr.container.mp4_boxes import Box, Movie, SampleRun, box_header, parse_moof, parse_moov
-from gstnvr.container.reading import (
-    LENGTH_PREFIXED_CODECS,
-    NAL_LENGTH_BYTES,
-    FileReader,
-    begins_with_nal_length,
-)
+from gstnvr.container.reading import START_BYTES, FileReader, begins_well
 from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_S
 
@@ -145,10 +140,11 @@ class _Walk:
         self.found.append(Fragment(start, end, tuple(self._track_run(run) for run in runs)))
 
     def _check_reached_disk(self, run: SampleRun) -> None:
-        if self.track(run).codec not in LENGTH_PREFIXED_CODECS or not run.sizes:
+        if not run.sizes:
             return
         last = run.offset + sum(run.sizes[:-1])
-        if not begins_with_nal_length(self.reader.exactly(last, NAL_LENGTH_BYTES), run.sizes[-1]):
+        start = self.reader.up_to(last, min(START_BYTES, run.sizes[-1]))
+        if not begins_well(self.track(run).codec, start, run.sizes[-1]):
             raise MalformedError("last sample of a fragment is not one")
 
     def _track_run(self, run: SampleRun) -> TrackRun:

@@ -4,8 +4,10 @@ import os
 
 from gstnvr.container.facts import MalformedError
 
-NAL_LENGTH_BYTES = 4
-LENGTH_PREFIXED_CODECS = frozenset({"h264", "h265"})
+START_BYTES = 4
+"""So much of a sample shows whether it can be one."""
+_LENGTH_PREFIXED = frozenset({"h264", "h265"})
+_JPEG_START = b"\xff\xd8"
 
 
 class FileReader:
@@ -45,6 +47,12 @@ class FileReader:
         return data
 
 
-def begins_with_nal_length(start: bytes, sample_size: int) -> bool:
-    """Whether a sample can be one: blocks that never reached the disk read as zeros after a power cut."""
-    return 0 < int.from_bytes(start[:NAL_LENGTH_BYTES], "big") <= sample_size - NAL_LENGTH_BYTES
+def begins_well(codec: str, start: bytes, sample_size: int) -> bool:
+    """Whether a sample can be one: blocks that never reached the disk read as zeros after a power cut.
+
+    Args:
+        start: its first ``START_BYTES``, or all of it.
+    """
+    if codec in _LENGTH_PREFIXED:
+        return 0 < int.from_bytes(start[:START_BYTES], "big") <= sample_size - START_BYTES
+    return codec != "mjpeg" or start.startswith(_JPEG_START)

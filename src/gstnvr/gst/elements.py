@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     AAC = "AAC audio"
     G711 = "G.711 audio"
     OPUS = "Opus audio"
+    MJPEG = "Motion JPEG"
     SIMULATION = "simulated cameras with test patterns"
 
 
@@ -62,8 +63,11 @@ ELEMENTS = (
     *_each(Purpose.G711, GOOD, "rtppcmadepay", "rtppcmudepay", "alawdec", "mulawdec"),
     *_each(Purpose.G711, BASE, "opusenc"),
     *_each(Purpose.OPUS, GOOD, "rtpopusdepay"),
+    *_each(Purpose.MJPEG, GOOD, "rtpjpegdepay", "souphttpsrc", "multipartdemux"),
+    *_each(Purpose.MJPEG, BAD, "jpegparse"),
     *_each(Purpose.SIMULATION, BASE, "videotestsrc", "audiotestsrc"),
     *_each(Purpose.SIMULATION, X, "textoverlay"),
+    *_each(Purpose.SIMULATION, GOOD, "jpegenc"),
     Element(Purpose.SIMULATION, BAD, ("openh264enc", "x264enc")),
     Element(Purpose.SIMULATION, BAD, ("x265enc",)),
     Element(Purpose.SIMULATION, BAD, ("voaacenc", "avenc_aac")),

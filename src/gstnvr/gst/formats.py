@@ -6,10 +6,11 @@ from gstnvr.media.units import AudioCodec, AudioFormat, VideoCodec, VideoFormat
 VIDEO_CAPS = {
     VideoCodec.H264: "video/x-h264,stream-format=avc,alignment=au",
     VideoCodec.H265: "video/x-h265,stream-format=hvc1,alignment=au",
+    VideoCodec.MJPEG: "image/jpeg,parsed=true",
 }
 """What sources give and writers take."""
 
-_VIDEO = {"video/x-h264": VideoCodec.H264, "video/x-h265": VideoCodec.H265}
+_VIDEO = {"video/x-h264": VideoCodec.H264, "video/x-h265": VideoCodec.H265, "image/jpeg": VideoCodec.MJPEG}
 _AUDIO = {
     "audio/mpeg": AudioCodec.AAC,
     "audio/x-alaw": AudioCodec.PCMA,

@@ -23,12 +23,13 @@ _MOST_WAITING = 4000
 _DEPAYLOADERS = {
     VideoCodec.H264: "rtph264depay",
     VideoCodec.H265: "rtph265depay",
+    VideoCodec.MJPEG: "rtpjpegdepay",
     AudioCodec.AAC: "rtpmp4gdepay",
     AudioCodec.PCMA: "rtppcmadepay",
     AudioCodec.PCMU: "rtppcmudepay",
     AudioCodec.OPUS: "rtpopusdepay",
 }
-_PARSERS = {VideoCodec.H264: "h264parse", VideoCodec.H265: "h265parse"}
+_PARSERS = {VideoCodec.H264: "h264parse", VideoCodec.H265: "h265parse", VideoCodec.MJPEG: "jpegparse"}
 _G711_DECODERS = {AudioCodec.PCMA: "alawdec", AudioCodec.PCMU: "mulawdec"}
 _OPUS_PACKET_MS = 60
 _OPUS_BITS_PER_S = 24_000
@@ -153,9 +154,10 @@ def _filter(caps: str, name: str) -> Gst.Element:
 
 
 def _video_chain(codec: VideoCodec) -> list[Gst.Element]:
+    parameter_sets = {} if codec is VideoCodec.MJPEG else {"config_interval": -1}
     return [
         make(_DEPAYLOADERS[codec], name_for(Role.DEPAYLOADER, Track.VIDEO)),
-        make(_PARSERS[codec], name_for(Role.PARSER, Track.VIDEO), config_interval=-1),
+        make(_PARSERS[codec], name_for(Role.PARSER, Track.VIDEO), **parameter_sets),
         _filter(VIDEO_CAPS[codec], "video-format"),
     ]
 

@@ -9,7 +9,7 @@ from gstnvr.gst.pipeline import Pipeline, make
 from gstnvr.gst.runtime import Gst, GstApp
 from gstnvr.media.messages import Role
 from gstnvr.media.pipelines import Listener, WriterSpec
-from gstnvr.media.units import AccessUnit, AudioFormat, Track, VideoFormat
+from gstnvr.media.units import AccessUnit, AudioFormat, Track, VideoCodec, VideoFormat
 from gstnvr.model.choices import Container
 
 _MKV_CLUSTER_NS = 1_000_000
@@ -82,12 +82,14 @@ class SegmentWriter:
 
 def _muxer(spec: WriterSpec) -> Gst.Element:
     if spec.container is Container.MKV:
+        longest = spec.fragment_ms * _MKV_CLUSTER_NS
         return make(
             "matroskamux",
             name_for(Role.MUXER),
             offset_to_zero=True,
-            min_cluster_duration=0,
-            max_cluster_duration=spec.fragment_ms * _MKV_CLUSTER_NS,
+            # A cluster begins at every key frame unless there is a shortest length; of JPEG each is one.
+            min_cluster_duration=longest if spec.video.codec is VideoCodec.MJPEG else 0,
+            max_cluster_duration=longest,
         )
     # A latency lets the muxer queue what comes in one tick, which saves a change of threads for each picture; as
     # no source is live, it waits for nothing because of it.

@@ -1,11 +1,12 @@
 """Encoded clips that simulated cameras play, and the digest by which access units are recognised again."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from gstnvr.media.jpeg import JpegError, coded_scan
 from gstnvr.media.units import AudioCodec, VideoCodec
 
 DIGEST_BYTES = 16
@@ -22,7 +23,7 @@ class EncodedUnit:
     key: bool
     """Decoding can begin here; always true for audio."""
     data: tuple[bytes, ...]
-    """NAL units without start codes; audio has one element."""
+    """NAL units without start codes; Motion JPEG and audio have one element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class VideoClip:
     width: int
     height: int
     parameter_sets: tuple[bytes, ...]
-    """NAL units: SPS and PPS of H.264; VPS, SPS and PPS of H.265."""
+    """NAL units: SPS and PPS of H.264; VPS, SPS and PPS of H.265; none of Motion JPEG."""
     units: tuple[EncodedUnit, ...]
     """In order of decoding; the first is a key unit."""
 
@@ -101,19 +102,32 @@ class PatternEncoder(Protocol):
         ...
 
 
-def access_unit_digest(codec: VideoCodec, nal_units: Sequence[bytes]) -> bytes:
+def access_unit_digest(codec: VideoCodec, data: Sequence[bytes]) -> bytes:
     """Digest of the coded picture alone.
 
     Parameter sets, delimiters and SEI do not count, as parsers and muxers add and remove them; nor do zero
-    bytes after a NAL unit, which belong to the byte stream around it.
+    bytes after a NAL unit, which belong to the byte stream around it. Of JPEG the tables do not count, which RTP
+    takes apart and puts together again.
+
+    Args:
+        data: as in ``EncodedUnit``.
     """
     digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
-    for nal_unit in nal_units:
-        if is_coded_slice(codec, nal_unit):
-            payload = nal_unit.rstrip(b"\x00")
-            digest.update(len(payload).to_bytes(4, "big"))
-            digest.update(payload)
+    for payload in _coded_pictures(codec, data):
+        digest.update(len(payload).to_bytes(4, "big"))
+        digest.update(payload)
     return digest.digest()
+
+
+def _coded_pictures(codec: VideoCodec, data: Sequence[bytes]) -> Iterator[bytes]:
+    for part in data:
+        if codec is VideoCodec.MJPEG:
+            try:
+                yield coded_scan(part)
+            except JpegError:  # damaged: like nothing that was ever sent
+                yield part
+        elif is_coded_slice(codec, part):
+            yield part.rstrip(b"\x00")
 
 
 def audio_unit_digest(data: bytes) -> bytes:
@@ -122,7 +136,7 @@ def audio_unit_digest(data: bytes) -> bytes:
 
 
 def is_coded_slice(codec: VideoCodec, nal_unit: bytes) -> bool:
-    """Whether the NAL unit carries picture data."""
+    """Whether the NAL unit of H.264 or H.265 carries picture data."""
     kind = nal_unit_type(codec, nal_unit)
     return 1 <= kind <= 5 if codec is VideoCodec.H264 else kind < 32
 

@@ -23,7 +23,7 @@ class TrackInfo:
     """What is inside a segment."""
 
     video_codec: str
-    """``h264`` or ``h265``."""
+    """``h264``, ``h265`` or ``mjpeg``."""
     width: int
     height: int
     audio_codec: str | None = None

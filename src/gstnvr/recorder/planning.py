@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gstnvr.media.units import AudioFormat, VideoFormat
+from gstnvr.media.units import AudioFormat, VideoCodec, VideoFormat
 from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import StreamId
@@ -12,6 +12,8 @@ from gstnvr.recorder.timeline import MediaTimeline
 AUDIO_WAIT_NS = NS_PER_S
 """So much video may come before the announced audio without it being missed in the first segment."""
 AUDIO_ALIVE_NS = 2 * NS_PER_S
+MP4_VIDEO = frozenset({VideoCodec.H264, VideoCodec.H265})
+"""What MP4 takes; anything else goes into Matroska, whatever the setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Planner:
             timeline=timeline,
             video=unit.format,
             audio=self._audio(key),
-            container=container,
+            container=container if unit.format.codec in MP4_VIDEO else Container.MKV,
             fragment_ms=fragment_ms,
         )
 

@@ -112,7 +112,11 @@ def _moof_and_mdat(number: int, samples: Sequence[Sample]) -> bytes:
 
 # --- Matroska -----------------------------------------------------------------------------------------
 
-_MKV_VIDEO = {VideoCodec.H264: b"V_MPEG4/ISO/AVC", VideoCodec.H265: b"V_MPEGH/ISO/HEVC"}
+_MKV_VIDEO = {
+    VideoCodec.H264: b"V_MPEG4/ISO/AVC",
+    VideoCodec.H265: b"V_MPEGH/ISO/HEVC",
+    VideoCodec.MJPEG: b"V_MJPEG",
+}
 _MKV_AUDIO = {
     AudioCodec.AAC: (b"A_AAC", b""),
     AudioCodec.OPUS: (b"A_OPUS", b""),

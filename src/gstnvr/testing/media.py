@@ -24,9 +24,10 @@ def fake_audio(codec: AudioCodec = AudioCodec.AAC, sample_rate: int = 16_000) ->
     return AudioFormat(codec, sample_rate, 1, (codec, sample_rate))
 
 
-def fake_payload(number: int, size: int) -> bytes:
-    """An access unit that carries its number; it passes for a NAL unit with its length in front."""
-    return struct.pack(">IBI", size - 4, 0x65, number) + b"\xaa" * (size - SMALLEST_UNIT)
+def fake_payload(number: int, size: int, codec: VideoCodec | AudioCodec = VideoCodec.H264) -> bytes:
+    """An access unit that carries its number; it passes for a NAL unit with its length in front, or for JPEG."""
+    start = b"\xff\xd8\xff\xe0" if codec is VideoCodec.MJPEG else (size - 4).to_bytes(4, "big")
+    return start + struct.pack(">BI", 0x65, number) + b"\xaa" * (size - SMALLEST_UNIT)
 
 
 def number_in(payload: bytes) -> int:
@@ -88,8 +89,8 @@ class FakeCamera:
             pts=pts,
             duration=NS_PER_S // self.fps,
             size=self.unit_bytes,
-            key=number % self.key_every == 0,
-            payload=fake_payload(number, self.unit_bytes),
+            key=number % self.key_every == 0 or self.video.codec is VideoCodec.MJPEG,
+            payload=fake_payload(number, self.unit_bytes, self.video.codec),
             format=self.video,
         )
 
