@@ -35,7 +35,6 @@ _GRACE_S = 15.0
 SECTIONS: dict[str, dict[str, Any]] = {
     "session": {"healthy_after_s": HEALTHY_AFTER_S},
     "recording": {"segment_s": 600, "sync_interval_s": 1},
-    "log": {"level": "debug"},
 }
 
 
