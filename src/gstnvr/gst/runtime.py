@@ -17,11 +17,11 @@ try:
         warnings.simplefilter("ignore", ImportWarning)
         gi.require_version("Gst", "1.0")
         gi.require_version("GstApp", "1.0")
-        from gi.repository import GLib, Gst, GstApp
+        from gi.repository import Gio, GLib, GObject, Gst, GstApp
 except (ImportError, ValueError) as error:
     raise MissingGStreamer(f"GStreamer is not usable ({error}): install {_PACKAGES}.") from error
 
-__all__ = ["GLib", "Gst", "GstApp", "MissingGStreamer", "initialise"]
+__all__ = ["GLib", "GObject", "Gio", "Gst", "GstApp", "MissingGStreamer", "initialise"]
 
 
 def initialise() -> None:

@@ -3,7 +3,7 @@
 import time
 from typing import cast
 
-from gstnvr import __version__
+from gstnvr.gst.camera_connection import CameraConnection
 from gstnvr.gst.clock_jumps import ClockJumps
 from gstnvr.gst.formats import VIDEO_CAPS, audio_format, video_format
 from gstnvr.gst.keep_alive import KeepAlive
@@ -13,11 +13,8 @@ from gstnvr.gst.runtime import Gst, GstApp
 from gstnvr.media.messages import Role
 from gstnvr.media.pipelines import Listener, SourceSpec
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, Track, VideoCodec, VideoFormat
-from gstnvr.model.choices import G711, Transport
+from gstnvr.model.choices import G711
 
-_UDP_SILENCE_US = 3_000_000
-"""rtspsrc tries TCP after so long without any UDP packet."""
-_PROTOCOLS = {Transport.TCP: "tcp", Transport.UDP: "tcp+udp"}
 _MOST_WAITING = 4000
 """Access units of a track that may wait to be drained; minutes of video, then the camera is held up."""
 _DEPAYLOADERS = {
@@ -48,7 +45,10 @@ class RtspSource:
         """
         self._pipeline = Pipeline("source")
         self._audio_wanted = spec.audio is not None
-        rtspsrc = _rtspsrc(spec)
+        self._camera = CameraConnection(spec)
+        rtspsrc = self._camera.element
+        self._jitter_buffers = JitterBuffers(rtspsrc)
+        self._video_session = 0
         rtspsrc.connect("select-stream", self._select_stream)
         rtspsrc.connect("pad-added", self._link)
         self._pipeline.add(rtspsrc)
@@ -61,11 +61,16 @@ class RtspSource:
         self._audio_format: AudioFormat | None = None
 
     def start(self, listener: Listener) -> None:
-        self._pipeline.play(listener)
+        self._listener = listener
+        self._camera.begin()
+        self._pipeline.play(lambda message: listener(self._camera.explain(message)))
 
     async def stop(self, timeout_s: float) -> bool:
         self._keep_alive.stop()
-        return await self._pipeline.release(timeout_s)
+        try:
+            return await self._pipeline.release(timeout_s)
+        finally:
+            self._camera.end()
 
     def pull(self) -> list[AccessUnit]:
         units: list[AccessUnit] = []
@@ -117,7 +122,9 @@ class RtspSource:
 
     # Both run on a thread of rtspsrc, once for each announced stream while it connects, and never for data.
 
-    def _select_stream(self, _rtspsrc: Gst.Element, _number: int, caps: Gst.Caps) -> bool:
+    def _select_stream(self, _rtspsrc: Gst.Element, number: int, caps: Gst.Caps) -> bool:
+        if self._camera.strayed_to is not None:
+            return False
         media = caps.get_structure(0).get_string("media")
         return media == Track.VIDEO or (media == Track.AUDIO and self._audio_wanted)
 
@@ -126,27 +133,12 @@ class RtspSource:
         media = caps.get_structure(0).get_string("media") if caps is not None else None
         first = self._branches.get(Track(media)) if media else None
         target = first.get_static_pad("sink") if first is not None else None
-        if target is not None and not target.is_linked():
-            pad.link(target)
-
-
-def _rtspsrc(spec: SourceSpec) -> Gst.Element:
-    rtspsrc = make(
-        "rtspsrc",
-        name_for(Role.SOURCE),
-        location=spec.url,
-        latency=spec.latency_ms,
-        tcp_timeout=spec.tcp_timeout_ms * 1000,
-        timeout=_UDP_SILENCE_US,
-        user_agent=f"gstnvr/{__version__}",
-    )
-    Gst.util_set_object_arg(rtspsrc, "protocols", _PROTOCOLS[spec.transport])
-    # RTP's own times: any other mode takes the bursts in which data is drained for jitter of the camera.
-    Gst.util_set_object_arg(rtspsrc, "buffer-mode", "none")
-    if spec.username is not None:
-        rtspsrc.set_property("user-id", spec.username)
-        rtspsrc.set_property("user-pw", spec.password or "")
-    return rtspsrc
+        if target is None:
+            return
+        former = target.get_peer()
+        if former is not None:  # the camera goes on with another SSRC
+            former.unlink(target)
+        pad.link(target)
 
 
 def _filter(caps: str, name: str) -> Gst.Element:

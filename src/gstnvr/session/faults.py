@@ -13,7 +13,7 @@ from gstnvr.session.fault_tables import Verdict
 CAUSE_WINDOW_S = 2.0
 """Messages no further apart than this come from one fault."""
 
-_LONGEST_DETAIL = 160
+_LONGEST_DETAIL = 200
 _STORAGE_FAULTS = (Fault.STORAGE_DISCONNECTED, Fault.DISK_FULL)
 
 

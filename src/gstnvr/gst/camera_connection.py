@@ -1,0 +1,138 @@
+"""rtspsrc, told how to reach one camera, and kept from reaching or trusting anything else."""
+
+import socket
+from dataclasses import replace
+
+import psutil
+
+from gstnvr import __version__
+from gstnvr.gst import certificates, destinations
+from gstnvr.gst.messages import name_for
+from gstnvr.gst.pipeline import MissingElementError, make
+from gstnvr.gst.runtime import Gio, Gst
+from gstnvr.media.messages import ErrorDomain, MediaMessage, PipelineError, ResourceCode, Role
+from gstnvr.media.pipelines import SourceSpec
+from gstnvr.model.choices import Transport
+
+_UDP_SILENCE_US = 3_000_000
+"""rtspsrc tries TCP after so long without any UDP packet."""
+_PROTOCOLS = {
+    Transport.TCP: "tcp",
+    Transport.UDP: "tcp+udp",
+    Transport.MULTICAST: "tcp+udp-mcast",
+    Transport.HTTP: "tcp",
+}
+_SECURE_PORT = 322
+_MOVED = 302
+
+
+class CameraConnection:
+    """Owns what concerns the connection of an rtspsrc; the element itself belongs to the pipeline."""
+
+    def __init__(self, spec: SourceSpec) -> None:
+        """Make the element.
+
+        Raises:
+            MissingElementError: GStreamer lacks it, or GIO lacks TLS and the camera needs it.
+        """
+        self._secure = spec.url.lower().startswith("rtsps:")
+        if self._secure and not certificates.is_available():
+            raise MissingElementError("TLS")
+        destinations.install()
+        certificates.install()
+        self._trust = spec.trust
+        self._location = _location(spec)
+        self._refusal: str | None = None
+        self.element = _rtspsrc(spec, self._location)
+        self.element.connect("accept-certificate", self._accept)
+
+    def begin(self) -> None:
+        """The element is about to connect."""
+        destinations.allow(self._location)
+
+    def end(self) -> None:
+        """The element is about to be let go of."""
+        destinations.forbid(self._location)
+
+    @property
+    def strayed_to(self) -> str | None:
+        """The other host that the camera has referred the element to; None if there is none."""
+        host = destinations.host_of(self.element.get_property("location") or "")
+        return None if host == destinations.host_of(self._location) else host
+
+    def explain(self, message: MediaMessage) -> MediaMessage:
+        """The same, with the cause if it is known here: the element just says that it failed to connect."""
+        if not isinstance(message, PipelineError) or message.role is not Role.SOURCE or not message.fatal:
+            return message
+        strayed_to = self.strayed_to
+        if strayed_to is not None:
+            return replace(message, rtsp_status=_MOVED, text=f"it refers to {strayed_to}")
+        if self._refusal is not None and (message.domain, message.code) == _CANNOT_CONNECT:
+            return replace(message, text=f"its certificate is refused: {self._refusal}")
+        return message
+
+    # On a thread of the element, once for each connection.
+
+    def _accept(
+        self,
+        _rtspsrc: Gst.Element,
+        connection: Gio.TlsConnection,
+        certificate: Gio.TlsCertificate,
+        _errors: Gio.TlsCertificateFlags,
+    ) -> bool:
+        self._refusal = certificates.refusal(self._trust, connection, certificate)
+        return self._refusal is None
+
+
+_CANNOT_CONNECT = (ErrorDomain.RESOURCE, ResourceCode.OPEN_READ_WRITE)
+
+
+def _location(spec: SourceSpec) -> str:
+    """The address with rtspsrc's scheme for the tunnel, and with the port that it does not know for TLS."""
+    scheme, _, rest = spec.url.partition("://")
+    tunnelled = "h" if spec.transport is Transport.HTTP else ""
+    if scheme.lower() == "rtsps":
+        rest = _with_port(rest)
+    return f"{scheme.lower()}{tunnelled}://{rest}"
+
+
+def _with_port(rest: str) -> str:
+    end = next((index for index, character in enumerate(rest) if character in "/?#"), len(rest))
+    authority = rest[:end]
+    has_port = ":" in authority.rpartition("]")[2]
+    return rest if has_port else f"{authority}:{_SECURE_PORT}{rest[end:]}"
+
+
+def _rtspsrc(spec: SourceSpec, location: str) -> Gst.Element:
+    rtspsrc = make(
+        "rtspsrc",
+        name_for(Role.SOURCE),
+        location=location,
+        latency=spec.latency_ms,
+        tcp_timeout=spec.tcp_timeout_ms * 1000,
+        timeout=_UDP_SILENCE_US,
+        user_agent=f"gstnvr/{__version__}",
+        # A tunnel's server may name another host for the way back, as a redirection by another name.
+        ignore_x_server_reply=True,
+    )
+    Gst.util_set_object_arg(rtspsrc, "protocols", _PROTOCOLS[spec.transport])
+    # RTP's own times: any other mode takes the bursts in which data is drained for jitter of the camera.
+    Gst.util_set_object_arg(rtspsrc, "buffer-mode", "none")
+    interface = _interface_of(spec.local_address) if spec.transport is Transport.MULTICAST else None
+    if interface is not None:
+        rtspsrc.set_property("multicast-iface", interface)
+    if spec.username is not None:
+        rtspsrc.set_property("user-id", spec.username)
+        rtspsrc.set_property("user-pw", spec.password or "")
+    return rtspsrc
+
+
+def _interface_of(local_address: str | None) -> str | None:
+    """The interface that has this address: a group is joined where the camera is, not on the default route."""
+    if local_address is None:
+        return None
+    for name, addresses in psutil.net_if_addrs().items():
+        for one in addresses:
+            if one.family in (socket.AF_INET, socket.AF_INET6) and one.address.partition("%")[0] == local_address:
+                return name
+    return None
