@@ -21,6 +21,10 @@ from gstnvr.simulator.sources import CameraSource, parse_camera
             "a/sub=pattern:180p10:h265:pcmu",
             CameraSource("a/sub", PatternSpec("a/sub", 180, 10, VideoCodec.H265, AudioCodec.PCMU)),
         ),
+        (
+            "a=pattern:180p1:gop30:50k",
+            CameraSource("a", PatternSpec("a", 180, 1, VideoCodec.H264, None, gop_s=30, kbps=50)),
+        ),
     ],
 )
 def test_cameras(text: str, expected: CameraSource) -> None:
@@ -60,6 +64,8 @@ def test_orders_that_make_no_sense(what: str, camera: str, value: str, duration_
         (["Cam 1=pattern"], "may hold only"),
         (["a=pattern:181p10"], "must be even"),
         (["a=pattern:180p10:mjpeg"], "not of the form"),
+        (["a=pattern:180p10:gop7"], "must divide 60"),
+        (["a=pattern:180p10:gop0"], "must divide 60"),
         (["a=pattern", "a=pattern"], "twice"),
         (["--listen", "8554", "a=pattern"], "HOST:PORT"),
         (["--user", "u", "a=pattern"], "go together"),

@@ -9,11 +9,8 @@ from pathlib import Path
 
 from gstnvr.gst.clip_reader import GstClipReader
 from gstnvr.gst.runtime import Gst, initialise
-from gstnvr.media.clips import Clip, ClipError, PatternSpec
+from gstnvr.media.clips import LOOP_S, Clip, ClipError, PatternSpec
 from gstnvr.media.units import AudioCodec, VideoCodec
-
-LOOP_S = 60
-"""The clock in the picture shows the seconds of the minute, so the loop is a minute."""
 
 _RECIPE = 2
 """Raise it when the picture changes, so that cached ones are made again."""
@@ -78,7 +75,9 @@ class GstPatternEncoder:
         path = cache / f"{_key(spec)}.mov"
         if not path.exists():
             self._encode(spec, path)
-        return replace(GstClipReader().read(path), phase=_phase_ms(spec) * 1_000_000)
+        clip = GstClipReader().read(path)
+        # Nobody can wait half a minute for a key frame: with fewer of them, a viewer gets one at once.
+        return clip if spec.gop_s > 1 else replace(clip, phase=_phase_ms(spec) * 1_000_000)
 
     def _encode(self, spec: PatternSpec, path: Path) -> None:
         description = _description(spec)
@@ -110,6 +109,7 @@ def _key(spec: PatternSpec) -> str:
     )
     return f"{spec.height}p{spec.fps}_{spec.video}_{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
+            *(() if (spec.gop_s, spec.kbps) == (1, None) else (str(spec.gop_s), str(spec.kbps))),
 
 def _phase_ms(spec: PatternSpec) -> int:
     """Key frames of cameras with different names do not fall on the same moment, as with real ones."""
@@ -120,9 +120,10 @@ def _description(spec: PatternSpec) -> str:
     for element in _OTHER_ELEMENTS:
         _choose((element,))
     pixels_per_s = spec.width * spec.height * spec.fps
-    bps = max(_MIN_BITRATE_BPS, round(pixels_per_s * _BITS_PER_PIXEL))
-    encoder = _choose(_H264 if spec.video is VideoCodec.H264 else _H265)
-    video = encoder.description.format(gop=spec.fps, bps=bps, kbps=bps // 1000)
+    suiting_bps = max(_MIN_BITRATE_BPS, round(pixels_per_s * _BITS_PER_PIXEL))
+    bps = suiting_bps if spec.kbps is None else spec.kbps * 1000
+    encoder = _choose(_VIDEO[spec.video])
+    video = encoder.description.format(gop=spec.fps * spec.gop_s, bps=bps, kbps=bps // 1000, quality=_JPEG_QUALITY)
     description = (
         f"videotestsrc pattern=zone-plate kx2=8 ky2=8 kt=1 num-buffers={LOOP_S * spec.fps} ! "
         f"video/x-raw,format=I420,width={spec.width},height={spec.height},framerate={spec.fps}/1 ! "

@@ -10,6 +10,8 @@ from gstnvr.media.jpeg import JpegError, coded_scan
 from gstnvr.media.units import AudioCodec, VideoCodec
 
 DIGEST_BYTES = 16
+LOOP_S = 60
+"""Length of a test picture: its clock shows the seconds of the minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,10 @@ class PatternSpec:
     fps: int
     video: VideoCodec
     audio: AudioCodec | None
+    gop_s: int = 1
+    """Seconds between key frames."""
+    kbps: int | None = None
+    """Of the video; None: what suits its size."""
 
     @property
     def width(self) -> int:

@@ -32,6 +32,16 @@ class Misbehaviour(StrEnum):
     """Audio is announced and never sent."""
     LOSS = "loss"
     """This share of RTP packets is dropped, 0 to 1."""
+    DUPLICATE = "duplicate"
+    """This share of RTP packets is sent twice."""
+    REORDER = "reorder"
+    """This share of RTP packets is sent after the one that follows it."""
+    NO_MARKER = "no_marker"
+    """No packet says that it ends a picture."""
+    PARAMETER_SETS = "parameter_sets"
+    """SPS, PPS and VPS are in the session description alone (``described``) or in the stream alone (``sent``)."""
+    CLOCK = "clock"
+    """RTP timestamps run so many times as fast as they should: 0 stands still, below that they run backwards."""
     PACED = "paced"
     """Packets leave one by one as on a link of 100 Mbit/s."""
     BURST = "burst"
@@ -52,11 +62,15 @@ MOMENTARY = frozenset({Misbehaviour.DISCONNECT, Misbehaviour.JUMP, Misbehaviour.
 _NUMBERS = {
     Misbehaviour.SLOW_ANSWER: (0.0, 600.0),
     Misbehaviour.LOSS: (0.0, 1.0),
+    Misbehaviour.DUPLICATE: (0.0, 1.0),
+    Misbehaviour.REORDER: (0.0, 1.0),
+    Misbehaviour.CLOCK: (-10.0, 10.0),
     Misbehaviour.JUMP: (-1e6, 1e6),
 }
 _WORDS = {
     Misbehaviour.TRANSPORT_REFUSED: ("all", "udp", "tcp"),
     Misbehaviour.DISCONNECT: ("fin", "rst", "bye"),
+    Misbehaviour.PARAMETER_SETS: ("described", "sent"),
 }
 
 
@@ -126,6 +140,13 @@ class Behaviour:
     sends_video: bool = True
     sends_audio: bool = True
     loss: float = 0.0
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    marks: bool = True
+    describes_parameter_sets: bool = True
+    sends_parameter_sets: bool = True
+    clock: float = 1.0
+    """How fast RTP timestamps run."""
     reads: bool = True
     answers: bool = True
     answer_delay_s: float = 0.0
@@ -157,6 +178,12 @@ def behaviour_of(active: Mapping[Misbehaviour, str], *, paced: bool) -> Behaviou
         sends_video=not quiet and Misbehaviour.VIDEO_SILENT not in active,
         sends_audio=not quiet and Misbehaviour.NO_AUDIO not in active,
         loss=float(active.get(Misbehaviour.LOSS, "0")),
+        duplicate=float(active.get(Misbehaviour.DUPLICATE, "0")),
+        reorder=float(active.get(Misbehaviour.REORDER, "0")),
+        marks=Misbehaviour.NO_MARKER not in active,
+        describes_parameter_sets=active.get(Misbehaviour.PARAMETER_SETS) != "sent",
+        sends_parameter_sets=active.get(Misbehaviour.PARAMETER_SETS) != "described",
+        clock=float(active.get(Misbehaviour.CLOCK, "1")),
         reads=Misbehaviour.FREEZE not in active,
         answers=Misbehaviour.DEAF not in active,
         answer_delay_s=float(active.get(Misbehaviour.SLOW_ANSWER, "0")),

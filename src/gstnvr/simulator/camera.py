@@ -1,14 +1,14 @@
 """One mount: what it plays, how it behaves, what it has sent."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gstnvr.simulator.behaviour import Behaviour, Misbehaviour, behaviour_of
-from gstnvr.simulator.packets import PreparedClip
+from gstnvr.simulator.packets import Packet, PreparedClip
 
 
 class Camera:
-    """Changed on the asyncio thread; the sending thread reads ``clip``, ``behaviour``, ``jump_ns`` and ``restarts``."""
+    """Changed on the asyncio thread; the sending thread reads ``clip``, ``behaviour``, ``jump_ns``, ``restarts``."""
 
     def __init__(self, mount: str, clip: PreparedClip, *, paced: bool) -> None:
         self.mount = mount
@@ -18,6 +18,9 @@ class Camera:
         self.restarts = 0
         """Times that its sessions took another SSRC."""
         self.video_units_sent = 0
+        self.packets_numbered = 0
+        """Of video and audio, dropped ones too."""
+        self.packets_dropped = 0
         self.thawed = asyncio.Event()
         self.thawed.set()
         self.behaviour: Behaviour = behaviour_of({}, paced=paced)
@@ -40,6 +43,12 @@ class Camera:
             if what is Misbehaviour.SWITCH:
                 self.clip = self._own_clip
         self._apply()
+
+    def note_packets(self, numbered: Sequence[Packet], sent: Sequence[Packet]) -> None:
+        """Count what leaves and what does not."""
+        self.packets_numbered += len(numbered)
+        if sent is not numbered:
+            self.packets_dropped += len(numbered) - len(set(sent))
 
     def _apply(self) -> None:
         self.behaviour = behaviour_of(self._active, paced=self._paced)

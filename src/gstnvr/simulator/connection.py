@@ -22,6 +22,7 @@ from gstnvr.simulator.outlet import ConnectionWriter
 from gstnvr.simulator.playback import Stream
 from gstnvr.simulator.session import Session, TransportRefusedError
 from gstnvr.simulator.udp import UdpPorts
+from gstnvr.simulator.wire import without_parameter_sets
 
 _log = logging.getLogger(__name__)
 _READ_BYTES = 64 * 1024
@@ -74,6 +75,7 @@ class Connection:
         self.peer: tuple[str, int] = (peer[0], peer[1])
         self.camera: Camera | None = None
         self.session: Session | None = None
+        self._has_played = False
 
     async def serve(self) -> None:
         """Until the client or a fault ends it; the socket is closed then."""
@@ -93,6 +95,18 @@ class Connection:
             _log.info("client %s:%d is gone: %s", *self.peer, error.strerror or error)
         finally:
             self._close()
+
+    @property
+    def is_being_set_up(self) -> bool:
+        """The client is there, and was never sent anything yet."""
+        if self._has_played:
+            return False
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def abort(self, how: str) -> None:
         """End it: ``fin``, ``rst``, or ``bye`` (RTCP BYE first)."""
@@ -150,7 +164,9 @@ class Connection:
             self._answer(request, 200, [_PUBLIC])
         elif request.method == "DESCRIBE" and target is not None:
             fields = [("Content-Type", "application/sdp"), ("Content-Base", target.base_url)]
-            self._answer(request, 200, fields, camera.clip.sdp)
+            described = camera.behaviour.describes_parameter_sets
+            sdp = camera.clip.sdp if described else without_parameter_sets(camera.clip.sdp)
+            self._answer(request, 200, fields, sdp)
         elif request.method == "SETUP" and target is not None:
             self._set_up(request, target)
         else:
@@ -191,6 +207,7 @@ class Connection:
             information, launch = session.play(target.base_url if target is not None else "", self._host.send)
             fields = [("Session", session.header), ("Range", "npt=now-")]
             self._answer(request, 200, [*fields, ("RTP-Info", information)] if information else fields)
+            self._has_played = True
             launch()
         else:
             if request.method == "TEARDOWN":

@@ -24,6 +24,10 @@ class CameraStatus:
     """Video access units, to all clients together."""
     faults: dict[str, str]
     """What it was told to do wrong, with values."""
+    packets: int
+    """RTP packets of video and audio that were due, to all clients together."""
+    packets_dropped: int
+    """Of these, by the misbehaviour ``loss``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class SimulatorStatus:
     cameras: dict[str, CameraStatus]
     worst_late_ms: float
     """By how much the latest packet since the last time of asking was late."""
+    most_setting_up: int
+    """Connections at a time that did not play yet, at their highest since the last time of asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,17 @@ class ControlClient:
         """Who watches, what was sent, what is wrong."""
         answer = self._ask({"do": "status"})
         cameras = {
-            mount: CameraStatus(mount, tuple(entry["clients"]), entry["frames_sent"], entry["faults"])
+            mount: CameraStatus(
+                mount,
+                tuple(entry["clients"]),
+                entry["frames_sent"],
+                entry["faults"],
+                entry["packets"],
+                entry["packets_dropped"],
+            )
             for mount, entry in answer["cameras"].items()
         }
-        return SimulatorStatus(cameras, answer["worst_late_ms"])
+        return SimulatorStatus(cameras, answer["worst_late_ms"], answer["most_setting_up"])
 
     def sequence(self, camera: str) -> UnitSequence:
         """What a mount plays now, unit by unit.

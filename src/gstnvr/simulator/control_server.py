@@ -78,10 +78,13 @@ class ControlServer:
                     "clients": self._server.clients(camera),
                     "frames_sent": camera.video_units_sent,
                     "faults": camera.active,
+                    "packets": camera.packets_numbered,
+                    "packets_dropped": camera.packets_dropped,
                 }
                 for mount, camera in self._server.cameras.items()
             },
             "worst_late_ms": self._server.take_worst_late_ns() / 1e6,
+            "most_setting_up": self._server.take_most_setting_up(),
         }
 
     def _sequence(self, name: str) -> dict[str, object]:

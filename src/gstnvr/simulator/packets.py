@@ -17,6 +17,9 @@ RTP_HEADER_BYTES = 12
 MAX_PAYLOAD_BYTES = 1400
 
 _RTP_VERSION = 0x80
+Packet = tuple[int, int]
+"""Start and end within the bytes of its unit, interleaved header included."""
+
 _MARKER = 0x80
 _AAC_SIZE_AND_INDEX = struct.Struct(">HH")
 
@@ -32,8 +35,8 @@ class PreparedUnit:
     key: bool
     start: int
     end: int
-    packets: tuple[tuple[int, int], ...]
-    """Start and end of each packet, relative to ``start``; the interleaved header is included."""
+    packets: tuple[Packet, ...]
+    """Relative to ``start``."""
     payload_bytes: int
     digest: bytes
 

@@ -1,17 +1,19 @@
 """One session that plays: which unit is due when, and what its packets look like on the wire."""
 
 import itertools
-import random
 import secrets
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gstnvr.simulator.behaviour import Behaviour
 from gstnvr.simulator.camera import Camera
 from gstnvr.simulator.outlet import Outlet
-from gstnvr.simulator.packets import PreparedClip, PreparedTrack, PreparedUnit, to_ticks
+from gstnvr.simulator.packets import Packet, PreparedClip, PreparedTrack, PreparedUnit, to_ticks
 from gstnvr.simulator.rtcp import bye, sender_report
-from gstnvr.simulator.timeline import Position, Timeline, timeline_for
+from gstnvr.simulator.timeline import MediaClock, Position, Timeline, timeline_for
+from gstnvr.simulator.wire import packets_to_send, without_parameter_set_packets
 
 PACKET_INTERVAL_NS = 120_000
 """A packet of 1,460 bytes every 120 µs is 100 Mbit/s."""
@@ -93,6 +95,7 @@ class Stream:
         self._needs_key = False
         self._ended = False
         self._restarts = playback.camera.restarts
+        self._clock = MediaClock()
         self._report_due = 0
         self._packets_sent = 0
         self._payload_bytes_sent = 0
@@ -155,12 +158,14 @@ class Stream:
         if self._restarts != self._camera.restarts:
             self._restart()
         self._report(unit_due, rtp_time)
-        self._unit = self._on_the_wire(track, unit, rtp_time)
-        self._packets_sent += len(unit.packets)
+        numbered = self._numbered(track, unit, behaviour)
+        self._unit = self._on_the_wire(track, unit, numbered, rtp_time)
+        self._packets_sent += len(numbered)
         self._payload_bytes_sent += unit.payload_bytes
         if self._is_video:
             self._camera.video_units_sent += 1
-        packets = unit.packets if behaviour.loss == 0 else _survivors(unit.packets, behaviour.loss)
+        packets = packets_to_send(self._unit, numbered, behaviour)
+        self._camera.note_packets(numbered, packets)
         if behaviour.paced and len(packets) > 1:
             self._unit_due = unit_due
             self._waiting, self._waiting_sent = list(packets), 0
@@ -183,15 +188,24 @@ class Stream:
             self._arrange()
         return self._due
 
-    def _on_the_wire(self, track: PreparedTrack, unit: PreparedUnit, rtp_time: int) -> bytearray:
+    @staticmethod
+    def _numbered(track: PreparedTrack, unit: PreparedUnit, behaviour: Behaviour) -> Sequence[Packet]:
+        if behaviour.sends_parameter_sets:
+            return unit.packets
+        data = memoryview(track.data)[unit.start : unit.end]
+        return without_parameter_set_packets(data, unit.packets, track.codec)
+
+    def _on_the_wire(
+        self, track: PreparedTrack, unit: PreparedUnit, packets: Sequence[Packet], rtp_time: int
+    ) -> bytearray:
         data = bytearray(memoryview(track.data)[unit.start : unit.end])
         sequence, ssrc, patch = self._sequence, self.ssrc, _PATCH.pack_into
-        for start, _ in unit.packets:
+        for start, _ in packets:
             patch(data, start + _PATCH_OFFSET, sequence & 0xFFFF, rtp_time, ssrc)
             sequence += 1
         self._sequence = sequence & 0xFFFF
         if self._channel != self._default_channel:
-            for start, _ in unit.packets:
+            for start, _ in packets:
                 data[start + 1] = self._channel
         return data
 
@@ -221,11 +235,8 @@ class Stream:
 
     def _rtp_time(self, ticks: int) -> int:
         jump = 0 if self._track is None else to_ticks(self._camera.jump_ns, self._track.clock_rate)
-        return (self._rtp_base + self._timeline_ticks + ticks + jump) & 0xFFFFFFFF
+        passed = self._clock.reading(self._timeline_ticks + ticks, self._camera.behaviour.clock)
+        return (self._rtp_base + passed + jump) & 0xFFFFFFFF
 
     def _track_of(self, clip: PreparedClip) -> PreparedTrack | None:
         return clip.video if self._is_video else clip.audio
-
-
-def _survivors(packets: tuple[tuple[int, int], ...], loss: float) -> tuple[tuple[int, int], ...]:
-    return tuple(packet for packet in packets if random.random() >= loss)  # noqa: S311 - no secret

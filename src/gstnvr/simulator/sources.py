@@ -4,15 +4,20 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gstnvr.media.clips import PatternSpec
+from gstnvr.media.clips import LOOP_S, PatternSpec
 from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 
-GRAMMAR = "NAME[/sub]=FILE or NAME[/sub]=pattern[:HEIGHTpFPS[:h264|h265[:aac|pcma|pcmu|none]]]"
+GRAMMAR = (
+    "NAME[/sub]=FILE or "
+    "NAME[/sub]=pattern[:HEIGHTpFPS[:h264|h265|mjpeg[:aac|pcma|pcmu|none]]][:gopSECONDS][:RATEk]"
+)
 
 _MOUNT = re.compile(rf"({CAMERA_ID_PATTERN})(/sub)?")
 _SIZE = re.compile(r"([0-9]{2,4})p([0-9]{1,3})")
-_VIDEO = {"h264": VideoCodec.H264, "h265": VideoCodec.H265}
+_GOP = re.compile(r"gop([0-9]{1,2})")
+_RATE = re.compile(r"([0-9]{2,6})k")
+_VIDEO = {"h264": VideoCodec.H264, "h265": VideoCodec.H265, "mjpeg": VideoCodec.MJPEG}
 _AUDIO = {"aac": AudioCodec.AAC, "pcma": AudioCodec.PCMA, "pcmu": AudioCodec.PCMU, "none": None}
 
 
@@ -52,6 +57,8 @@ def parse_source(mount: str, text: str) -> Path | PatternSpec:
     kind, *parts = text.split(":")
     if kind != "pattern":
         return Path(text)
+    gop_s = _take_number(parts, _GOP)
+    kbps = _take_number(parts, _RATE)
     size, codec, audio = (*parts, *("1080p25", "h264", "none")[len(parts) :])[:3]
     match = _SIZE.fullmatch(size)
     if len(parts) > 3 or match is None or codec not in _VIDEO or audio not in _AUDIO:
@@ -59,4 +66,16 @@ def parse_source(mount: str, text: str) -> Path | PatternSpec:
     height, fps = int(match[1]), int(match[2])
     if not (48 <= height <= 4320 and height % 2 == 0 and 1 <= fps <= 120):
         raise SourceError(f"{text!r}: the height must be even and 48 to 4320, the rate 1 to 120")
-    return PatternSpec(mount, height, fps, _VIDEO[codec], _AUDIO[audio])
+    if gop_s is not None and (gop_s == 0 or LOOP_S % gop_s):
+        raise SourceError(f"{text!r}: seconds between key frames must divide {LOOP_S}")
+    return PatternSpec(mount, height, fps, _VIDEO[codec], _AUDIO[audio], gop_s or 1, kbps)
+
+
+def _take_number(parts: list[str], form: re.Pattern[str]) -> int | None:
+    """The number in the one part that has this form, which is taken out."""
+    for part in parts:
+        match = form.fullmatch(part)
+        if match is not None:
+            parts.remove(part)
+            return int(match[1])
+    return None

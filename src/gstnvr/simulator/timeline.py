@@ -14,6 +14,24 @@ class Position:
     index: int
 
 
+class MediaClock:
+    """The clock of a camera's RTP timestamps, which may run too fast, too slowly or backwards."""
+
+    def __init__(self) -> None:
+        self._speed = 1.0
+        self._true = 0
+        self._shown = 0
+
+    def reading(self, true: int, speed: float) -> int:
+        """What it shows at ``true`` ticks; never jumps when its speed changes.
+
+        Readings are asked for in rising order, so that each can be where the next speed begins.
+        """
+        if speed != self._speed:
+            self._true, self._shown, self._speed = true, self.reading(true, self._speed), speed
+        return self._shown + round((true - self._true) * speed)
+
+
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Maps a clip onto the monotonic clock."""
