@@ -54,3 +54,18 @@ def test_a_change_of_format_is_seen_and_a_new_session_has_none_yet() -> None:
     assert (figures.video_codec, figures.width, figures.height) == (VideoCodec.H265, 640, 480)
     counter.begin_session()
     assert counter.figures(None, 0).video_codec is None
+
+
+def test_means_of_a_minute_forget_what_is_older() -> None:
+    counter = StatisticsCounter(0.0)
+    counter.count([picture(number) for number in range(600)])
+    counter.roll(1.0)
+    assert counter.figures(None, 0).fps_minute == 600
+    for second in range(2, 61):
+        counter.count([picture(0)])
+        counter.roll(float(second))
+    figures = counter.figures(None, 0)
+    assert (figures.fps_minute, figures.bitrate_minute_bps) == (10.98, 8787)
+    counter.roll(61.0)
+    figures = counter.figures(None, 0)
+    assert (figures.fps_minute, figures.bitrate_minute_bps) == (0.98, 787)

@@ -36,8 +36,31 @@ class Cause(_Answer):
     code: str = Field(description="Where it came from; for bug reports.")
 
 
+class Packets(_Answer):
+    """What became of RTP packets, of video and audio together."""
+
+    received: int = Field(description="In time to be of use.")
+    lost: int = Field(description="Not there when they were needed.")
+    late: int = Field(description="Came after they had been given up, or again after they had been used.")
+    duplicate: int = Field(description="Came again while the first was still waiting.")
+    retransmissions_asked: int
+    retransmissions_received: int
+
+
+class Link(_Answer):
+    """The way between camera and recorder."""
+
+    udp: bool = Field(description="false: over TCP, where a lost packet is one that the camera never sent.")
+    jitter_ms: float | None = Field(
+        description="Of the video (RFC 3550); null over TCP while packets are read in batches to save CPU."
+    )
+    second: Packets
+    minute: Packets = Field(description="Of the last 60 s.")
+    session: Packets = Field(description="Since the camera was connected to.")
+
+
 class Statistics(_Answer):
-    """Figures of the last second, but for the counters."""
+    """Figures of the last second, but for the counters and what names another time."""
 
     fps: float
     bitrate_bps: float = Field(description="Encoded video and audio.")
@@ -49,6 +72,9 @@ class Statistics(_Answer):
     frames: int = Field(description="Since the recorder process began.")
     bytes: int = Field(description="Since the recorder process began.")
     reconnects: int
+    fps_minute: float = Field(description="Mean of the last 60 s.")
+    bitrate_minute_bps: float = Field(description="Mean of the last 60 s.")
+    link: Link | None = Field(description="null while not connected, and where there is no RTP.")
 
 
 class Stream(_Answer):

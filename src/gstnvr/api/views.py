@@ -5,7 +5,7 @@ from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import Incident, Segment, SegmentState
-from gstnvr.model.status import StreamStatistics
+from gstnvr.model.status import LinkStatus, PacketCounts, StreamStatistics
 from gstnvr.model.stream_state import stream_state
 
 
@@ -112,4 +112,28 @@ def _statistics(figures: StreamStatistics) -> schemas.Statistics:
         frames=figures.frames,
         bytes=figures.bytes,
         reconnects=figures.reconnects,
+        fps_minute=figures.fps_minute,
+        bitrate_minute_bps=figures.bitrate_minute_bps,
+        link=None if figures.link is None else _link(figures.link),
+    )
+
+
+def _link(link: LinkStatus) -> schemas.Link:
+    return schemas.Link(
+        udp=link.udp,
+        jitter_ms=link.jitter_ms,
+        second=_packets(link.second),
+        minute=_packets(link.minute),
+        session=_packets(link.session),
+    )
+
+
+def _packets(counts: PacketCounts) -> schemas.Packets:
+    return schemas.Packets(
+        received=counts.received,
+        lost=counts.lost,
+        late=counts.late,
+        duplicate=counts.duplicate,
+        retransmissions_asked=counts.retransmissions_asked,
+        retransmissions_received=counts.retransmissions_received,
     )

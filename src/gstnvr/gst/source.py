@@ -1,16 +1,21 @@
 """One RTSP session: rtspsrc, depayloaders and parsers, drained through appsinks."""
 
+import asyncio
 import time
 from typing import cast
 
 from gstnvr.gst.camera_connection import CameraConnection
 from gstnvr.gst.clock_jumps import ClockJumps
 from gstnvr.gst.formats import VIDEO_CAPS, audio_format, video_format
+from gstnvr.gst.jitter_buffers import JitterBuffers
 from gstnvr.gst.keep_alive import KeepAlive
+from gstnvr.gst.link import LinkReader
 from gstnvr.gst.messages import name_for
+from gstnvr.gst.payload_check import PayloadCheck
 from gstnvr.gst.pipeline import Pipeline, make
 from gstnvr.gst.runtime import Gst, GstApp
-from gstnvr.media.messages import Role
+from gstnvr.media.link import LinkStatistics
+from gstnvr.media.messages import ErrorDomain, PipelineError, Role, StreamCode
 from gstnvr.media.pipelines import Listener, SourceSpec
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, Track, VideoCodec, VideoFormat
 from gstnvr.model.choices import G711
@@ -30,6 +35,9 @@ _PARSERS = {VideoCodec.H264: "h264parse", VideoCodec.H265: "h265parse", VideoCod
 _G711_DECODERS = {AudioCodec.PCMA: "alawdec", AudioCodec.PCMU: "mulawdec"}
 _OPUS_PACKET_MS = 60
 _OPUS_BITS_PER_S = 24_000
+_ANOTHER_CODEC = PipelineError(
+    ErrorDomain.STREAM, StreamCode.WRONG_TYPE, Role.DEPAYLOADER, "another codec than before is being sent"
+)
 _NO_TIME = Gst.CLOCK_TIME_NONE
 _DELTA_UNIT = Gst.BufferFlags.DELTA_UNIT
 
@@ -53,10 +61,13 @@ class RtspSource:
         rtspsrc.connect("pad-added", self._link)
         self._pipeline.add(rtspsrc)
         self._keep_alive = KeepAlive(rtspsrc, spec.keepalive_s)
+        self._link_reader = LinkReader(self._jitter_buffers)
         self._branches: dict[Track, Gst.Element] = {}
         self._video = self._add_branch(Track.VIDEO, _video_chain(spec.video))
         self._audio = self._add_branch(Track.AUDIO, _audio_chain(spec.audio, spec.g711)) if spec.audio else None
         self._jumps = ClockJumps(_retimed)
+        self._check = PayloadCheck(spec.video)
+        self._listener: Listener | None = None
         self._video_format: VideoFormat | None = None
         self._audio_format: AudioFormat | None = None
 
@@ -66,6 +77,7 @@ class RtspSource:
         self._pipeline.play(lambda message: listener(self._camera.explain(message)))
 
     async def stop(self, timeout_s: float) -> bool:
+        self._listener = None
         self._keep_alive.stop()
         try:
             return await self._pipeline.release(timeout_s)
@@ -82,9 +94,20 @@ class RtspSource:
                 self._video_format = self._same_video(cast(Gst.Caps, sample.get_caps()))
                 self._keep_alive.start()
             units.append(_unit(Track.VIDEO, buffer, key, self._video_format))
+        units = self._check.sift(units)
+        if self._check.failed and self._listener is not None:
+            # Not now: whoever hears it may pull once more.
+            asyncio.get_running_loop().call_soon(self._listener, _ANOTHER_CODEC)
+            self._listener = None
         audio = self._pull_audio(self._audio) if self._audio is not None else []
         # By time, so that a segment that begins with a key frame begins with the sound of that moment.
         return self._jumps.arrange(units, audio, time.monotonic())
+
+    def packets(self) -> int:
+        return self._jitter_buffers.packets(self._video_session)
+
+    def link(self) -> LinkStatistics | None:
+        return self._link_reader.read(self._video_session)
 
     def _pull_audio(self, sink: GstApp.AppSink) -> list[AccessUnit]:
         units: list[AccessUnit] = []
@@ -120,12 +143,14 @@ class RtspSource:
         self._branches[track] = chain[0]
         return cast(GstApp.AppSink, sink)
 
-    # Both run on a thread of rtspsrc, once for each announced stream while it connects, and never for data.
+    # Both run on a thread of rtspsrc, once for each announced stream or new SSRC, and never for data.
 
     def _select_stream(self, _rtspsrc: Gst.Element, number: int, caps: Gst.Caps) -> bool:
         if self._camera.strayed_to is not None:
             return False
         media = caps.get_structure(0).get_string("media")
+        if media == Track.VIDEO:
+            self._video_session = number
         return media == Track.VIDEO or (media == Track.AUDIO and self._audio_wanted)
 
     def _link(self, _rtspsrc: Gst.Element, pad: Gst.Pad) -> None:

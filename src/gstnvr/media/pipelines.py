@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gstnvr.media.link import LinkStatistics
 from gstnvr.media.messages import MediaMessage
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, VideoCodec, VideoFormat
 from gstnvr.model.choices import G711, Container, Route, Transport
@@ -47,6 +48,17 @@ class Source(Protocol):
 
     def pull(self) -> list[AccessUnit]:
         """All access units that have come since the last call; never blocks, never waits."""
+        ...
+
+    def link(self) -> LinkStatistics | None:
+        """What became of the packets so far; None: nothing has come yet, or it is not RTP."""
+        ...
+
+    def packets(self) -> int:
+        """How much of the video has come in pieces smaller than access units; only that it changes means anything.
+
+        Always 0 where that cannot be told.
+        """
         ...
 
     async def stop(self, timeout_s: float) -> bool:

@@ -1,6 +1,6 @@
 """What a stream is doing now."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 
 from gstnvr.model.clock import UtcNs
@@ -30,8 +30,50 @@ class RecordingPhase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PacketCounts:
+    """What became of RTP packets."""
+
+    received: int = 0
+    """In time to be of use."""
+    lost: int = 0
+    """Not there when they were needed."""
+    late: int = 0
+    """Came after they had been given up, or again after they had been used."""
+    duplicate: int = 0
+    """Came again while the first was still waiting."""
+    retransmissions_asked: int = 0
+    retransmissions_received: int = 0
+
+    def __add__(self, other: "PacketCounts") -> "PacketCounts":
+        return PacketCounts(*map(int.__add__, astuple(self), astuple(other)))
+
+    def __sub__(self, other: "PacketCounts") -> "PacketCounts":
+        return PacketCounts(*map(int.__sub__, astuple(self), astuple(other)))
+
+    @property
+    def loss(self) -> float:
+        """Share of the packets sent that were lost, 0 to 1."""
+        sent = self.received + self.lost
+        return self.lost / sent if sent else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """The way between camera and recorder."""
+
+    udp: bool
+    """False: over TCP, where a lost packet is one that the camera never sent."""
+    jitter_ms: float | None
+    """Of the video (RFC 3550); None where packets are read in batches, which would be measured instead."""
+    second: PacketCounts
+    minute: PacketCounts
+    """Of the last 60 s."""
+    session: PacketCounts
+
+
+@dataclass(frozen=True, slots=True)
 class StreamStatistics:
-    """Figures of the last second, but for the counters."""
+    """Figures of the last second, but for the counters and what names another time."""
 
     fps: float = 0.0
     bitrate_bps: float = 0.0
@@ -46,6 +88,11 @@ class StreamStatistics:
     """Video access units since the recorder process began."""
     bytes: int = 0
     reconnects: int = 0
+    fps_minute: float = 0.0
+    """Mean of the last 60 s, or of as many as there are."""
+    bitrate_minute_bps: float = 0.0
+    link: LinkStatus | None = None
+    """None before the first packet of the session, and where there is no RTP."""
 
 
 @dataclass(frozen=True, slots=True)

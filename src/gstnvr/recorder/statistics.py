@@ -1,13 +1,22 @@
 """Live figures of a stream, second by second."""
 
+from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from gstnvr.media.units import AccessUnit, AudioFormat, Track, VideoFormat
 from gstnvr.model.clock import NS_PER_S
-from gstnvr.model.status import StreamStatistics
+from gstnvr.model.status import LinkStatus, StreamStatistics
 
 INTERVAL_S = 1.0
 LONGEST_BATCH_S = 0.6
+MINUTE_S = 60
+
+
+class _Sums(NamedTuple):
+    at: float
+    frames: int
+    bytes: int
 
 
 class StatisticsCounter:
@@ -24,6 +33,7 @@ class StatisticsCounter:
         self._pts_before: int | None = None
         self._fps = 0.0
         self._bitrate_bps = 0.0
+        self._minute: deque[_Sums] = deque([_Sums(now, 0, 0)], maxlen=MINUTE_S + 1)
         self._video: VideoFormat | None = None
         self._audio: AudioFormat | None = None
 
@@ -59,16 +69,18 @@ class StatisticsCounter:
         self._video = self._audio = None
         self._pts = self._pts_before = None
 
-    def roll(self, now: float) -> None:
-        """Called at least once a second: end the interval if it is over."""
+    def roll(self, now: float) -> bool:
+        """Called at least once a second: end the interval if it is over, and say so."""
         seconds = now - self._since
         if seconds < INTERVAL_S:
-            return
+            return False
         span = self._media_span(seconds)
         self._fps = (self._frames - self._frames_before) / span
         self._bitrate_bps = (self._bytes - self._bytes_before) * 8 / span
         self._frames_before, self._bytes_before, self._since = self._frames, self._bytes, now
         self._pts_before = self._pts
+        self._minute.append(_Sums(now, self._frames, self._bytes))
+        return True
 
     def _media_span(self, seconds: float) -> float:
         """Seconds of media that came: drained in batches, they are up to a batch more or less than have passed."""
@@ -77,9 +89,13 @@ class StatisticsCounter:
         span = (self._pts - self._pts_before) / NS_PER_S
         return span if abs(span - seconds) < LONGEST_BATCH_S else seconds
 
-    def figures(self, last_frame_age_s: float | None, reconnects: int) -> StreamStatistics:
+    def figures(
+        self, last_frame_age_s: float | None, reconnects: int, link: LinkStatus | None = None
+    ) -> StreamStatistics:
         """For the status."""
         video, audio = self._video, self._audio
+        oldest, newest = self._minute[0], self._minute[-1]
+        minute_s = max(newest.at - oldest.at, INTERVAL_S)
         return StreamStatistics(
             fps=round(self._fps, 2),
             bitrate_bps=round(self._bitrate_bps),
@@ -91,4 +107,7 @@ class StatisticsCounter:
             frames=self._frames,
             bytes=self._bytes,
             reconnects=reconnects,
+            fps_minute=round((newest.frames - oldest.frames) / minute_s, 2),
+            bitrate_minute_bps=round((newest.bytes - oldest.bytes) * 8 / minute_s),
+            link=link,
         )

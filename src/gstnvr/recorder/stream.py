@@ -13,6 +13,8 @@ from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
 from gstnvr.recorder.context import OWN_MISTAKE, StreamContext
 from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
+from gstnvr.recorder.life_signs import LifeSigns
+from gstnvr.recorder.link_counter import LinkCounter
 from gstnvr.recorder.recording import Recording
 from gstnvr.recorder.reports import GapLog, to_utc
 from gstnvr.recorder.ring import Ring
@@ -49,6 +51,8 @@ class Stream:
         self._jumped = False
         self._counter = StatisticsCounter(self._clock.monotonic())
         self._session_since = 0.0
+        self._link = LinkCounter()
+        self._in_batches = False
         self._frame_at: float | None = None
         self._frame_pts = 0
         self._silent = False
@@ -124,7 +128,16 @@ class Stream:
             self._take(units, now)
         elif self._frame_at is not None and now - self._frame_at > SILENCE_S:
             self._silent = True
-        self._counter.roll(now)
+        if source is not None:
+            self._look_for_life(source, now)
+        if self._counter.roll(now):
+            self._link.note(source.link() if source is not None else None)
+
+    def _look_for_life(self, source: Source, now: float) -> None:
+        if self._frame_at is None or now - self._frame_at <= SILENCE_S:
+            self._signs.rest()
+        elif self._signs.found(source.packets):
+            self.runner.feed(inputs.Packets(self.runner.generation))
 
     def _take(self, units: list[AccessUnit], now: float) -> None:
         if self._timeline is None:
@@ -203,6 +216,7 @@ class Stream:
         if state.fault is None:
             self._recording.end_session(GapCause.SHUTDOWN, "stopped or reconnected on purpose", None)
         else:
+        self._link.end_session()
             cause = gap_cause(state.fault.fault)
             self._recording.end_session(cause, state.fault.message, self.runner.incidents.uid)
 
@@ -222,6 +236,7 @@ class Stream:
             return None
         """For everybody who wants to know."""
         state = self.runner.state
+        self._in_batches = wanted != OFF
         now = self._clock.monotonic()
         recording = self._recording
         age = None if self._frame_at is None else now - self._frame_at
@@ -232,7 +247,9 @@ class Stream:
             recording=recording.phase if recording is not None else RecordingPhase.OFF,
             generation=state.generation,
             since=to_utc(self._clock, state.since),
-            statistics=self._counter.figures(age, state.reconnects),
+            statistics=self._counter.figures(
+                age, state.reconnects, self._link.status(in_batches=self._in_batches)
+            ),
             fault=state.fault or (recording.fault if recording is not None else None),
             attempts=state.attempts,
             next_retry=None if retry is None else to_utc(self._clock, retry),

@@ -8,7 +8,7 @@ from gstnvr.simulator.packets import Packet, PreparedClip
 
 
 class Camera:
-    """Changed on the asyncio thread; the sending thread reads ``clip``, ``behaviour``, ``jump_ns``, ``restarts``."""
+    """Changed on the asyncio thread, but for what is counted; read by the sending thread, too."""
 
     def __init__(self, mount: str, clip: PreparedClip, *, paced: bool) -> None:
         self.mount = mount

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from gstnvr.media.link import LinkStatistics
 from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError, PlayAnswered
 from gstnvr.media.pipelines import Listener, Source, SourceSpec, Writer, WriterSpec
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, Track, VideoCodec, VideoFormat
@@ -60,6 +61,8 @@ class FakeCamera:
     """Raised by the next pull, once."""
     _listeners: list[Listener] = field(default_factory=list)
 
+    link: LinkStatistics | None = None
+    """What became of the packets of its session."""
     def close(self) -> None:
         """End all sessions as a camera does that is switched off."""
         self.tell(EndOfStream())
@@ -138,6 +141,15 @@ class FakeSource:
     async def stop(self, timeout_s: float) -> bool:
         if self._detach is not None:
             self._detach()
+    def packets(self) -> int:
+        camera = self._camera
+        sends = not (camera.mute or camera.late) or camera.trickle
+        self._pieces = camera.video_number() if sends else self._pieces
+        return self._pieces
+
+    def link(self) -> LinkStatistics | None:
+        return self._camera.link if self._detach is not None else None
+
             self._detach = None
         if self._camera.hangs:
             await asyncio.sleep(timeout_s)
