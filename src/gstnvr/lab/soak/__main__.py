@@ -20,6 +20,7 @@ def main() -> int:
     """0: the verdict is clean; 1: it is not."""
     options = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
     seconds = options.hours * 3600
     kinds = [recipe.kind for recipe in RECIPES]
