@@ -14,14 +14,13 @@ from gstnvr.gst.messages import name_for
 from gstnvr.gst.payload_check import PayloadCheck
 from gstnvr.gst.pipeline import Pipeline, make
 from gstnvr.gst.runtime import Gst, GstApp
+from gstnvr.gst.samples import DELTA_UNIT, make_sink, retimed, unit_of
 from gstnvr.media.link import LinkStatistics
 from gstnvr.media.messages import ErrorDomain, PipelineError, Role, StreamCode
 from gstnvr.media.pipelines import Listener, SourceSpec
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, Track, VideoCodec, VideoFormat
 from gstnvr.model.choices import G711
 
-_MOST_WAITING = 4000
-"""Access units of a track that may wait to be drained; minutes of video, then the camera is held up."""
 _DEPAYLOADERS = {
     VideoCodec.H264: "rtph264depay",
     VideoCodec.H265: "rtph265depay",
@@ -38,8 +37,6 @@ _OPUS_BITS_PER_S = 24_000
 _ANOTHER_CODEC = PipelineError(
     ErrorDomain.STREAM, StreamCode.WRONG_TYPE, Role.DEPAYLOADER, "another codec than before is being sent"
 )
-_NO_TIME = Gst.CLOCK_TIME_NONE
-_DELTA_UNIT = Gst.BufferFlags.DELTA_UNIT
 
 
 class RtspSource:
@@ -65,7 +62,7 @@ class RtspSource:
         self._branches: dict[Track, Gst.Element] = {}
         self._video = self._add_branch(Track.VIDEO, _video_chain(spec.video))
         self._audio = self._add_branch(Track.AUDIO, _audio_chain(spec.audio, spec.g711)) if spec.audio else None
-        self._jumps = ClockJumps(_retimed)
+        self._jumps = ClockJumps(retimed)
         self._check = PayloadCheck(spec.video)
         self._listener: Listener | None = None
         self._video_format: VideoFormat | None = None
@@ -89,11 +86,11 @@ class RtspSource:
         take = self._video.try_pull_sample
         while (sample := take(0)) is not None:
             buffer = cast(Gst.Buffer, sample.get_buffer())
-            key = not buffer.has_flags(_DELTA_UNIT)
+            key = not buffer.has_flags(DELTA_UNIT)
             if key or self._video_format is None:
                 self._video_format = self._same_video(cast(Gst.Caps, sample.get_caps()))
                 self._keep_alive.start()
-            units.append(_unit(Track.VIDEO, buffer, key, self._video_format))
+            units.append(unit_of(Track.VIDEO, buffer, key, self._video_format))
         units = self._check.sift(units)
         if self._check.failed and self._listener is not None:
             # Not now: whoever hears it may pull once more.
@@ -117,7 +114,7 @@ class RtspSource:
             if first or self._audio_format is None:
                 self._audio_format = self._same_audio(cast(Gst.Caps, sample.get_caps()))
                 first = False
-            units.append(_unit(Track.AUDIO, cast(Gst.Buffer, sample.get_buffer()), True, self._audio_format))
+            units.append(unit_of(Track.AUDIO, cast(Gst.Buffer, sample.get_buffer()), True, self._audio_format))
         return units
 
     def _same_video(self, caps: Gst.Caps) -> VideoFormat:
@@ -129,19 +126,10 @@ class RtspSource:
         return self._audio_format if self._audio_format == found else found
 
     def _add_branch(self, track: Track, chain: list[Gst.Element]) -> GstApp.AppSink:
-        sink = make(
-            "appsink",
-            name_for(Role.SOURCE_SINK, track),
-            sync=False,
-            async_=False,
-            qos=False,
-            wait_on_eos=False,
-            enable_last_sample=False,
-            max_buffers=_MOST_WAITING,
-        )
+        sink = make_sink(track)
         self._pipeline.add(*chain, sink)
         self._branches[track] = chain[0]
-        return cast(GstApp.AppSink, sink)
+        return sink
 
     # Both run on a thread of rtspsrc, once for each announced stream or new SSRC, and never for data.
 
@@ -190,19 +178,3 @@ def _audio_chain(codec: AudioCodec, g711: G711) -> list[Gst.Element]:
         Gst.util_set_object_arg(encoder, "frame-size", str(_OPUS_PACKET_MS))
         chain.append(encoder)
     return chain
-
-
-def _unit(track: Track, buffer: Gst.Buffer, key: bool, form: VideoFormat | AudioFormat) -> AccessUnit:
-    duration = buffer.duration
-    return AccessUnit(
-        track, buffer.pts, duration if duration != _NO_TIME else 0, buffer.get_size(), key, buffer, form
-    )
-
-
-def _retimed(unit: AccessUnit, pts: int) -> AccessUnit:
-    """The bytes are shared, not copied."""
-    buffer = cast(Gst.Buffer, cast(Gst.Buffer, unit.payload).copy())
-    if buffer.dts != _NO_TIME:
-        buffer.dts += pts - unit.pts
-    buffer.pts = pts
-    return unit._replace(pts=pts, payload=buffer)
