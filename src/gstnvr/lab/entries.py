@@ -56,6 +56,8 @@ class Loss(StrEnum):
     NOTHING = "nothing"
     OUTAGE = "outage"
     """As much as while the fault lasted, until it was noticed and until recording was back."""
+    SOUND = "sound"
+    """Sound that the camera did not send; nothing of the video."""
     CAMERAS_OWN = "camera's own"
     """Units that the camera or the network spoiled; they are not counted."""
 

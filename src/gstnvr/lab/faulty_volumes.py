@@ -77,16 +77,22 @@ def prepared(volume: AnyVolume) -> Iterator[AnyVolume]:
 class LoopVolume(FaultyVolume):
     """ext4 on a loop device, which can fail in many ways; the plain one is unmounted while files are open."""
 
-    def __init__(self, place: Path, image_bytes: int = IMAGE_BYTES) -> None:
+    def __init__(self, place: Path, image_bytes: int = IMAGE_BYTES, inodes: int | None = None) -> None:
+        """Take an empty directory of its own.
+
+        Args:
+            inodes: so many files it takes; None: as many as usual.
+        """
         super().__init__(place)
         self._image_bytes = image_bytes
+        self._inodes = () if inodes is None else ("-N", str(inodes))
         self._image = place / "image"
         self._device = ""
 
     def _mount(self) -> None:
         with self._image.open("wb") as file:
             file.truncate(self._image_bytes)
-        run("mkfs.ext4", "-q", "-m", "0", "-F", self._image)
+        run("mkfs.ext4", "-q", "-m", "0", *self._inodes, "-F", self._image)
         self._device = run("losetup", "--find", "--show", self._image).strip()
         self.mount_device()
 

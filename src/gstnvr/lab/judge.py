@@ -163,8 +163,9 @@ def _wrong(entry: FaultEntry, facts: TrialFacts, camera: CameraFacts, balance: _
     audit = camera.audit
     if audit.doubled or audit.altered:
         yield f"{audit.doubled} units doubled, {audit.altered} altered"
-    if expected.loss is Loss.NOTHING and audit.missing:
-        yield f"{audit.missing} units missing, none should be"
+    missing = audit.video.missing if expected.loss is Loss.SOUND else audit.missing
+    if expected.loss in (Loss.NOTHING, Loss.SOUND) and missing:
+        yield f"{missing} units missing, none should be"
     away = (facts.mended - facts.injected) / 1e9 + (expected.back_s or 0.0)
     if expected.loss is Loss.OUTAGE and balance.lost_s > away + _UNFINISHED_S + GOP_S:
         yield f"{balance.lost_s:.1f} s lost, {away + _UNFINISHED_S:.1f} s at most should be"

@@ -23,13 +23,13 @@ not edit.
   incident.
 - **lost**: frames and seconds that are missing in the files, found by comparing every access unit with what the
   camera sent.
-- **ledger**: seconds that the gap ledger says are missing; has to equal what was lost within one GOP (1 s) for each
-  gap.
+- **ledger**: seconds that the gap ledger says are missing; has to equal what was lost within one GOP (1 s) for
+  each gap.
 - Where a row was tried several times, the worst figures stand here.
 
-A second camera is recorded next to the one that suffers. Unless the fault strikes the whole program, nothing may be
-missing of it. Afterwards `gstnvr check` must find nothing. Settings are the defaults, but for `healthy_after_s: 2`,
-so that a row need not wait half a minute, and what a row says.
+A second camera is recorded next to the one that suffers. Unless the fault strikes the whole program, nothing may
+be missing of it. Afterwards `gstnvr check` must find nothing. Settings are the defaults, but for a `healthy_after_s`
+of 2 s, so that a row need not wait half a minute, and for what a row says.
 """
 
 

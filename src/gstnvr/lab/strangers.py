@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,8 +20,11 @@ class StrangerKind(StrEnum):
     """Takes connections, reads, never answers."""
     NOISE = "noise"
     """Answers with bytes that belong to no protocol."""
-    HANGS_UP = "hangs_up"
-    """Takes connections and ends them at once."""
+    FORBIDDEN = "403"
+    """Speaks RTSP and answers every request with this status, as the following do."""
+    NO_SESSION = "454"
+    SERVER_ERROR = "500"
+    OVERLOADED = "503"
 
 
 class Stranger:
@@ -70,21 +74,30 @@ async def _make_noise(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
         writer.write(noise)
 
 
-async def _hang_up(*_: object) -> None:
-    return
+def _answer(status: int) -> Handler:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while request := await reader.readuntil(b"\r\n\r\n"):
+            sequence = re.search(rb"^CSeq: *([0-9]+)", request, re.MULTILINE | re.IGNORECASE)
+            number = sequence[1].decode() if sequence is not None else "0"
+            writer.write(f"RTSP/1.0 {status} No\r\nCSeq: {number}\r\n\r\n".encode())
+
+    return handle
 
 
 _HANDLERS: dict[StrangerKind, Handler] = {
     StrangerKind.WEB_SERVER: _speak_http,
     StrangerKind.MUTE: _say_nothing,
     StrangerKind.NOISE: _make_noise,
-    StrangerKind.HANGS_UP: _hang_up,
+    StrangerKind.FORBIDDEN: _answer(403),
+    StrangerKind.NO_SESSION: _answer(454),
+    StrangerKind.SERVER_ERROR: _answer(500),
+    StrangerKind.OVERLOADED: _answer(503),
 }
 
 
 async def _serve(kind: StrangerKind, host: str, port: int) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             await _HANDLERS[kind](reader, writer)
         writer.close()
 

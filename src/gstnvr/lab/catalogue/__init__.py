@@ -1,5 +1,14 @@
 """Every fault that is tried, as data; see ``docs/design/laboratory.md`` for how to add one."""
 
-from gstnvr.lab.catalogue import connection
+from gstnvr.lab.catalogue import clock, configuration, connection, media, process, protocol, resource, storage
 
-CATALOGUE = (*connection.ENTRIES,)
+CATALOGUE = (
+    *connection.ENTRIES,
+    *protocol.ENTRIES,
+    *media.ENTRIES,
+    *storage.ENTRIES,
+    *process.ENTRIES,
+    *clock.ENTRIES,
+    *resource.ENTRIES,
+    *configuration.ENTRIES,
+)

@@ -13,6 +13,14 @@ def nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Nothing:
+    """All goes its way; what matters is in the setting."""
+
+    def begin(self, _: Site) -> Mend:
+        return nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Misbehave:
     """The simulated camera does what it is told, and behaves again."""
 

@@ -1,0 +1,104 @@
+"""Cameras that send something odd."""
+
+from gstnvr.lab.catalogue.callings import STALLED
+from gstnvr.lab.entries import Expected, Family, FaultEntry, Group, Loss, Setting
+from gstnvr.lab.injections.camera import Misbehave
+from gstnvr.model.faults import Fault, Reason
+from gstnvr.simulator.behaviour import Misbehaviour
+
+_SOUND = Setting(source="pattern:180p25:h264:aac")
+_VIDEO = Setting()
+
+
+def _borne(
+    name: str,
+    how: str,
+    what: Misbehaviour,
+    value: str = "",
+    *,
+    lasts_s: float = 0.0,
+    loss: Loss = Loss.NOTHING,
+    setting: Setting = _VIDEO,
+    from_start: bool = False,
+) -> FaultEntry:
+    """Interrupts nothing."""
+    return FaultEntry(
+        name=name,
+        group=Group.MEDIA,
+        how=how,
+        injection=Misbehave(((what, value),)),
+        expected=Expected(loss=loss),
+        lasts_s=lasts_s,
+        from_start=from_start,
+        setting=setting,
+    )
+
+
+ENTRIES = (
+    FaultEntry(
+        name="video-stalled",
+        group=Group.MEDIA,
+        how="no video for 5 s, audio goes on",
+        injection=Misbehave(((Misbehaviour.VIDEO_SILENT, ""),)),
+        expected=Expected(STALLED, noticed_s=2.3, back_s=2.0, loss=Loss.OUTAGE),
+        lasts_s=5.0,
+        families=frozenset({Family.SILENT_STALL, Family.CAMERA_BACK}),
+        setting=_SOUND,
+    ),
+    _borne(
+        "video-pause-1s",
+        "no video for 1 s, audio goes on",
+        Misbehaviour.VIDEO_SILENT,
+        lasts_s=1.0,
+        loss=Loss.CAMERAS_OWN,
+        setting=_SOUND,
+    ),
+    _borne(
+        "no-audio",
+        "audio is announced and never comes, for 10 s from the start",
+        Misbehaviour.NO_AUDIO,
+        lasts_s=10.0,
+        loss=Loss.SOUND,
+        setting=_SOUND,
+        from_start=True,
+    ),
+    FaultEntry(
+        name="audio-stalled",
+        group=Group.MEDIA,
+        how="no audio for 8 s, video goes on",
+        injection=Misbehave(((Misbehaviour.NO_AUDIO, ""),)),
+        expected=Expected(frozenset({(Fault.RTSP_NETWORK, Reason.VIDEO_STALLED)}), noticed_s=8.0, loss=Loss.SOUND),
+        lasts_s=8.0,
+        setting=_SOUND,
+    ),
+    _borne("jump-60", "RTP time jumps 60 s forward", Misbehaviour.JUMP, "60"),
+    _borne("jump-3600", "RTP time jumps 1 h forward", Misbehaviour.JUMP, "3600"),
+    _borne("jump-back-10", "RTP time jumps 10 s back", Misbehaviour.JUMP, "-10"),
+    _borne("jump-60-audio", "RTP time jumps 60 s forward, with audio", Misbehaviour.JUMP, "60", setting=_SOUND),
+    _borne(
+        "resolution", "camera sends another resolution for 6 s", Misbehaviour.SWITCH, "pattern:90p25", lasts_s=6.0
+    ),
+    FaultEntry(
+        name="codec",
+        group=Group.MEDIA,
+        how="camera sends H.265 instead of H.264 for 8 s, unannounced",
+        injection=Misbehave(((Misbehaviour.SWITCH, "pattern:180p25:h265"),)),
+        expected=Expected(
+            frozenset({(Fault.DECODER, reason) for reason in (Reason.STREAM_FORMAT, Reason.UNSUPPORTED_CODEC)}),
+            noticed_s=4.0,
+            back_s=2.0,
+            loss=Loss.OUTAGE,
+        ),
+        lasts_s=8.0,
+    ),
+    _borne(
+        "lossy-camera",
+        "camera loses 5 % of its packets itself for 8 s, TCP",
+        Misbehaviour.LOSS,
+        "0.05",
+        lasts_s=8.0,
+        loss=Loss.CAMERAS_OWN,
+    ),
+    _borne("paced", "packets leave one by one for 6 s", Misbehaviour.PACED, lasts_s=6.0),
+    _borne("burst", "whole frames leave at once for 6 s", Misbehaviour.BURST, lasts_s=6.0),
+)

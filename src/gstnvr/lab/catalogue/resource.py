@@ -1,0 +1,77 @@
+"""Too little of something."""
+
+import resource
+from pathlib import Path
+
+from gstnvr.lab.catalogue.callings import NO_SPACE
+from gstnvr.lab.entries import Expected, Family, FaultEntry, Group, Need, Reach, Setting
+from gstnvr.lab.faulty_volumes import FuseVolume, LoopVolume
+from gstnvr.lab.injections.resources import LimitRecorder, StarveRecorder, UseUpInodes
+from gstnvr.lab.injections.storage import Misbehave
+
+_SHORT_SEGMENTS = {"recording": {"segment_s": 4}}
+_MB = 1 << 20
+
+
+def _few_inodes(place: Path) -> LoopVolume:
+    return LoopVolume(place, inodes=128)
+
+
+def _fuse(place: Path) -> FuseVolume:
+    return FuseVolume(place, "")
+
+
+ENTRIES = (
+    FaultEntry(
+        name="no-inodes",
+        group=Group.RESOURCE,
+        how="no inode left on ext4 for 10 s, segments of 4 s",
+        injection=UseUpInodes(),
+        expected=Expected(NO_SPACE, noticed_s=6.0, back_s=1.0),
+        lasts_s=10.0,
+        needs=frozenset({Need.ROOT}),
+        reach=Reach.PROGRAM,
+        families=frozenset({Family.STORAGE_BACK}),
+        setting=Setting(volume=_few_inodes, sections=_SHORT_SEGMENTS),
+    ),
+    FaultEntry(
+        name="slow-disk",
+        group=Group.RESOURCE,
+        how="every write takes 0.3 s for 10 s (FUSE)",
+        injection=Misbehave("write slow 0.3"),
+        expected=Expected(),
+        lasts_s=10.0,
+        needs=frozenset({Need.ROOT, Need.FUSE}),
+        reach=Reach.PROGRAM,
+        setting=Setting(volume=_fuse),
+    ),
+    FaultEntry(
+        name="cpu-starved",
+        group=Group.RESOURCE,
+        how="recorder on one processor with the lowest priority, next to two busy processes, for 10 s",
+        injection=StarveRecorder(),
+        expected=Expected(),
+        lasts_s=10.0,
+        reach=Reach.PROGRAM,
+    ),
+    FaultEntry(
+        name="no-file-descriptors",
+        group=Group.RESOURCE,
+        how="recorder may open no more files for 10 s, segments of 4 s",
+        injection=LimitRecorder(resource.RLIMIT_NOFILE, 0),
+        expected=Expected(NO_SPACE, noticed_s=6.0, back_s=2.0),
+        lasts_s=10.0,
+        reach=Reach.PROGRAM,
+        setting=Setting(sections=_SHORT_SEGMENTS),
+    ),
+    FaultEntry(
+        name="no-memory",
+        group=Group.RESOURCE,
+        how="recorder gets no more than 8 MB of address space for 10 s, segments of 4 s",
+        injection=LimitRecorder(resource.RLIMIT_AS, 8 * _MB),
+        expected=Expected(NO_SPACE, noticed_s=6.0, back_s=2.0),
+        lasts_s=10.0,
+        reach=Reach.PROGRAM,
+        setting=Setting(sections=_SHORT_SEGMENTS),
+    ),
+)
