@@ -1,18 +1,14 @@
 """Gaps have exactly one cause, incidents a beginning and an end, and events come in order until acknowledged."""
 
-import asyncio
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
-from gstnvr.ipc.messages import GapChanged, IncidentChanged, RecorderEvent, SegmentClosed, SegmentGrown
+from gstnvr.ipc.messages import GapChanged, IncidentChanged, RecorderEvent
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
-from gstnvr.recorder import outbox as outbox_module
-from gstnvr.recorder.outbox import Outbox
+from gstnvr.model.records import Gap, Incident
 from gstnvr.recorder.reports import GapLog, IncidentLog, to_utc
 from gstnvr.session.faults import report
 from gstnvr.testing.clock import BEGINNING, SimulatedClock
@@ -147,68 +143,3 @@ def test_a_monotonic_moment_on_the_wall_clock() -> None:
     clock = SimulatedClock(monotonic=100.0)
     clock.advance(5)
     assert to_utc(clock, 102.5) == at(2.5)
-
-
-# --- outbox -------------------------------------------------------------------------------------------
-
-
-def segment(path: str, frames: int = 0) -> Segment:
-    tracks = TrackInfo("h264", 1, 1)
-    return Segment(STREAM, "volume", path, at(0), at(1), SegmentState.OPEN, 0, frames, tracks)
-
-
-def gap(number: int) -> GapChanged:
-    return GapChanged(Gap(str(number), STREAM, at(number), None, GapCause.NETWORK))
-
-
-def test_events_are_numbered_and_stay_until_acknowledged() -> None:
-    box = Outbox()
-    assert box.empty
-    for number in (1, 2, 3):
-        box.tell(gap(number))
-    assert [event.number for event in box.since(0)] == [1, 2, 3]
-    assert [event.number for event in box.since(2)] == [3]
-    box.acknowledge(2)
-    assert [event.number for event in box.since(0)] == [3]
-    box.acknowledge(3)
-    assert box.empty
-    box.tell(gap(4))
-    assert [event.number for event in box.since(0)] == [4], "no number is used twice"
-
-
-def test_only_the_newest_growth_of_a_file_is_kept() -> None:
-    box = Outbox()
-    for frames in (1, 2):
-        box.tell(SegmentGrown(segment("a", frames)))
-    box.tell(SegmentGrown(segment("b", 1)))
-    box.tell(SegmentClosed(segment("b", 2)))
-    box.tell(SegmentGrown(segment("b", 3)))
-    found = [(event.number, event.body) for event in box.since(0)]
-    assert found == [
-        (2, SegmentGrown(segment("a", 2))),
-        (3, SegmentGrown(segment("b", 1))),
-        (4, SegmentClosed(segment("b", 2))),
-        (5, SegmentGrown(segment("b", 3))),
-    ]
-
-
-def test_a_full_outbox_drops_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox_module, "LARGEST", 3)
-    box = Outbox()
-    for number in range(1, 6):
-        box.tell(gap(number))
-    assert [event.number for event in box.since(0)] == [3, 4, 5]
-
-
-def test_news_are_events_and_acknowledgements() -> None:
-    async def listen() -> None:
-        box = Outbox()
-        for change in (partial(box.tell, gap(1)), partial(box.acknowledge, 1)):
-            waiting = asyncio.create_task(box.news())
-            await asyncio.sleep(0)
-            assert not waiting.done()
-            change()
-            async with asyncio.timeout(1):
-                await waiting
-
-    asyncio.run(listen())

@@ -20,6 +20,7 @@ from gstnvr.ipc.messages import (
     Shutdown,
     StatusReport,
 )
+from gstnvr.ipc.spool import Spool, spool_path
 from gstnvr.model.clock import Clock
 from gstnvr.recorder.engine import Engine
 
@@ -43,8 +44,7 @@ class Service:
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
-        self._clock = clock
-        self._started = clock.utc_ns()
+        self._hello = Hello(PROTOCOL_VERSION, __version__, os.getpid(), clock.utc_ns())
         self._connection: RecorderConnection | None = None
         self._ending = asyncio.Event()
         self._finished = False
@@ -55,6 +55,7 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ending.set)
         listener = await listen(socket, self._serve)
+        self._engine.outbox.keep_in(Spool(spool_path(socket, self._hello), self._hello))
         ending = asyncio.create_task(self._ending.wait())
         worn_out = asyncio.create_task(self._engine.worn_out.wait())
         await asyncio.wait({ending, worn_out}, return_when=asyncio.FIRST_COMPLETED)
@@ -62,6 +63,7 @@ class Service:
             _log.error("several pipelines hang; this process makes room for another one")
         await self._engine.shutdown()
         await self._say_goodbye()
+        await self._engine.outbox.close()
         await listener.close()
         for task in (ending, worn_out):
             task.cancel()
@@ -83,9 +85,8 @@ class Service:
         before, self._connection = self._connection, connection
         if before is not None:
             await before.close()
-        hello = Hello(PROTOCOL_VERSION, __version__, os.getpid(), self._started)
         try:
-            await connection.send(hello)
+            await connection.send(self._hello)
             async with asyncio.TaskGroup() as tasks:
                 speaking = [
                     tasks.create_task(self._send_status(connection)),
@@ -123,10 +124,6 @@ class Service:
             await asyncio.sleep(STATUS_INTERVAL_S)
 
     async def _send_events(self, connection: RecorderConnection) -> None:
-        sent = 0
-        while True:
-            for event in self._engine.outbox.since(sent):
+        async with contextlib.aclosing(self._engine.outbox.listen()) as events:
+            async for event in events:
                 await connection.send(event)
-                sent = event.number
-            if not self._engine.outbox.since(sent):
-                await self._engine.outbox.news()

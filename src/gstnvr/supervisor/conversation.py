@@ -49,6 +49,7 @@ class Conversation:
         self._pid = pid
         self._office = office
         self._adopted = adopted
+        self._hello: Hello | None = None
         self._task: RecorderTask | None = None
         self._gaps: dict[StreamId, Gap] = {}
         self._stopping = False
@@ -96,6 +97,7 @@ class Conversation:
         match message:
             case Hello():
                 check_version(message)
+                self._hello = message
             case StatusReport(streams=streams):
                 self._take_report(streams)
             case Event():
@@ -126,9 +128,14 @@ class Conversation:
         change = Entry(describe(event.body), partial(enter, event=event.body), partial(self._safe, event.number))
         if not self._dropping and self._office.ledger.offer(change):
             self._queued = event.number
+            self._note_heard()
         elif not self._dropping:
             self._dropping = True
             _log.warning("too much waits for the database; %s keeps what it has to tell", self._name)
+
+    def _note_heard(self) -> None:
+        if self._hello is not None:
+            self._office.left.hear(self._office.socket(self._name), self._hello, self._queued)
 
     def _note_incident(self, incident: Incident) -> None:
         if incident.recovered is None:

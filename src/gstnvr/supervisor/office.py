@@ -8,7 +8,9 @@ from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Gap
 from gstnvr.supervisor.ledger import EventLedger
+from gstnvr.supervisor.left_events import LeftEvents
 from gstnvr.supervisor.picture import Picture
+from gstnvr.supervisor.places import SOCKET_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,13 @@ class Office:
     errors: int
     """Descriptor of the file that takes what recorders log."""
     ledger: EventLedger
+    left: LeftEvents
     picture: Picture
     clock: Clock
     take_over: TakeOver
     """Puts rows of streams in order that nobody records now; gives their open gaps. Never fails or takes long."""
     patience: Patience = field(default_factory=Patience)
+
+    def socket(self, name: str) -> Path:
+        """Where the recorder of this name listens."""
+        return self.folder / f"{name}{SOCKET_SUFFIX}"

@@ -5,7 +5,6 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gstnvr.ipc.codec import ProtocolError, WrongVersionError
 from gstnvr.ipc.connection import SupervisorConnection, connect
@@ -17,7 +16,6 @@ from gstnvr.supervisor.assignment import RecorderTask
 from gstnvr.supervisor.conversation import Conversation
 from gstnvr.supervisor.events import incident_entry, over
 from gstnvr.supervisor.office import Office
-from gstnvr.supervisor.places import SOCKET_SUFFIX
 from gstnvr.supervisor.processes import RecorderProcess, how_it_ended
 from gstnvr.supervisor.takeover import death_of_recorder
 
@@ -57,7 +55,7 @@ class Recorder:
         self.settled = asyncio.Event()
         """It is known whether a process was there already, and which streams it has."""
         self._name = recorder_name(number)
-        self._socket: Path = office.folder / f"{self._name}{SOCKET_SUFFIX}"
+        self._socket = office.socket(self._name)
         self._office = office
         self._patience = office.patience
         self._bury = bury
@@ -258,4 +256,5 @@ class Recorder:
         report = FaultReport(incident.fault, incident.reason, incident.severity, incident.message, incident.code)
         conversation = life.conversation
         self._office.picture.recorder_fails(self._name, conversation.held, report)
-        await self._bury(conversation.recorded, conversation.incidents.values())
+        left = await self._office.left.take()
+        await self._bury(conversation.recorded, [*conversation.incidents.values(), *left])

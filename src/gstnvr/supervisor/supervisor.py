@@ -27,6 +27,7 @@ from gstnvr.supervisor.assignment import recorded_streams, wanted_streams
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
+from gstnvr.supervisor.left_events import LeftEvents
 from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.office import Office, Patience
 from gstnvr.supervisor.picture import Picture
@@ -192,12 +193,15 @@ class _Works:
         self._ledger = EventLedger(index)
         self._storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
         self._takeover = Takeover(index, self._ledger, around.clock, self._storage.volumes)
+        sockets = self._settings.data_dir / SOCKETS
+        self._left = LeftEvents(sockets, self._ledger)
         office = Office(
-            folder=self._settings.data_dir / SOCKETS,
+            folder=sockets,
             command=around.recorder,
             environment=os.environ,
             errors=around.errors,
             ledger=self._ledger,
+            left=self._left,
             picture=self._picture,
             clock=around.clock,
             take_over=self._take_over,
@@ -223,6 +227,7 @@ class _Works:
 
         run(self._ledger.run(), "ledger")
         await self._storage.look(self._settings.storage.volumes[0].path)
+        await self._left.take()
         await self.fleet.find()
         await self._takeover.begin(self.fleet.living)
         await self.configure()
