@@ -105,11 +105,11 @@ def _key(spec: PatternSpec) -> str:
             spec.video,
             str(spec.audio),
             Gst.version_string(),
+            *(() if (spec.gop_s, spec.kbps) == (1, None) else (str(spec.gop_s), str(spec.kbps))),
         )
     )
     return f"{spec.height}p{spec.fps}_{spec.video}_{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
-            *(() if (spec.gop_s, spec.kbps) == (1, None) else (str(spec.gop_s), str(spec.kbps))),
 
 def _phase_ms(spec: PatternSpec) -> int:
     """Key frames of cameras with different names do not fall on the same moment, as with real ones."""
@@ -122,8 +122,8 @@ def _description(spec: PatternSpec) -> str:
     pixels_per_s = spec.width * spec.height * spec.fps
     suiting_bps = max(_MIN_BITRATE_BPS, round(pixels_per_s * _BITS_PER_PIXEL))
     bps = suiting_bps if spec.kbps is None else spec.kbps * 1000
-    encoder = _choose(_VIDEO[spec.video])
-    video = encoder.description.format(gop=spec.fps * spec.gop_s, bps=bps, kbps=bps // 1000, quality=_JPEG_QUALITY)
+    encoder = _choose(_H264 if spec.video is VideoCodec.H264 else _H265)
+    video = encoder.description.format(gop=spec.fps * spec.gop_s, bps=bps, kbps=bps // 1000)
     description = (
         f"videotestsrc pattern=zone-plate kx2=8 ky2=8 kt=1 num-buffers={LOOP_S * spec.fps} ! "
         f"video/x-raw,format=I420,width={spec.width},height={spec.height},framerate={spec.fps}/1 ! "

@@ -8,8 +8,8 @@ from gstnvr.media.link import LinkStatistics
 from gstnvr.media.messages import MediaMessage
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, VideoCodec, VideoFormat
 from gstnvr.model.choices import G711, Container, Route, Transport
-
 from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
+
 Listener = Callable[[MediaMessage], None]
 """Called on the asyncio thread."""
 

@@ -12,9 +12,8 @@ from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
 from gstnvr.recorder.context import OWN_MISTAKE, StreamContext
-from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
-from gstnvr.recorder.life_signs import LifeSigns
 from gstnvr.recorder.link_counter import LinkCounter
+from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
 from gstnvr.recorder.recording import Recording
 from gstnvr.recorder.reports import GapLog, to_utc
 from gstnvr.recorder.ring import Ring
@@ -128,16 +127,8 @@ class Stream:
             self._take(units, now)
         elif self._frame_at is not None and now - self._frame_at > SILENCE_S:
             self._silent = True
-        if source is not None:
-            self._look_for_life(source, now)
         if self._counter.roll(now):
             self._link.note(source.link() if source is not None else None)
-
-    def _look_for_life(self, source: Source, now: float) -> None:
-        if self._frame_at is None or now - self._frame_at <= SILENCE_S:
-            self._signs.rest()
-        elif self._signs.found(source.packets):
-            self.runner.feed(inputs.Packets(self.runner.generation))
 
     def _take(self, units: list[AccessUnit], now: float) -> None:
         if self._timeline is None:
@@ -211,12 +202,12 @@ class Stream:
         state = self.runner.state
         self._timeline = None
         self._frame_at = None
+        self._link.end_session()
         if self._recording is None:
             return
         if state.fault is None:
             self._recording.end_session(GapCause.SHUTDOWN, "stopped or reconnected on purpose", None)
         else:
-        self._link.end_session()
             cause = gap_cause(state.fault.fault)
             self._recording.end_session(cause, state.fault.message, self.runner.incidents.uid)
 
@@ -227,16 +218,16 @@ class Stream:
         offer = self.runner.offer
         if offer is None or self.runner.source is None or self.spec.transport is not Transport.TCP:
             return None
+        if offer.fingerprint is not None:  # TLS takes whole records, and may wait for the rest of one
+            return None
         steady = now - self._session_since > MARK_AFTER_S and self._counter.fps >= SLOWEST_FOR_MARK_FPS
         wanted = mark_for(self._counter.bitrate_bps) if steady and not self._silent else OFF
+        self._in_batches = wanted != OFF
         return MarkWish(offer.address, wanted)
 
     def status(self) -> StreamStatus:
-        if offer.fingerprint is not None:  # TLS takes whole records, and may wait for the rest of one
-            return None
         """For everybody who wants to know."""
         state = self.runner.state
-        self._in_batches = wanted != OFF
         now = self._clock.monotonic()
         recording = self._recording
         age = None if self._frame_at is None else now - self._frame_at

@@ -16,10 +16,10 @@ INTERLEAVED_BYTES = 4
 RTP_HEADER_BYTES = 12
 MAX_PAYLOAD_BYTES = 1400
 
-_RTP_VERSION = 0x80
 Packet = tuple[int, int]
 """Start and end within the bytes of its unit, interleaved header included."""
 
+_RTP_VERSION = 0x80
 _MARKER = 0x80
 _AAC_SIZE_AND_INDEX = struct.Struct(">HH")
 

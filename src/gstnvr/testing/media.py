@@ -59,10 +59,12 @@ class FakeCamera:
     """A session does not stop."""
     failure: Exception | None = None
     """Raised by the next pull, once."""
-    _listeners: list[Listener] = field(default_factory=list)
-
+    trickle: bool = False
+    """Packets come, but no access unit is whole; all of it comes once this is over."""
     link: LinkStatistics | None = None
     """What became of the packets of its session."""
+    _listeners: list[Listener] = field(default_factory=list)
+
     def close(self) -> None:
         """End all sessions as a camera does that is switched off."""
         self.tell(EndOfStream())
@@ -113,6 +115,7 @@ class FakeSource:
         self._camera = camera
         self._detach: Callable[[], None] | None = None
         self._began_ns = 0
+        self._pieces = 0
         self._next_video = 0
         self._next_audio = 0
 
@@ -133,14 +136,11 @@ class FakeSource:
         if camera.failure is not None:
             failure, camera.failure = camera.failure, None
             raise failure
-        if self._detach is None or camera.refusal is not None or camera.late:
+        if self._detach is None or camera.refusal is not None or camera.late or camera.trickle:
             return []
         units = [*self._pictures(), *self._packets()]
         return [] if camera.mute else units
 
-    async def stop(self, timeout_s: float) -> bool:
-        if self._detach is not None:
-            self._detach()
     def packets(self) -> int:
         camera = self._camera
         sends = not (camera.mute or camera.late) or camera.trickle
@@ -150,6 +150,9 @@ class FakeSource:
     def link(self) -> LinkStatistics | None:
         return self._camera.link if self._detach is not None else None
 
+    async def stop(self, timeout_s: float) -> bool:
+        if self._detach is not None:
+            self._detach()
             self._detach = None
         if self._camera.hangs:
             await asyncio.sleep(timeout_s)
