@@ -57,11 +57,12 @@ class SimulatedCameras:
         self._directory = tempfile.TemporaryDirectory(prefix="gstnvr-simulator-")
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port
+        self._scheme = "rtsp"
         self.control = ControlClient(Path(self._directory.name) / "control.sock")
 
     def url(self, mount: str) -> str:
         """Address of a mount: ``cam1`` or ``cam1/sub``."""
-        return f"rtsp://{self._host}:{self.port}/{mount}"
+        return f"{self._scheme}://{self._host}:{self.port}/{mount}"
 
     @property
     def pid(self) -> int:
@@ -87,6 +88,7 @@ class SimulatedCameras:
             self.kill()
             raise RuntimeError(f"the simulator did not start: {line or self.messages}")
         self.port = int(line.rsplit(":", 1)[1])
+        self._scheme = line.removeprefix("ready ").partition(":")[0]
 
     def stop(self) -> int:
         """Ask it to end; returns its exit code."""

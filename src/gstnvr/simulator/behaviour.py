@@ -17,7 +17,11 @@ class Misbehaviour(StrEnum):
     NOT_FOUND = "not_found"
     """404."""
     TRANSPORT_REFUSED = "transport_refused"
-    """461 to SETUP; value ``udp``, ``tcp`` or ``all``."""
+    """461 to SETUP; value ``udp``, ``multicast``, ``tcp`` or ``all``."""
+    TUNNEL_ONLY = "tunnel_only"
+    """Whoever speaks RTSP outside of HTTP is hung up on."""
+    REDIRECT = "redirect"
+    """DESCRIBE is referred to another address, the value."""
     SLOW_ANSWER = "slow_answer"
     """Every answer comes so many seconds late."""
     SILENT = "silent"
@@ -68,9 +72,13 @@ _NUMBERS = {
     Misbehaviour.JUMP: (-1e6, 1e6),
 }
 _WORDS = {
-    Misbehaviour.TRANSPORT_REFUSED: ("all", "udp", "tcp"),
+    Misbehaviour.TRANSPORT_REFUSED: ("all", "udp", "multicast", "tcp"),
     Misbehaviour.DISCONNECT: ("fin", "rst", "bye"),
     Misbehaviour.PARAMETER_SETS: ("described", "sent"),
+}
+_NEEDED = {
+    Misbehaviour.SWITCH: "a source, as in switch=pattern:360p10",
+    Misbehaviour.REDIRECT: "an address, as in redirect=rtsp://192.0.2.1/",
 }
 
 
@@ -123,9 +131,9 @@ def _value(kind: Misbehaviour, value: str) -> str:
         if not low <= number <= high:
             raise OrderError(f"{kind} takes {low:g} to {high:g}, not {value}")
         return value
-    if kind is Misbehaviour.SWITCH:
+    if kind in _NEEDED:
         if not value:
-            raise OrderError("switch needs a source, as in switch=pattern:360p10")
+            raise OrderError(f"{kind} needs {_NEEDED[kind]}")
         return value
     if value:
         raise OrderError(f"{kind} takes no value")
@@ -154,7 +162,9 @@ class Behaviour:
     status: int | None = None
     """Answer to every request instead of the right one."""
     refused_transport: str = ""
-    """``udp``, ``tcp``, ``all`` or nothing."""
+    """``udp``, ``multicast``, ``tcp``, ``all`` or nothing."""
+    tunnel_only: bool = False
+    redirect: str = ""
 
 
 def behaviour_of(active: Mapping[Misbehaviour, str], *, paced: bool) -> Behaviour:
@@ -189,5 +199,7 @@ def behaviour_of(active: Mapping[Misbehaviour, str], *, paced: bool) -> Behaviou
         answer_delay_s=float(active.get(Misbehaviour.SLOW_ANSWER, "0")),
         rejects=Misbehaviour.REJECT in active,
         status=status,
+        tunnel_only=Misbehaviour.TUNNEL_ONLY in active,
+        redirect=active.get(Misbehaviour.REDIRECT, ""),
         refused_transport=active.get(Misbehaviour.TRANSPORT_REFUSED, ""),
     )

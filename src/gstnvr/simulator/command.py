@@ -77,6 +77,7 @@ async def _serve(options: Options, clips: dict[str, PreparedClip], loader: Loade
         credentials=options.credentials,
         session_timeout_s=options.session_timeout_s,
         paced=options.paced,
+        tls=options.tls,
     )
     control = None if options.control is None else ControlServer(server, options.control)
     try:
@@ -89,7 +90,8 @@ async def _serve(options: Options, clips: dict[str, PreparedClip], loader: Loade
             await _start_control(control, options)
         schedule = [asyncio.create_task(_obey_later(server, fault)) for fault in options.faults]
         host = f"[{options.host}]" if ":" in options.host else options.host
-        print(f"ready rtsp://{host}:{port}", flush=True)  # noqa: T201 - who started it waits for this
+        scheme = "rtsp" if options.tls is None else "rtsps"
+        print(f"ready {scheme}://{host}:{port}", flush=True)  # noqa: T201 - who started it waits for this
         await _first_of(stop, server.failed)
     finally:
         for task in schedule:

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import socket
+import ssl
 import struct
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -14,22 +16,22 @@ from gstnvr.rtsp.message import (
     MessageParser,
     RtspRequest,
     RtspResponse,
-    RtspSyntaxError,
     headers,
 )
 from gstnvr.simulator.camera import Camera
-from gstnvr.simulator.outlet import ConnectionWriter
+from gstnvr.simulator.line import Line
 from gstnvr.simulator.playback import Stream
 from gstnvr.simulator.session import Session, TransportRefusedError
+from gstnvr.simulator.tunnel import Tunnel, Tunnels, begins_http, parse_http
 from gstnvr.simulator.udp import UdpPorts
 from gstnvr.simulator.wire import without_parameter_sets
 
 _log = logging.getLogger(__name__)
-_READ_BYTES = 64 * 1024
 _METHODS = ("OPTIONS", "DESCRIBE", "SETUP", "PLAY", "GET_PARAMETER", "SET_PARAMETER", "TEARDOWN")
 _PUBLIC = ("Public", ", ".join(_METHODS))
 _REASONS = {
     200: "OK",
+    302: "Moved Temporarily",
     400: "Bad Request",
     401: "Unauthorized",
     404: "Not Found",
@@ -46,6 +48,8 @@ class Host(Protocol):
     credentials: Credentials | None
     session_timeout_s: float
     udp: UdpPorts
+    tls: ssl.SSLContext | None
+    tunnels: Tunnels
 
     def camera_at(self, path: str) -> tuple[Camera, str] | None:
         """The camera whose mount the path begins with, and the rest of the path."""
@@ -68,7 +72,9 @@ class Connection:
         self._socket = sock
         self._host = host
         self._parser = MessageParser()
-        self._writer = ConnectionWriter(sock, asyncio.get_running_loop(), self._too_slow)
+        self._line = Line(sock, host.tls, self._too_slow)
+        self._writer = self._line.writer
+        self._tunnel: Tunnel | None = None
         self._challenge = new_challenge("gstnvr simulated camera")
         self._task = asyncio.current_task()
         peer = sock.getpeername()
@@ -79,22 +85,75 @@ class Connection:
 
     async def serve(self) -> None:
         """Until the client or a fault ends it; the socket is closed then."""
-        loop = asyncio.get_running_loop()
         try:
-            while data := await loop.sock_recv(self._socket, _READ_BYTES):
-                await self._when_read()
-                for message in self._parser.feed(data):
-                    if isinstance(message, RtspRequest):
-                        if not await self._handle(message):
-                            return
-                    elif isinstance(message, InterleavedFrame) and self.session is not None:
-                        self.session.touch()
-        except RtspSyntaxError as error:
-            _log.warning("client %s:%d sent no RTSP: %s", *self.peer, error)
+            data = await self._line.receive()
+            if begins_http(data):
+                await self._serve_http(data)
+            else:
+                await self._serve_rtsp(data, self._line.receive)
+        except ValueError as error:
+            _log.warning("client %s:%d makes no sense: %s", *self.peer, error)
         except OSError as error:
             _log.info("client %s:%d is gone: %s", *self.peer, error.strerror or error)
         finally:
             self._close()
+
+    async def _serve_rtsp(self, data: bytes, receive: Callable[[], Awaitable[bytes]]) -> None:
+        while data:
+            await self._when_read()
+            for message in self._parser.feed(data):
+                if isinstance(message, RtspRequest):
+                    if not await self._handle(message):
+                        return
+                elif isinstance(message, InterleavedFrame) and self.session is not None:
+                    self.session.touch()
+            data = await receive()
+
+    async def _serve_http(self, data: bytes) -> None:
+        while (request := parse_http(data)) is None:
+            more = await self._line.receive()
+            if not more:
+                return
+            data += more
+        if request.method == "GET":
+            refusal = self._host.tunnels.refusal(request)
+            if refusal is None:
+                await self._serve_get(request.cookie)
+            else:
+                self._writer.write(refusal)
+        else:
+            await self._serve_post(request.cookie, request.rest)
+
+    async def _serve_get(self, cookie: str) -> None:
+        """RTSP, spoken by the client on another connection."""
+        tunnel, answer = self._host.tunnels.open(cookie)
+        self._tunnel = tunnel
+        self._writer.write(answer)
+        hung_up = asyncio.create_task(self._line.receive())
+
+        async def said() -> bytes:
+            saying = asyncio.create_task(tunnel.said())
+            await asyncio.wait((saying, hung_up), return_when=asyncio.FIRST_COMPLETED)
+            if saying.done():
+                return saying.result()
+            saying.cancel()
+            return b""
+
+        try:
+            await self._serve_rtsp(await said(), said)
+        finally:
+            hung_up.cancel()
+            await asyncio.gather(hung_up, return_exceptions=True)
+            self._host.tunnels.close(cookie)
+
+    async def _serve_post(self, cookie: str, data: bytes) -> None:
+        tunnel = self._host.tunnels.find(cookie)
+        if tunnel is None:
+            return
+        tunnel.abort_posts.append(self.abort)
+        tunnel.put(data)
+        while data := await self._line.receive():
+            tunnel.put(data)
 
     @property
     def is_being_set_up(self) -> bool:
@@ -114,6 +173,8 @@ class Connection:
             self.session.end(say_bye=how == "bye")
         if how == "rst":
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        for abort_post in self._tunnel.abort_posts if self._tunnel is not None else ():
+            abort_post(how)
         if self._task is not None:
             self._task.cancel()
 
@@ -144,7 +205,7 @@ class Connection:
             self._answer(request, 200 if request.method == "OPTIONS" else 404, [_PUBLIC])
             return True
         await camera.thawed.wait()
-        if camera.behaviour.rejects:
+        if camera.behaviour.rejects or (camera.behaviour.tunnel_only and self._tunnel is None):
             return False
         if not camera.behaviour.answers:
             return True
@@ -160,6 +221,8 @@ class Connection:
             self._answer(request, 401, [("WWW-Authenticate", self._challenge.encode())])
         elif status is not None:
             self._answer(request, status)
+        elif camera.behaviour.redirect and request.method == "DESCRIBE":
+            self._answer(request, 302, [("Location", camera.behaviour.redirect)])
         elif request.method == "OPTIONS":
             self._answer(request, 200, [_PUBLIC])
         elif request.method == "DESCRIBE" and target is not None:

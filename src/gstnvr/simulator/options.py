@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from gstnvr.simulator import schedule, sources
 from gstnvr.simulator.behaviour import Misbehaviour, OrderError
 from gstnvr.simulator.schedule import ScheduledOrder, parse_scheduled
 from gstnvr.simulator.sources import CameraSource, SourceError, parse_camera
+from gstnvr.simulator.tls import server_context
 
 DEFAULT_SESSION_TIMEOUT_S = 60.0
 
@@ -33,6 +35,8 @@ class Options:
     paced: bool = False
     faults: tuple[ScheduledOrder, ...] = ()
     session_timeout_s: float = DEFAULT_SESSION_TIMEOUT_S
+    tls: ssl.SSLContext | None = None
+    """Of all connections; None: in the clear."""
 
 
 def default_cache() -> Path:
@@ -49,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cache", type=Path, default=default_cache(), help="directory of encoded patterns")
     parser.add_argument("--user", help="ask clients for this user by digest authentication")
     parser.add_argument("--password-env", metavar="VARIABLE", help="environment variable with the password")
+    parser.add_argument(
+        "--tls-certificate", type=Path, metavar="FILE", help="serve rtsps:// with this certificate"
+    )
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key")
     parser.add_argument("--paced", action="store_true", help="send packets as a link of 100 Mbit/s does")
     parser.add_argument(
         "--fault",
@@ -108,6 +116,7 @@ def make_options(values: argparse.Namespace) -> Options:
         paced=values.paced,
         faults=faults,
         session_timeout_s=values.session_timeout,
+        tls=_tls(values.tls_certificate, values.tls_key),
     )
 
 
@@ -132,3 +141,14 @@ def _credentials(user: str | None, variable: str | None) -> Credentials | None:
     if password is None:
         raise UsageError(f"environment variable {variable} (--password-env) is not set")
     return Credentials(user, password)
+
+
+def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise UsageError("--tls-certificate and --tls-key go together")
+    try:
+        return server_context(certificate, key)
+    except OSError as error:
+        raise UsageError(f"--tls-certificate {certificate}: {error.strerror or error}") from None

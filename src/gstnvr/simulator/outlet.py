@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gstnvr.simulator.packets import INTERLEAVED_BYTES
+from gstnvr.simulator.tls import Cipher
 
 QUEUE_LIMIT_BYTES = 8 * 1024 * 1024
 """A client that is so far behind is dropped."""
@@ -33,8 +34,15 @@ class Outlet(Protocol):
 class ConnectionWriter:
     """Everything that is written to one TCP connection, from two threads, message by message."""
 
-    def __init__(self, sock: socket.socket, loop: asyncio.AbstractEventLoop, overflow: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        loop: asyncio.AbstractEventLoop,
+        overflow: Callable[[], None],
+        cipher: Cipher | None = None,
+    ) -> None:
         self._socket = sock
+        self._cipher = cipher
         self._loop = loop
         self._overflow = overflow
         self._lock = threading.Lock()
@@ -44,21 +52,36 @@ class ConnectionWriter:
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send a whole message, or queue what the connection does not take now."""
         with self._lock:
-            if self._closed:
-                return
-            if self._pending:
-                self._queue(data)
-                return
-            try:
-                sent = self._socket.send(data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                self._closed = True
-                return
-            if sent < len(data):
-                self._queue(memoryview(data)[sent:])
-                self._loop.call_soon_threadsafe(self._watch)
+            if not self._closed:
+                self._send(data if self._cipher is None else self._cipher.seal(data))
+
+    def unseal(self, received: bytes) -> bytes:
+        """What the client said through TLS; what TLS itself has to answer is sent.
+
+        Raises:
+            ssl.SSLError: the client refuses to go on.
+        """
+        with self._lock:
+            assert self._cipher is not None
+            said, answer = self._cipher.unseal(received)
+            if answer and not self._closed:
+                self._send(answer)
+            return said
+
+    def _send(self, data: bytes | bytearray | memoryview) -> None:
+        if self._pending:
+            self._queue(data)
+            return
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._closed = True
+            return
+        if sent < len(data):
+            self._queue(memoryview(data)[sent:])
+            self._loop.call_soon_threadsafe(self._watch)
 
     def close(self) -> None:
         """Stop writing; call it before the socket is closed."""

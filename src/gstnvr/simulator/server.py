@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import socket
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 
 from gstnvr.rtsp.digest import Credentials
@@ -13,6 +14,7 @@ from gstnvr.simulator.connection import Connection
 from gstnvr.simulator.packets import PreparedClip
 from gstnvr.simulator.playback import Stream
 from gstnvr.simulator.sender import Sender
+from gstnvr.simulator.tunnel import Tunnels
 from gstnvr.simulator.udp import UdpPorts
 
 _log = logging.getLogger(__name__)
@@ -36,9 +38,12 @@ class Server:
         credentials: Credentials | None,
         session_timeout_s: float,
         paced: bool,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.credentials = credentials
         self.session_timeout_s = session_timeout_s
+        self.tls = tls
+        self.tunnels = Tunnels(lambda: self.credentials)
         self.cameras = {mount: Camera(mount, clip, paced=paced) for mount, clip in clips.items()}
         self.failed = asyncio.Event()
         """Set if the sending thread has died."""

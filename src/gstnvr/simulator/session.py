@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gstnvr.simulator.camera import Camera
 from gstnvr.simulator.outlet import ConnectionWriter, InterleavedOutlet, Outlet, UdpOutlet
 from gstnvr.simulator.playback import Playback, Stream
-from gstnvr.simulator.udp import UdpPorts
+from gstnvr.simulator.udp import UdpPorts, new_group
 
 
 class TransportRefusedError(Exception):
@@ -62,13 +62,15 @@ class Session:
         refused = self.camera.behaviour.refused_transport
         for offer in transport.split(","):
             name = offer.strip().split(";")[0].upper()
-            protocol = "tcp" if name == "RTP/AVP/TCP" else "udp"
+            protocol = _protocol(name, offer)
             if name not in ("RTP/AVP", "RTP/AVP/UDP", "RTP/AVP/TCP") or refused in ("all", protocol):
                 continue
             if protocol == "tcp":
                 return self._set_up_interleaved(control, kind, offer, writer)
+            if protocol == "multicast":
+                return self._set_up_multicast(control, kind, ports)
             client = re.search(r"client_port=([0-9]+)-([0-9]+)", offer)
-            if client is not None and "multicast" not in offer.lower():
+            if client is not None:
                 return self._set_up_udp(control, kind, (int(client[1]), int(client[2])), ports, peer)
         raise TransportRefusedError
 
@@ -85,6 +87,11 @@ class Session:
             f"RTP/AVP;unicast;client_port={client[0]}-{client[1]};"
             f"server_port={ports.numbers[0]}-{ports.numbers[1]};ssrc={stream.ssrc:08X}"
         )
+
+    def _set_up_multicast(self, control: str, kind: str, ports: UdpPorts) -> str:
+        group, port = new_group()
+        stream = self._take(control, kind, UdpOutlet(ports.rtp, ports.rtcp, group, (port, port + 1)), None)
+        return f"RTP/AVP;multicast;destination={group};port={port}-{port + 1};ttl=1;ssrc={stream.ssrc:08X}"
 
     def _take(self, control: str, kind: str, outlet: Outlet, rtcp_port: int | None) -> Stream:
         stream = self._preparing.add(kind, outlet)
@@ -113,3 +120,9 @@ class Session:
         if self.playback is not None:
             self.playback.end(say_bye=say_bye)
             self.playback = None
+
+
+def _protocol(name: str, offer: str) -> str:
+    if name == "RTP/AVP/TCP":
+        return "tcp"
+    return "multicast" if "multicast" in offer.lower() else "udp"

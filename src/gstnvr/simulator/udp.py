@@ -1,10 +1,14 @@
 """The pair of UDP ports that all sessions over UDP share."""
 
 import asyncio
+import secrets
 import socket
 from collections.abc import Callable
 
 _TRIES = 50
+_MULTICAST_HOPS = 1
+_FIRST_GROUP_PORT = 20_000
+_GROUP_PORTS = 5_000
 _SEND_BUFFER_BYTES = 4 * 1024 * 1024
 
 
@@ -60,7 +64,16 @@ def _bind(host: str, port: int) -> socket.socket:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         sock.bind((host, port))
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, _MULTICAST_HOPS)
+        # Else it leaves by the default route, wherever that leads.
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(sock.getsockname()[0]))
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def new_group() -> tuple[str, int]:
+    """An address and an even port that hardly anybody else has, within the range that stays on a site."""
+    group = f"239.255.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
+    return group, _FIRST_GROUP_PORT + 2 * secrets.randbelow(_GROUP_PORTS)
