@@ -22,6 +22,15 @@ _PROTOCOLS = {
     Transport.MULTICAST: "tcp+udp-mcast",
     Transport.HTTP: "tcp",
 }
+_BUFFER_MODES = {
+    # RTP's own times: any other mode takes the bursts in which data is drained for jitter of the camera.
+    Transport.TCP: "none",
+    Transport.HTTP: "none",
+    # That mode counts time from the first packet and not from the start of the element, so that a packet that was
+    # overtaken by the next is past its time, and lost. Datagrams are not drained in bursts.
+    Transport.UDP: "slave",
+    Transport.MULTICAST: "slave",
+}
 _SECURE_PORT = 322
 _MOVED = 302
 
@@ -116,8 +125,7 @@ def _rtspsrc(spec: SourceSpec, location: str) -> Gst.Element:
         ignore_x_server_reply=True,
     )
     Gst.util_set_object_arg(rtspsrc, "protocols", _PROTOCOLS[spec.transport])
-    # RTP's own times: any other mode takes the bursts in which data is drained for jitter of the camera.
-    Gst.util_set_object_arg(rtspsrc, "buffer-mode", "none")
+    Gst.util_set_object_arg(rtspsrc, "buffer-mode", _BUFFER_MODES[spec.transport])
     interface = _interface_of(spec.local_address) if spec.transport is Transport.MULTICAST else None
     if interface is not None:
         rtspsrc.set_property("multicast-iface", interface)
