@@ -214,20 +214,22 @@ class Stream:
     # --- for the engine -------------------------------------------------------------------------------
 
     def mark_wish(self, now: float) -> MarkWish | None:
-        """How the TCP socket of this stream should be read; None: it has none."""
+        """How the TCP sockets of this stream should be read; None: it has none."""
         offer = self.runner.offer
         if offer is None or self.runner.source is None or self.spec.transport is not Transport.TCP:
             return None
         if offer.fingerprint is not None:  # TLS takes whole records, and may wait for the rest of one
             return None
         steady = now - self._session_since > MARK_AFTER_S and self._counter.fps >= SLOWEST_FOR_MARK_FPS
-        wanted = mark_for(self._counter.bitrate_bps) if steady and not self._silent else OFF
+        wanted = mark_for(self._counter.bitrate_bps) if bare and steady and not self._silent else OFF
         self._in_batches = wanted != OFF
         return MarkWish(offer.address, wanted)
 
     def status(self) -> StreamStatus:
         """For everybody who wants to know."""
         state = self.runner.state
+        # TLS waits for whole records, a tunnel shares its port with others, and over UDP only answers come by TCP.
+        bare = self.spec.transport is Transport.TCP and offer.fingerprint is None
         now = self._clock.monotonic()
         recording = self._recording
         age = None if self._frame_at is None else now - self._frame_at
