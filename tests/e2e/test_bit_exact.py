@@ -25,6 +25,7 @@ SOURCES = {
     "paced": "pattern:360p25",
     "opus": "pattern:180p10:h265:pcmu",
     "h265_aac": "pattern:180p15:h265:aac",
+    "mjpeg_pcma": "pattern:180p5:mjpeg:pcma",
 }
 
 
@@ -84,7 +85,7 @@ def check(results: list[Result], seconds: float, *, as_it_is: tuple[str, ...]) -
         assert (result.audio_units > (seconds - 1) * 31) == (result.camera in as_it_is), result
 
 
-WITH_AUDIO = ("aac", "pcma", "udp", "h265_aac")
+WITH_AUDIO = ("aac", "pcma", "udp", "h265_aac", "mjpeg_pcma")
 
 
 @pytest.mark.parametrize("container", Container)

@@ -7,6 +7,7 @@ import pytest
 from gstnvr.gst.clip_reader import GstClipReader
 from gstnvr.gst.pattern_encoder import GstPatternEncoder
 from gstnvr.media.clips import ClipError, PatternSpec, is_coded_slice, nal_unit_type
+from gstnvr.media.jpeg import coded_scan
 from gstnvr.media.units import AudioCodec, VideoCodec
 from tests.rig.video_files import make_video
 
@@ -33,6 +34,15 @@ def test_a_file_is_read_whole(tmp_path: Path, suffix: str, video: str, audio: st
     assert clip.audio.codec is AudioCodec(audio)
     assert bool(clip.audio.config) == (audio == "aac")
     assert 0.9 * clip.length < clip.audio.units[-1].dts < clip.length
+
+
+def test_motion_jpeg_is_read_picture_by_picture(tmp_path: Path) -> None:
+    clip = GstClipReader().read(make_video(tmp_path / "v.mkv", video="mjpeg"))
+    assert (clip.video.codec, clip.video.width, clip.video.height) == (VideoCodec.MJPEG, 160, 90)
+    assert len(clip.video.units) == 20
+    assert all(unit.key and len(unit.data) == 1 for unit in clip.video.units)
+    assert len({coded_scan(unit.data[0]) for unit in clip.video.units}) == 20
+    assert clip.video.parameter_sets == ()
 
 
 def test_pictures_out_of_order_keep_their_order_of_decoding(tmp_path: Path) -> None:

@@ -43,9 +43,17 @@ class Watched:
 
 
 @pytest.mark.parametrize(
-    ("mount", "codec"), [("h264", VideoCodec.H264), ("h265", VideoCodec.H265), ("h264_aac", VideoCodec.H264)]
+    ("mount", "codec", "key_every"),
+    [
+        ("h264", VideoCodec.H264, FPS),
+        ("h265", VideoCodec.H265, FPS),
+        ("h264_aac", VideoCodec.H264, FPS),
+        ("mjpeg", VideoCodec.MJPEG, 1),
+    ],
 )
-def test_video_comes_soon_in_order_and_with_its_facts(kit: MediaKit, mount: str, codec: VideoCodec) -> None:
+def test_video_comes_soon_in_order_and_with_its_facts(
+    kit: MediaKit, mount: str, codec: VideoCodec, key_every: int
+) -> None:
     async def watch() -> None:
         watched = Watched(kit, mount)
         await until(watched.pull, FIRST_UNITS_WITHIN_S, "first units")
@@ -55,7 +63,7 @@ def test_video_comes_soon_in_order_and_with_its_facts(kit: MediaKit, mount: str,
         assert all(before.pts < after.pts for before, after in itertools.pairwise(video))
         keys = [number for number, unit in enumerate(video) if unit.key]
         assert keys
-        assert all(after - before == FPS for before, after in itertools.pairwise(keys)), "one key frame a second"
+        assert all(after - before == key_every for before, after in itertools.pairwise(keys)), "regular key frames"
         assert all(isinstance(unit.payload, object) and unit.size > 0 for unit in video)
         for unit in video:
             assert isinstance(unit.format, VideoFormat)

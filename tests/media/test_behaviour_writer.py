@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -98,8 +99,10 @@ def check_content(kit: MediaKit, fd: int, units: list[AccessUnit]) -> FileScan:
 # --- content ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("container", CONTAINERS)
-@pytest.mark.parametrize("mount", ["h264", "h265", "h264_aac", "h264_pcma"])
+@pytest.mark.parametrize(
+    ("mount", "container"),
+    [*product(["h264", "h265", "h264_aac", "h264_pcma"], CONTAINERS), ("mjpeg", Container.MKV)],
+)
 def test_what_is_pushed_is_in_the_file(
     kit: MediaKit, recorded: Recorded, fd: int, mount: str, container: Container
 ) -> None:

@@ -14,13 +14,15 @@ from gstnvr.testing.clock import SimulatedClock
 from gstnvr.testing.media import FakeCamera, FakeMedia, fake_audio, fake_video
 from tests.rig.waiting import until
 
-HEIGHT, FPS = 180, 10
-WIDTH = 320
+HEIGHT, FPS = 184, 10
+WIDTH = 328
+"""Both multiples of 8: RTP rounds those of JPEG up."""
 CAMERAS: dict[str, tuple[VideoCodec, AudioCodec | None]] = {
     "h264": (VideoCodec.H264, None),
     "h265": (VideoCodec.H265, None),
     "h264_aac": (VideoCodec.H264, AudioCodec.AAC),
     "h264_pcma": (VideoCodec.H264, AudioCodec.PCMA),
+    "mjpeg": (VideoCodec.MJPEG, None),
 }
 """By mount: what the camera sends."""
 
@@ -118,9 +120,9 @@ class FakeKit:
             self.fake.cameras[mount] = self._camera(mount)
 
     def record(self, seconds: float) -> dict[str, list[AccessUnit]]:
-        return {mount: self._record(mount, seconds) for mount in CAMERAS}
+        return {mount: asyncio.run(self._record(mount, seconds)) for mount in CAMERAS}
 
-    def _record(self, mount: str, seconds: float) -> list[AccessUnit]:
+    async def _record(self, mount: str, seconds: float) -> list[AccessUnit]:
         camera = self._camera(mount)
         clock = SimulatedClock()
         camera.clock = clock

@@ -6,6 +6,7 @@ from pathlib import Path
 _VIDEO = {
     "h264": "openh264enc gop-size={gop} ! h264parse",
     "h265": "x265enc key-int-max={gop} option-string=bframes=0:log-level=none tune=zerolatency ! h265parse",
+    "mjpeg": "jpegenc ! jpegparse",
     "h264-b-frames": "x264enc key-int-max={gop} bframes=2 b-adapt=false ! h264parse",
 }
 _AUDIO = {

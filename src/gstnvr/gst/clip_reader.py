@@ -1,5 +1,6 @@
 """Takes video files apart into clips, without decoding them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ _PARAMETER_SETS = {VideoCodec.H264: (7, 8), VideoCodec.H265: (32, 33, 34)}
 _CAPS = {
     VideoCodec.H264: ("h264parse config-interval=-1", "video/x-h264,stream-format=byte-stream,alignment=au"),
     VideoCodec.H265: ("h265parse config-interval=-1", "video/x-h265,stream-format=byte-stream,alignment=au"),
+    VideoCodec.MJPEG: ("jpegparse", "image/jpeg,parsed=true"),
     AudioCodec.AAC: ("aacparse", "audio/mpeg,mpegversion=4,stream-format=raw"),
     AudioCodec.PCMA: ("identity", "audio/x-alaw"),
     AudioCodec.PCMU: ("identity", "audio/x-mulaw"),
@@ -24,6 +26,7 @@ _CAPS = {
 _CODECS: dict[str, VideoCodec | AudioCodec] = {
     "video/x-h264": VideoCodec.H264,
     "video/x-h265": VideoCodec.H265,
+    "image/jpeg": VideoCodec.MJPEG,
     "audio/x-alaw": AudioCodec.PCMA,
     "audio/x-mulaw": AudioCodec.PCMU,
 }
@@ -121,7 +124,7 @@ class _Reading:
 
     def _failure(self, message: Gst.Message | None) -> ClipError:
         if message is None:
-            return ClipError(f"{self._path} holds no H.264 or H.265 video that can be read.")
+            return ClipError(f"{self._path} holds no H.264, H.265 or Motion JPEG video that can be read.")
         error, _ = message.parse_error()
         return ClipError(f"Cannot read {self._path}: {error.message}")
 
@@ -183,12 +186,27 @@ def _video(track: _Track, samples: list[_Sample], delay: int) -> VideoClip:
     shown = sorted(sample.pts for sample in samples)
     units = []
     for dts, sample in zip(shown, samples, strict=True):
-        nal_units = tuple(
-            unit for unit in _split(sample.data) if nal_unit_type(codec, unit) not in _DELIMITERS[codec]
-        )
-        units.append(EncodedUnit(dts - shown[0], sample.pts - shown[0] + delay, sample.key, nal_units))
-    parameter_sets = tuple(unit for unit in units[0].data if nal_unit_type(codec, unit) in _PARAMETER_SETS[codec])
+        data = _parts(codec, sample.data)
+        units.append(EncodedUnit(dts - shown[0], sample.pts - shown[0] + delay, sample.key, data))
+    parameter_sets = _of_kinds(codec, units[0].data, _PARAMETER_SETS)
     return VideoClip(codec, _number(track, "width"), _number(track, "height"), parameter_sets, tuple(units))
+
+
+def _parts(codec: VideoCodec, data: bytes) -> tuple[bytes, ...]:
+    """As in ``EncodedUnit``; delimiters are left out."""
+    if codec is VideoCodec.MJPEG:
+        return (data,)
+    units = _split(data)
+    delimiters = _of_kinds(codec, units, _DELIMITERS)
+    return tuple(unit for unit in units if unit not in delimiters)
+
+
+def _of_kinds(
+    codec: VideoCodec, units: Sequence[bytes], kinds: Mapping[VideoCodec, tuple[int, ...]]
+) -> tuple[bytes, ...]:
+    if codec is VideoCodec.MJPEG:
+        return ()
+    return tuple(unit for unit in units if nal_unit_type(codec, unit) in kinds[codec])
 
 
 def _split(stream: bytes) -> list[bytes]:

@@ -50,6 +50,10 @@ _H265 = (
         "gstreamer1.0-plugins-bad",
     ),
 )
+_MJPEG = (_Encoder("jpegenc", "jpegenc quality={quality}", "gstreamer1.0-plugins-good"),)
+_VIDEO = {VideoCodec.H264: _H264, VideoCodec.H265: _H265, VideoCodec.MJPEG: _MJPEG}
+_PARSERS = {VideoCodec.H264: "h264parse ! ", VideoCodec.H265: "h265parse ! ", VideoCodec.MJPEG: ""}
+_JPEG_QUALITY = 50
 _AAC = (
     _Encoder("voaacenc", "voaacenc bitrate=48000 ! aacparse", "gstreamer1.0-plugins-bad"),
     _Encoder("avenc_aac", "avenc_aac bitrate=48000 ! aacparse", "gstreamer1.0-libav"),
@@ -122,13 +126,13 @@ def _description(spec: PatternSpec) -> str:
     pixels_per_s = spec.width * spec.height * spec.fps
     suiting_bps = max(_MIN_BITRATE_BPS, round(pixels_per_s * _BITS_PER_PIXEL))
     bps = suiting_bps if spec.kbps is None else spec.kbps * 1000
-    encoder = _choose(_H264 if spec.video is VideoCodec.H264 else _H265)
-    video = encoder.description.format(gop=spec.fps * spec.gop_s, bps=bps, kbps=bps // 1000)
+    encoder = _choose(_VIDEO[spec.video])
+    video = encoder.description.format(gop=spec.fps * spec.gop_s, bps=bps, kbps=bps // 1000, quality=_JPEG_QUALITY)
     description = (
         f"videotestsrc pattern=zone-plate kx2=8 ky2=8 kt=1 num-buffers={LOOP_S * spec.fps} ! "
         f"video/x-raw,format=I420,width={spec.width},height={spec.height},framerate={spec.fps}/1 ! "
         f'textoverlay name=label font-desc="Monospace {max(10, spec.height // 12)}px" shaded-background=true '
-        f"valignment=top halignment=left ! {video} ! {spec.video}parse ! queue ! "
+        f"valignment=top halignment=left ! {video} ! {_PARSERS[spec.video]}queue ! "
         "qtmux name=mux ! filesink name=file"
     )
     if spec.audio is None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from gstnvr.media.clips import AudioClip, Clip, EncodedUnit, VideoClip, access_unit_digest, audio_unit_digest
 from gstnvr.media.units import AudioCodec, VideoCodec
+from gstnvr.simulator.rtp_jpeg import jpeg_payloads
 
 VIDEO_CLOCK_RATE = 90_000
-VIDEO_PAYLOAD_TYPE = 96
+VIDEO_PAYLOAD_TYPES = {VideoCodec.H264: 96, VideoCodec.H265: 96, VideoCodec.MJPEG: 26}
 AAC_PAYLOAD_TYPE = 97
 G711_PAYLOAD_TYPES = {AudioCodec.PCMU: 0, AudioCodec.PCMA: 8}
 
@@ -75,10 +76,10 @@ def prepare_tracks(clip: Clip) -> tuple[PreparedTrack, PreparedTrack | None]:
 
 
 def _video_track(video: VideoClip) -> PreparedTrack:
-    split = _h264_payloads if video.codec is VideoCodec.H264 else _h265_payloads
-    builder = _TrackBuilder(VIDEO_PAYLOAD_TYPE, VIDEO_CLOCK_RATE, channel=0)
+    split = _PAYLOADS[video.codec]
+    builder = _TrackBuilder(VIDEO_PAYLOAD_TYPES[video.codec], VIDEO_CLOCK_RATE, channel=0)
     for unit in video.units:
-        payloads = [payload for nal_unit in unit.data for payload in split(nal_unit)]
+        payloads = [payload for part in unit.data for payload in split(part)]
         builder.add(unit, payloads, access_unit_digest(video.codec, unit.data), marker=True)
     return builder.track("video", video.codec)
 
@@ -169,3 +170,14 @@ def _pieces(body: bytes, size: int) -> Iterator[tuple[int, bytes]]:
         start_bit = 0x80 if offset == 0 else 0
         end_bit = 0x40 if offset + size >= len(body) else 0
         yield start_bit | end_bit, body[offset : offset + size]
+
+
+def _jpeg_payloads(jpeg: bytes) -> Iterator[bytes]:
+    return jpeg_payloads(jpeg, MAX_PAYLOAD_BYTES)
+
+
+_PAYLOADS = {
+    VideoCodec.H264: _h264_payloads,
+    VideoCodec.H265: _h265_payloads,
+    VideoCodec.MJPEG: _jpeg_payloads,
+}

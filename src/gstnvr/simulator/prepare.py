@@ -6,12 +6,13 @@ from gstnvr.media.clips import AudioClip, Clip, VideoClip, nal_unit_type
 from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.simulator.packets import (
     VIDEO_CLOCK_RATE,
-    VIDEO_PAYLOAD_TYPE,
+    VIDEO_PAYLOAD_TYPES,
     PreparedClip,
     PreparedTrack,
     prepare_tracks,
 )
 
+_NAMES = {VideoCodec.H264: "H264", VideoCodec.H265: "H265", VideoCodec.MJPEG: "JPEG"}
 _H264_SPS = 7
 _H265_NAMES = {32: "sprop-vps", 33: "sprop-sps", 34: "sprop-pps"}
 
@@ -36,14 +37,16 @@ def prepare(clip: Clip) -> PreparedClip:
 
 
 def _video_lines(video: VideoClip) -> list[str]:
-    name = "H264" if video.codec is VideoCodec.H264 else "H265"
-    return [
-        f"m=video 0 RTP/AVP {VIDEO_PAYLOAD_TYPE}",
-        f"a=rtpmap:{VIDEO_PAYLOAD_TYPE} {name}/{VIDEO_CLOCK_RATE}",
-        f"a=fmtp:{VIDEO_PAYLOAD_TYPE} {_video_parameters(video)}",
-        f"a=framesize:{VIDEO_PAYLOAD_TYPE} {video.width}-{video.height}",
+    payload_type = VIDEO_PAYLOAD_TYPES[video.codec]
+    lines = [
+        f"m=video 0 RTP/AVP {payload_type}",
+        f"a=rtpmap:{payload_type} {_NAMES[video.codec]}/{VIDEO_CLOCK_RATE}",
+        f"a=framesize:{payload_type} {video.width}-{video.height}",
         "a=control:track0",
     ]
+    if video.codec is not VideoCodec.MJPEG:
+        lines.append(f"a=fmtp:{payload_type} {_video_parameters(video)}")
+    return lines
 
 
 def _video_parameters(video: VideoClip) -> str:
