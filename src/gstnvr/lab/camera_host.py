@@ -32,7 +32,10 @@ class CameraHost:
         self.cable = cable
         self.loops: list[UnitSequence] = []
         """Everything that it was seen to play, in order."""
+        self.late_s = 0.0
+        """See ``note_lateness``."""
         self._by_name = by_name
+        self._was_stopped = False
         self._stranger: Stranger | None = None
         self._on = False
         self._simulator = SimulatedCameras(
@@ -77,6 +80,14 @@ class CameraHost:
         if not self.loops or self.loops[-1] != loop:
             self.loops.append(loop)
 
+    def watch_lateness(self) -> None:
+        """Begin to watch whether it sends in time."""
+        self._simulator.control.status()
+
+    def note_lateness(self) -> None:
+        """Take down by how much it was late since then; none if it was stopped on purpose."""
+        self.late_s = 0.0 if self._was_stopped else self._simulator.control.status().worst_late_ms / 1e3
+
     def misbehave(self, what: str, value: str = "") -> None:
         """Give an order; the words are those of ``gstnvr simulate``."""
         camera = "*" if what == "refuse" else self.name
@@ -101,6 +112,7 @@ class CameraHost:
 
     def stop(self) -> None:
         """Stop its process without ending it."""
+        self._was_stopped = True
         os.kill(self._simulator.pid, signal.SIGSTOP)
 
     def go_on(self) -> None:

@@ -56,6 +56,8 @@ class Loss(StrEnum):
     NOTHING = "nothing"
     OUTAGE = "outage"
     """As much as while the fault lasted, until it was noticed and until recording was back."""
+    KEY_FRAME = "until a key frame"
+    """What a camera did not send, up to the next key frame."""
     SOUND = "sound"
     """Sound that the camera did not send; nothing of the video."""
     CAMERAS_OWN = "camera's own"

@@ -229,7 +229,6 @@ class PlainVolume(LabVolume):
 
     def release(self) -> None:
         allow_changes(self.path)
-        shutil.rmtree(self.path, ignore_errors=True)
 
 
 class DeletedVolume(PlainVolume, FaultyVolume):

@@ -16,6 +16,8 @@ _EARLY_NS = NS_PER_S // 10
 _UNFINISHED_S = 3.0
 """What a process that dies takes with it: the fragment that is being made, and what waits for a tick."""
 _ONE_FRAME_S = 0.1
+_TOO_LATE_S = 0.9
+"""A simulated camera that is later leaves out frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class CameraFacts:
     incidents: tuple[Incident, ...]
     audit: Audit
     fps: float
+    late_s: float = 0.0
+    """By how much the camera was late, at worst, because this machine had no time for it."""
 
     def recorded_from(self) -> UtcNs | None:
         return self.segments[0].start if self.segments else None
@@ -86,6 +90,7 @@ def judge(entry: FaultEntry, facts: TrialFacts, took_s: float) -> TrialResult:
         lost_s=balance.lost_s if counted else None,
         ledger_s=balance.ledger_s,
         problems=tuple(problems),
+        disturbed=any(camera.late_s > _TOO_LATE_S for camera in facts.cameras.values()),
         families=tuple(sorted(entry.families)),
         took_s=took_s,
     )
@@ -166,6 +171,10 @@ def _wrong(entry: FaultEntry, facts: TrialFacts, camera: CameraFacts, balance: _
     missing = audit.video.missing if expected.loss is Loss.SOUND else audit.missing
     if expected.loss in (Loss.NOTHING, Loss.SOUND) and missing:
         yield f"{missing} units missing, none should be"
+    if expected.loss is Loss.KEY_FRAME:
+        limit = entry.lasts_s + GOP_S + _ONE_FRAME_S
+        long = [hole.seconds for hole in audit.holes if hole.seconds > limit]
+        yield from (f"{seconds:.2f} s lost, more than until a key frame" for seconds in long)
     away = (facts.mended - facts.injected) / 1e9 + (expected.back_s or 0.0)
     if expected.loss is Loss.OUTAGE and balance.lost_s > away + _UNFINISHED_S + GOP_S:
         yield f"{balance.lost_s:.1f} s lost, {away + _UNFINISHED_S:.1f} s at most should be"

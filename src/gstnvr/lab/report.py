@@ -20,7 +20,7 @@ not edit.
 - **noticed**: from the moment of the fault to the detection of the incident.
 - **called**: fault and reason of the incidents, in order; **expected**: one of these.
 - **back**: from the end of the fault to the first recorded frame, or, where nothing was lost, to the end of the
-  incident.
+  incident. Negative: it did not take the end of the fault.
 - **lost**: frames and seconds that are missing in the files, found by comparing every access unit with what the
   camera sent.
 - **ledger**: seconds that the gap ledger says are missing; has to equal what was lost within one GOP (1 s) for
@@ -28,8 +28,8 @@ not edit.
 - Where a row was tried several times, the worst figures stand here.
 
 A second camera is recorded next to the one that suffers. Unless the fault strikes the whole program, nothing may
-be missing of it. Afterwards `gstnvr check` must find nothing. Settings are the defaults, but for a `healthy_after_s`
-of 2 s, so that a row need not wait half a minute, and for what a row says.
+be missing of it. Afterwards `gstnvr check` must find nothing. Settings are the defaults, but for a
+`healthy_after_s` of 2 s, so that a row need not wait half a minute, and for what a row says.
 """
 
 

@@ -33,6 +33,8 @@ class TrialResult(Struct, frozen=True, kw_only=True):
     """By the ledger."""
     problems: tuple[str, ...] = ()
     """Why it fails, or why it was skipped."""
+    disturbed: bool = False
+    """The machine was too busy for the cameras themselves; a failure says nothing."""
     families: tuple[str, ...] = ()
     took_s: float = 0.0
 

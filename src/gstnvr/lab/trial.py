@@ -47,8 +47,7 @@ def run_trial(entry: FaultEntry, place: Path, *, contained: bool) -> TrialResult
     """
     began = time.monotonic()
     try:
-        with open_world(place, _plan(entry, place, contained=contained)) as world:
-            facts = _try(entry, world)
+        facts = observe(entry, place, contained=contained)
     except (OSError, RuntimeError, NotInTimeError, AssertionError, subprocess.SubprocessError) as error:
         return TrialResult(
             name=entry.name,
@@ -60,6 +59,17 @@ def run_trial(entry: FaultEntry, place: Path, *, contained: bool) -> TrialResult
             took_s=time.monotonic() - began,
         )
     return judge(entry, facts, time.monotonic() - began)
+
+
+def observe(entry: FaultEntry, place: Path, *, contained: bool) -> TrialFacts:
+    """Try it, and judge nothing; arguments as of ``run_trial``.
+
+    Raises:
+        NotInTimeError: the cameras were not recorded in the first place.
+        OSError, RuntimeError: the fault could not be made or mended.
+    """
+    with open_world(place, _plan(entry, place, contained=contained)) as world:
+        return _try(entry, world)
 
 
 def _plan(entry: FaultEntry, place: Path, *, contained: bool) -> WorldPlan:
@@ -84,6 +94,8 @@ def _try(entry: FaultEntry, world: World) -> TrialFacts:
     if not entry.from_start:
         world.product.start()
         world.wait_until_recorded(_STARTED_WITHIN_S, _HEALTHY_FOR_S)
+    for host in world.hosts.values():
+        host.watch_lateness()
     injected = _now()
     mend = entry.injection.begin(Site(world, SUFFERING))
     if entry.from_start:
@@ -96,6 +108,7 @@ def _try(entry: FaultEntry, world: World) -> TrialFacts:
     problems = list(_end(entry, world))
     for host in world.hosts.values():
         host.note_loop()
+        host.note_lateness()
     return _found(entry, world, injected, mended, problems)
 
 
@@ -153,6 +166,7 @@ def _camera_facts(
         tuple(one for one in incidents if one.camera == name),
         audit([] if own else files, *loops),
         len(loops[0].video) / loops[0].length_ns * 1e9,
+        world.hosts[name].late_s,
     )
 
 

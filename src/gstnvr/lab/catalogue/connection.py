@@ -11,7 +11,8 @@ _ROOT = frozenset({Need.ROOT})
 _UDP = Setting(camera={"main": {"transport": "udp"}})
 _DEFAULT_RETRIES_S = 10.0
 """After so long without success, the first step of the back-off may be waited out: 5 s."""
-_LATE_S = 9.0
+_LATE_S = 45.0
+"""After 40 s: the fourth step of the back-off, 40 s, and an attempt that is in vain."""
 _RTSP = ("-p", "tcp", "--dport", "8554")
 
 
@@ -68,13 +69,13 @@ def _unreachable(
     needs: frozenset[Need] = _ROOT,
     setting: Setting | None = None,
 ) -> FaultEntry:
-    """Cannot be connected to from the start, for 8 s; the back-off of 5 s and 10 s may be in its middle then."""
+    """Cannot be connected to from the start; the third step of the back-off, 20 s, may just have begun."""
     return FaultEntry(
         name=name,
         group=Group.CONNECTION,
         how=f"{how}, from the start, for 8 s",
         injection=injection,
-        expected=Expected(network(reason), noticed_s=4.0, back_s=15.0, loss=Loss.OUTAGE),
+        expected=Expected(network(reason), noticed_s=4.0, back_s=25.0, loss=Loss.OUTAGE),
         lasts_s=8.0,
         needs=needs,
         from_start=True,
@@ -103,7 +104,7 @@ _GONE = (
     _closed("reset", "camera resets the connection (RST)", Misbehave(((Misbehaviour.DISCONNECT, "rst"),))),
     _closed("bye", "camera says RTCP BYE and ends the connection", Misbehave(((Misbehaviour.DISCONNECT, "bye"),))),
     _closed("killed-3s", "camera's process killed, started again after 3 s", Reboot(), 3.0),
-    _closed("killed-10s", "camera's process killed, started again after 10 s", Reboot(), 10.0),
+    _closed("killed-8s", "camera's process killed, started again after 8 s", Reboot(), 8.0),
     _closed("killed-40s", "camera's process killed, started again after 40 s", Reboot(), 40.0),
     _silent("stopped-4s", "camera's process stopped (SIGSTOP) for 4 s", Stop(), 4.0),
     _silent("frozen-8s", "camera neither sends nor reads for 8 s", Misbehave(((Misbehaviour.FREEZE, ""),)), 8.0),

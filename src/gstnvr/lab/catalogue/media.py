@@ -50,7 +50,7 @@ ENTRIES = (
         "no video for 1 s, audio goes on",
         Misbehaviour.VIDEO_SILENT,
         lasts_s=1.0,
-        loss=Loss.CAMERAS_OWN,
+        loss=Loss.KEY_FRAME,
         setting=_SOUND,
     ),
     _borne(
@@ -76,7 +76,12 @@ ENTRIES = (
     _borne("jump-back-10", "RTP time jumps 10 s back", Misbehaviour.JUMP, "-10"),
     _borne("jump-60-audio", "RTP time jumps 60 s forward, with audio", Misbehaviour.JUMP, "60", setting=_SOUND),
     _borne(
-        "resolution", "camera sends another resolution for 6 s", Misbehaviour.SWITCH, "pattern:90p25", lasts_s=6.0
+        "resolution",
+        "camera sends another resolution for 6 s",
+        Misbehaviour.SWITCH,
+        "pattern:90p25",
+        lasts_s=6.0,
+        loss=Loss.KEY_FRAME,
     ),
     FaultEntry(
         name="codec",

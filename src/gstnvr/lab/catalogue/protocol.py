@@ -7,6 +7,8 @@ from gstnvr.lab.strangers import StrangerKind
 from gstnvr.model.faults import Reason
 from gstnvr.simulator.behaviour import Misbehaviour
 
+_LATE_S = 25.0
+"""The third step of the back-off is 20 s, and it may just have begun."""
 _LOCKED_OUT_S = 95.0
 """A wrong password is tried again after 60 s or up to half as long again."""
 
@@ -18,25 +20,25 @@ def _refused(
     called: frozenset[Calling],
     *,
     noticed_s: float = 4.0,
-    back_s: float = 15.0,
+    back_s: float = _LATE_S,
+    lasts_s: float = 8.0,
 ) -> FaultEntry:
-    """From the start, for 8 s; the back-off of 5 s and 10 s may be in its middle then."""
+    """From the start."""
     return FaultEntry(
         name=name,
         group=Group.PROTOCOL,
-        how=f"{how}, from the start, for 8 s",
+        how=f"{how}, from the start, for {lasts_s:g} s",
         injection=injection,
         expected=Expected(called, noticed_s=noticed_s, back_s=back_s, loss=Loss.OUTAGE),
-        lasts_s=8.0,
+        lasts_s=lasts_s,
         from_start=True,
     )
 
 
-def _status(code: int, called: frozenset[Calling]) -> FaultEntry:
+def _status(code: int, called: frozenset[Calling], back_s: float = _LATE_S) -> FaultEntry:
     """Every request is answered with this status."""
-    return _refused(
-        f"status-{code}", f"camera answers {code} to everything", Replace(StrangerKind(str(code))), called
-    )
+    stranger = Replace(StrangerKind(str(code)))
+    return _refused(f"status-{code}", f"camera answers {code} to everything", stranger, called, back_s=back_s)
 
 
 _FROM_START = (
@@ -56,7 +58,7 @@ _FROM_START = (
         Misbehave(((Misbehaviour.TRANSPORT_REFUSED, "all"),)),
         network(Reason.TRANSPORT_REFUSED),
     ),
-    _status(403, UNAUTHORIZED | network(Reason.SERVER_ERROR)),
+    _status(403, UNAUTHORIZED, _LOCKED_OUT_S),
     _status(454, network(Reason.SERVER_ERROR)),
     _status(500, network(Reason.SERVER_ERROR)),
     _status(503, network(Reason.SERVER_ERROR)),
@@ -93,6 +95,7 @@ _FROM_START = (
         Misbehave(((Misbehaviour.SILENT, ""),)),
         network(Reason.NO_FIRST_FRAME),
         noticed_s=11.0,
+        lasts_s=14.0,
     ),
 )
 

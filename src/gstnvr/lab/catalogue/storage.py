@@ -122,7 +122,7 @@ ENTRIES = (
         group=Group.STORAGE,
         how="ext4 full for 60 s, longer than memory bridges (ring 10 s, outage buffer 30 s)",
         injection=FillUp(),
-        expected=Expected(NO_SPACE, noticed_s=_SLOWEST_LOOK_S, back_s=1.0, loss=Loss.OUTAGE),
+        expected=Expected(NO_SPACE, noticed_s=_SLOWEST_LOOK_S, back_s=2.0, loss=Loss.OUTAGE),
         lasts_s=60.0,
         needs=_ROOT,
         reach=Reach.PROGRAM,
