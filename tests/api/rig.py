@@ -20,7 +20,7 @@ from gstnvr.db.index import Index
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo, Volume
+from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo, Volume
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
 from gstnvr.testing.clock import SimulatedClock
 
@@ -152,11 +152,12 @@ class World:
         assert stored is not None
         return stored
 
-    def add_gap(self, start: UtcNs, end: UtcNs | None, cause: GapCause, *, stream: StreamId = YARD) -> Gap:
-        gap = Gap(f"gap-{next(self._numbers)}", stream, start, end, cause, "connection refused", "incident-1")
+    def add_gap(self, start: UtcNs, end: UtcNs | None, cause: GapCause, *, stream: StreamId = YARD) -> None:
+        """An outage; a gap, as far as no segment is there."""
+        uid = f"outage-{next(self._numbers)}"
+        outage = Outage(uid, stream, start, end, cause, "connection refused", "incident-1")
         with self.index.writing() as writer:
-            writer.gap_changed(gap)
-        return gap
+            writer.outage_changed(outage)
 
     def add_incident(self, started: UtcNs, recovered: UtcNs | None, *, stream: StreamId = YARD) -> Incident:
         incident = Incident(

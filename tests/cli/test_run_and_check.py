@@ -18,7 +18,7 @@ from gstnvr.db.index import Index
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Segment, SegmentState, TrackInfo, Volume
+from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volume
 from gstnvr.model.status import RecordingPhase, StreamStatistics
 from gstnvr.model.stream_state import StreamState
 from gstnvr.supervisor.demo import CAMERAS, DemoCameras, prepare
@@ -155,14 +155,17 @@ def test_a_line_for_pipes_says_who_is_in_trouble() -> None:
 
 def test_what_is_missing_is_counted_within_the_last_day(tmp_path: Path) -> None:
     day = 86_400 * NS_PER_S
+    off = NOW - day + NS_PER_S
     spans = [
-        (NOW - 2 * day, NOW - day + NS_PER_S),
-        (NOW - 10 * NS_PER_S, NOW - 8 * NS_PER_S),
-        (NOW - NS_PER_S, None),
+        (NOW - 2 * day, off, GapCause.NETWORK),
+        (off, NOW - 10 * NS_PER_S, GapCause.SWITCHED_OFF),
+        (NOW - 10 * NS_PER_S, NOW - 8 * NS_PER_S, GapCause.NETWORK),
+        (NOW - 8 * NS_PER_S, NOW - NS_PER_S, GapCause.SHUTDOWN),
+        (NOW - NS_PER_S, None, GapCause.STORAGE),
     ]
     with Index.open(tmp_path / "index.db") as index:
         with index.writing() as writer:
-            for number, (start, end) in enumerate(spans):
+            for number, (start, end, cause) in enumerate(spans):
                 stop = None if end is None else UtcNs(end)
-                writer.gap_changed(Gap(f"gap-{number}", FRONT, UtcNs(start), stop, GapCause.NETWORK))
+                writer.outage_changed(Outage(f"outage-{number}", FRONT, UtcNs(start), stop, cause))
         assert missing_s(index, FRONT, NOW) == 4.0

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from gstnvr.db.engine import DatabaseUnusableError
 from gstnvr.db.index import Index
-from gstnvr.db.timeline import ADJOINING_NS, recordings
+from gstnvr.db.timeline import recordings, shortest_gap
 from gstnvr.db.writer import UnknownVolumeError
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo, Volume
+from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState, TrackInfo, Volume
 
 NOON = parse_utc("2026-11-21T12:00:00Z")
 YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
@@ -39,8 +39,14 @@ def segment(
     )
 
 
-def gap(uid: str, start: float, end: float | None, stream: StreamId = YARD) -> Gap:
-    return Gap(uid, stream, at(start), None if end is None else at(end), GapCause.NETWORK, "camera is off", "i1")
+def outage(uid: str, start: float, end: float | None, stream: StreamId = YARD) -> Outage:
+    return Outage(
+        uid, stream, at(start), None if end is None else at(end), GapCause.NETWORK, "camera is off", "i1"
+    )
+
+
+def gap(start: float, end: float | None, stream: StreamId = YARD) -> Gap:
+    return Gap(stream, at(start), None if end is None else at(end), GapCause.NETWORK, "camera is off", "i1")
 
 
 def incident(uid: str, started: float, recovered: float | None = None) -> Incident:
@@ -78,12 +84,13 @@ def test_what_is_written_is_read_back_after_reopening(tmp_path: Path) -> None:
         writer.ensure_volume(VOLUME)
         writer.ensure_stream(YARD, "Yard")
         writer.segment_closed(segment(0, 60))
-        writer.gap_changed(gap("g1", 60, None))
+        writer.outage_changed(outage("o1", 60, None))
         writer.incident_changed(incident("i1", 58))
         writer.incident_changed(replace(incident("i2", 70, 80), camera=None, stream=None))
     with Index.open(tmp_path / "index.db") as index:
         assert without_key(index.segments()) == [segment(0, 60)]
-        assert index.gaps() == [gap("g1", 60, None)]
+        assert index.outages(YARD) == index.open_outages() == [outage("o1", 60, None)]
+        assert index.gaps() == [gap(60, None)]
         assert index.incidents() == [replace(incident("i2", 70, 80), camera=None, stream=None), incident("i1", 58)]
         assert index.streams() == [YARD]
         assert index.volumes() == [VOLUME]
@@ -129,19 +136,21 @@ def test_a_discarded_segment_is_forgotten(index: Index) -> None:
     assert index.segments() == []
 
 
-def test_a_gap_is_moved_closed_and_removed(index: Index) -> None:
+def test_an_outage_is_moved_closed_and_removed_and_the_gap_follows(index: Index) -> None:
     with index.writing() as writer:
-        writer.gap_changed(gap("g1", 0, None))
-        writer.gap_changed(gap("g1", 5, None))
-    assert index.open_gaps() == [gap("g1", 5, None)]
+        writer.outage_changed(outage("o1", 0, None))
+        writer.outage_changed(outage("o1", 5, None))
+    assert index.open_gaps() == [gap(5, None)]
     with index.writing() as writer:
-        writer.gap_changed(gap("g1", 5, 9))
-        writer.gap_changed(gap("g1", 5, 9))
+        writer.outage_changed(outage("o1", 5, 9))
+        writer.outage_changed(outage("o1", 5, 9))
     assert index.open_gaps() == []
-    assert index.gaps(YARD) == [gap("g1", 5, 9)]
+    assert index.open_outages() == []
+    assert index.gaps(YARD) == [gap(5, 9)]
     with index.writing() as writer:
-        writer.gap_changed(gap("g1", 5, 5))
+        writer.outage_changed(outage("o1", 5, 5))
     assert index.gaps() == []
+    assert index.outages(YARD) == []
 
 
 def test_a_volume_and_a_camera_may_change_path_and_name(index: Index) -> None:
@@ -165,8 +174,9 @@ def test_queries_by_time_take_what_reaches_into_it(index: Index) -> None:
         for start in range(0, 600, 60):
             writer.segment_closed(segment(start, start + 60))
             writer.segment_closed(segment(start, start + 60, GATE))
-        writer.gap_changed(gap("g1", 600, 700))
-        writer.gap_changed(gap("g2", 800, None))
+        writer.outage_changed(outage("o1", 600, 700))
+        writer.segment_closed(segment(700, 800))
+        writer.outage_changed(outage("o2", 800, None))
         writer.incident_changed(incident("i1", 590, 705))
         writer.incident_changed(incident("i2", 795))
     assert [row.start for row in index.segments(YARD, start=at(60), end=at(180))] == [at(60), at(120)]
@@ -176,11 +186,12 @@ def test_queries_by_time_take_what_reaches_into_it(index: Index) -> None:
         at(120),
         at(180),
     ]
-    assert len(index.segments(volume=VOLUME.uuid)) == 20
+    assert len(index.segments(volume=VOLUME.uuid)) == 21
     assert index.segments(volume="another") == []
     assert index.segments(states=[SegmentState.OPEN]) == []
-    assert [row.uid for row in index.gaps(YARD, at(600), at(800))] == ["g1"]
-    assert [row.uid for row in index.gaps(YARD, at(700), at(801))] == ["g2"]
+    assert index.gaps(YARD, at(600), at(800)) == index.gaps(YARD, at(699), at(701)) == [gap(600, 700)]
+    assert index.gaps(YARD, at(700), at(801)) == index.gaps(YARD, at(900)) == [gap(800, None)]
+    assert index.gaps(end=at(601)) == [gap(600, 700)]
     assert index.gaps(GATE) == []
     assert [row.uid for row in index.incidents(YARD.camera, start=at(700))] == ["i2", "i1"]
     assert [row.uid for row in index.incidents(open_only=True)] == ["i2"]
@@ -201,15 +212,15 @@ def test_pages_join_without_loss(index: Index) -> None:
     assert len(pages) == 20
 
 
-def test_last_end_is_the_latest_of_segments_and_gaps(index: Index) -> None:
+def test_last_end_is_the_latest_of_segments_and_outages(index: Index) -> None:
     assert index.last_end(YARD) is None
     with index.writing() as writer:
         writer.segment_closed(segment(0, 60))
         writer.segment_closed(segment(0, 90, GATE))
     assert index.last_end(YARD) == at(60)
     with index.writing() as writer:
-        writer.gap_changed(gap("g1", 60, 70))
-        writer.gap_changed(gap("g2", 70, None))
+        writer.outage_changed(outage("o1", 60, 70))
+        writer.outage_changed(outage("o2", 70, None))
     assert index.last_end(YARD) == at(70)
 
 
@@ -293,19 +304,23 @@ def test_a_folder_that_is_not_there_and_a_wrong_url_are_refused(tmp_path: Path) 
         Index.open("nonsense:://x")
 
 
+def with_frames(row: Segment, frame_s: float) -> Segment:
+    return replace(row, frames=round((row.end - row.start) / NS_PER_S / frame_s))
+
+
 def test_adjoining_segments_are_one_recording() -> None:
-    tolerance = ADJOINING_NS / NS_PER_S
+    frame = 0.04
     segments = [
-        segment(0, 60),
-        segment(60 + tolerance, 120),
-        segment(120 + 2 * tolerance, 180),
+        with_frames(segment(0, 60), frame),
+        with_frames(segment(60 + 0.7 * frame, 120), frame),
+        with_frames(segment(120 + frame, 180), frame),
         segment(180, 200, state=SegmentState.MISSING),
         segment(200, 210, state=SegmentState.OPEN),
     ]
     found = recordings(segments)
     assert [(r.start, r.end, r.segments, r.size, r.growing) for r in found] == [
         (at(0), at(120), 2, 2000, False),
-        (at(120 + 2 * tolerance), at(180), 1, 1000, False),
+        (at(120 + frame), at(180), 1, 1000, False),
         (at(200), at(210), 1, 1000, True),
     ]
 
@@ -315,7 +330,7 @@ def test_recordings_cover_just_what_the_segments_cover(spans: list[tuple[int, in
     segments = [segment(start, start + length) for start, length in sorted(spans)]
     found = recordings(segments)
     assert sum(r.segments for r in found) == len(segments)
-    assert all(a.end + ADJOINING_NS < b.start for a, b in pairwise(found))
+    assert all(b.start - a.end >= shortest_gap(None, None) for a, b in pairwise(found))
     assert {r.start for r in found} <= {s.start for s in segments}
     assert {r.end for r in found} <= {s.end for s in segments}
 

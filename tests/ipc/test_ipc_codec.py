@@ -18,9 +18,9 @@ from gstnvr.ipc.messages import (
     Configure,
     Event,
     Finished,
-    GapChanged,
     Hello,
     IncidentChanged,
+    OutageChanged,
     RecorderMessage,
     SegmentClosed,
     SegmentDiscarded,
@@ -34,13 +34,13 @@ from gstnvr.model.choices import G711, Audio, Transport
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
+from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
 
 PASSWORD = "s3cret-paßword"
 STREAM = StreamId(CameraId("front_door"), StreamKind.MAIN)
 NOW = UtcNs(1_790_000_000_123_456_789)
-GAP = Gap("gap-1", STREAM, NOW, None, GapCause.NETWORK, "pulled", "incident-1")
+OUTAGE = Outage("outage-1", STREAM, NOW, None, GapCause.NETWORK, "pulled", "incident-1")
 SEGMENT = Segment(
     STREAM,
     "volume-1",
@@ -67,7 +67,7 @@ CONFIGURE = Configure(
             Audio.RECORD,
             G711.MKV,
             SessionSettings(frame_timeout_s=3),
-            GAP,
+            (OUTAGE,),
         )
     ],
     RecordingSettings(segment_s=10),
@@ -102,7 +102,7 @@ def test_what_the_supervisor_says_arrives_unchanged(message: SupervisorMessage) 
         StatusReport([STATUS]),
         Event(1, SegmentClosed(SEGMENT)),
         Event(2, SegmentDiscarded(STREAM, "volume-1", "x")),
-        Event(3, GapChanged(GAP)),
+        Event(3, OutageChanged(OUTAGE)),
         Event(4, IncidentChanged(INCIDENT)),
         Finished(),
     ],
@@ -144,7 +144,7 @@ def test_a_length_that_cannot_be_is_refused(length: int) -> None:
 
 def test_another_version_is_told_apart() -> None:
     check_version(Hello(PROTOCOL_VERSION, "0.1.0", 1, NOW))
-    with pytest.raises(WrongVersionError, match=r"4711 \(gstnvr 0\.2\.0\) speaks version 2"):
+    with pytest.raises(WrongVersionError, match=r"4711 \(gstnvr 0\.2\.0\) speaks version 3"):
         check_version(Hello(PROTOCOL_VERSION + 1, "0.2.0", 4711, NOW))
 
 

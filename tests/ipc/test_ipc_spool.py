@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from gstnvr.ipc.messages import (
     Event,
-    GapChanged,
     Hello,
     IncidentChanged,
+    OutageChanged,
     RecorderEvent,
     SegmentClosed,
     SegmentDiscarded,
@@ -23,14 +23,14 @@ from gstnvr.ipc.spool import LARGEST_BYTES, LeftSpool, Spool, left_spools, spool
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
+from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo
 
 STREAM = StreamId(CameraId("cam"), StreamKind.MAIN)
 HELLO = Hello(1, "0.1.0", 4711, UtcNs(1))
 
 
-def gap(uid: str, end: int | None = None) -> GapChanged:
-    return GapChanged(Gap(uid, STREAM, UtcNs(1), None if end is None else UtcNs(end), GapCause.NETWORK))
+def gap(uid: str, end: int | None = None) -> OutageChanged:
+    return OutageChanged(Outage(uid, STREAM, UtcNs(1), None if end is None else UtcNs(end), GapCause.NETWORK))
 
 
 def incident(uid: str) -> IncidentChanged:
@@ -259,8 +259,8 @@ def test_segments_are_given_up_before_gaps_and_incidents_and_old_before_new(tmp_
     assert not spool.too_large
     kept = spool.read(0, 10_000)
     assert len(kept) + lost == 2 * number
-    gaps = [event.number for event in kept if isinstance(event.body, GapChanged)]
-    segments = [event.number for event in kept if not isinstance(event.body, GapChanged)]
+    gaps = [event.number for event in kept if isinstance(event.body, OutageChanged)]
+    segments = [event.number for event in kept if not isinstance(event.body, OutageChanged)]
     assert gaps == list(range(2, 2 * number + 1, 2)), "no gap was given up"
     assert segments == list(range(2 * number - 1, 0, -2))[: len(segments)][::-1], "the newest were kept"
     spool.remove()

@@ -11,8 +11,8 @@ import pytest
 
 from gstnvr.ipc.messages import (
     Event,
-    GapChanged,
     Hello,
+    OutageChanged,
     RecorderEvent,
     SegmentClosed,
     SegmentGrown,
@@ -22,7 +22,7 @@ from gstnvr.ipc.spool import LARGEST_BYTES, Spool, left_spools, spool_path
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Segment, SegmentState, TrackInfo
+from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo
 from gstnvr.recorder import outbox as outbox_module
 from gstnvr.recorder.outbox import Outbox
 from tests.rig.waiting import until as until_in_time
@@ -36,8 +36,8 @@ def segment(path: str, frames: int = 0) -> Segment:
     return Segment(STREAM, "volume", path, UtcNs(0), UtcNs(1), state, 0, frames, TrackInfo("h264", 1, 1))
 
 
-def gap(number: int) -> GapChanged:
-    return GapChanged(Gap(str(number), STREAM, UtcNs(number), None, GapCause.NETWORK))
+def gap(number: int) -> OutageChanged:
+    return OutageChanged(Outage(str(number), STREAM, UtcNs(number), None, GapCause.NETWORK))
 
 
 def numbers(events: list[Event]) -> list[int]:
@@ -285,7 +285,7 @@ def test_the_file_stays_within_its_limit(tmp_path: Path, monkeypatch: pytest.Mon
             if event.body == gap(400):
                 break
         await stream.aclose()
-        assert [body for body in heard if isinstance(body, GapChanged)] == [gap(n) for n in range(20, 401, 20)]
+        assert [body for body in heard if isinstance(body, OutageChanged)] == [gap(n) for n in range(20, 401, 20)]
         assert len(heard) + box.lost == 420
         await box.close()
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gstnvr.ipc.messages import GapChanged, IncidentChanged, RecorderEvent
+from gstnvr.ipc.messages import IncidentChanged, OutageChanged, RecorderEvent
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident
+from gstnvr.model.records import Incident, Outage
 from gstnvr.recorder.reports import GapLog, IncidentLog, to_utc
 from gstnvr.session.faults import report
 from gstnvr.testing.clock import BEGINNING, SimulatedClock
@@ -32,8 +32,8 @@ class Told:
         self.events.append(event)
 
     @property
-    def gaps(self) -> list[Gap]:
-        newest = {event.gap.uid: event.gap for event in self.events if isinstance(event, GapChanged)}
+    def gaps(self) -> list[Outage]:
+        newest = {event.outage.uid: event.outage for event in self.events if isinstance(event, OutageChanged)}
         return list(newest.values())
 
     @property
@@ -68,7 +68,7 @@ def test_a_gap_opens_once_and_keeps_its_first_cause(told: Told, gaps: GapLog) ->
 
 
 def test_a_first_connection_that_fails_gives_its_gap_the_true_cause(told: Told, gaps: GapLog) -> None:
-    gaps.take_over(None, at(0))
+    gaps.take_over((), at(0))
     assert told.gaps[0].cause is GapCause.CONNECTING
     gaps.open(at(1), GapCause.AUTHENTICATION, "wrong password")
     gaps.open(at(2), GapCause.NETWORK)
@@ -76,8 +76,8 @@ def test_a_first_connection_that_fails_gives_its_gap_the_true_cause(told: Told, 
 
 
 def test_the_gap_of_the_process_before_ends_where_this_one_begins(told: Told, gaps: GapLog) -> None:
-    before = Gap("old", STREAM, at(-9), None, GapCause.PROCESS_DIED)
-    gaps.take_over(before, at(0))
+    before = Outage("old", STREAM, at(-9), None, GapCause.PROCESS_DIED)
+    gaps.take_over([before], at(0))
     assert [(gap.uid == "old", gap.start, gap.end, gap.cause) for gap in told.gaps] == [
         (True, at(-9), at(0), GapCause.PROCESS_DIED),
         (False, at(0), None, GapCause.CONNECTING),
@@ -85,7 +85,7 @@ def test_the_gap_of_the_process_before_ends_where_this_one_begins(told: Told, ga
 
 
 def test_a_gap_of_the_future_gets_no_negative_length(told: Told, gaps: GapLog) -> None:
-    gaps.take_over(Gap("old", STREAM, at(9), None, GapCause.SHUTDOWN), at(0))
+    gaps.take_over([Outage("old", STREAM, at(9), None, GapCause.SHUTDOWN)], at(0))
     assert told.gaps[0].end == at(9)
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from gstnvr.config.settings import RecorderSettings, RecordingSettings, SessionSettings
 from gstnvr.container.facts import TrackKind
 from gstnvr.container.scan import iter_samples, scan_file
+from gstnvr.db.ledger import Covered, ledger_gaps
 from gstnvr.ipc.messages import (
     Configure,
-    GapChanged,
     IncidentChanged,
+    OutageChanged,
     RecorderEvent,
     SegmentClosed,
     SegmentDiscarded,
@@ -26,7 +27,7 @@ from gstnvr.media.units import AudioFormat
 from gstnvr.model.choices import G711, Audio, Transport
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState
+from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState
 from gstnvr.model.status import RecordingPhase, StreamStatus
 from gstnvr.recorder.engine import Engine
 from gstnvr.testing.fast_loop import LoopClock, run_fast
@@ -120,10 +121,17 @@ class EngineRig:
         return [segment for segment in self.segments(name) if segment.state is SegmentState.CLOSED]
 
     def gaps(self, name: str = "door") -> list[Gap]:
-        """Without those that have no length, in order of time."""
-        newest = {event.gap.uid: event.gap for event in self.events() if isinstance(event, GapChanged)}
-        mine = (gap for gap in newest.values() if gap.stream.camera == name)
-        return sorted((gap for gap in mine if gap.end is None or gap.end > gap.start), key=lambda gap: gap.start)
+        """What a supervisor's index would compute, in order of time."""
+        covered = [
+            Covered(one.start, one.end, one.frames, one.state is SegmentState.OPEN) for one in self.segments(name)
+        ]
+        return ledger_gaps(self.specs[name].stream, covered, self.outages(name))
+
+    def outages(self, name: str = "door") -> list[Outage]:
+        """What was told, in order of time."""
+        newest = {event.outage.uid: event.outage for event in self.events() if isinstance(event, OutageChanged)}
+        mine = (outage for outage in newest.values() if outage.stream.camera == name)
+        return sorted(mine, key=lambda outage: outage.start)
 
     def incidents(self) -> list[Incident]:
         """In order of their beginning."""

@@ -13,14 +13,15 @@ from types import TracebackType
 from typing import TypeVar
 
 from gstnvr.config.settings import RecorderSettings, RecordingSettings, SessionSettings
+from gstnvr.db.ledger import Covered, ledger_gaps
 from gstnvr.ipc.connection import SupervisorConnection, connect
 from gstnvr.ipc.messages import (
     Acknowledge,
     Configure,
     Event,
     Finished,
-    GapChanged,
     IncidentChanged,
+    OutageChanged,
     RecorderEvent,
     SegmentClosed,
     SegmentDiscarded,
@@ -33,7 +34,7 @@ from gstnvr.ipc.messages import (
 )
 from gstnvr.model.choices import G711, Audio, Transport
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident, Segment
+from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState
 from gstnvr.model.status import RecordingPhase, StreamStatus
 
 READY_WITHIN_S = 20.0
@@ -67,7 +68,7 @@ class Ledger:
     segments: dict[str, Segment] = field(default_factory=dict)
     """By path; of the newest event about it."""
     discarded: list[str] = field(default_factory=list)
-    gaps: dict[str, Gap] = field(default_factory=dict)
+    outages: dict[str, Outage] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
 
     def enter(self, body: RecorderEvent) -> None:
@@ -78,8 +79,8 @@ class Ledger:
             case SegmentDiscarded():
                 self.segments.pop(body.path, None)
                 self.discarded.append(body.path)
-            case GapChanged(gap):
-                self.gaps[gap.uid] = gap
+            case OutageChanged(outage):
+                self.outages[outage.uid] = outage
             case IncidentChanged(incident):
                 self.incidents[incident.uid] = incident
 
@@ -88,9 +89,13 @@ class Ledger:
         return sorted((one for one in self.segments.values() if one.stream == stream), key=lambda one: one.start)
 
     def gaps_of(self, stream: StreamId) -> list[Gap]:
-        """Those that have a length or last, in order of time."""
-        mine = (gap for gap in self.gaps.values() if gap.stream == stream)
-        return sorted((gap for gap in mine if gap.end is None or gap.end > gap.start), key=lambda gap: gap.start)
+        """What a database would compute, in order of time."""
+        outages = [outage for outage in self.outages.values() if outage.stream == stream]
+        covered = [
+            Covered(one.start, one.end, one.frames, one.state is SegmentState.OPEN)
+            for one in self.segments_of(stream)
+        ]
+        return ledger_gaps(stream, covered, outages)
 
 
 @dataclass(frozen=True, slots=True)

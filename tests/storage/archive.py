@@ -8,7 +8,7 @@ from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Segment, SegmentState, TrackInfo, Volume
+from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volume
 from gstnvr.testing.segments import MadeSegment, make_segment
 from gstnvr.volume.paths import SegmentName, segment_path
 
@@ -66,11 +66,11 @@ class Archive:
                 (writer.segment_closed if state is SegmentState.CLOSED else writer.segment_opened)(segment)
         return segment
 
-    def gap(self, uid: str, start: float, end: float | None, cause: GapCause = GapCause.NETWORK) -> Gap:
-        gap = Gap(uid, YARD, at(start), None if end is None else at(end), cause)
+    def outage(self, uid: str, start: float, end: float | None, cause: GapCause = GapCause.NETWORK) -> None:
+        """Tell of an outage."""
+        outage = Outage(uid, YARD, at(start), None if end is None else at(end), cause)
         with self.index.writing() as writer:
-            writer.gap_changed(gap)
-        return gap
+            writer.outage_changed(outage)
 
     def rows(self) -> list[Segment]:
         """All segments, without their keys."""

@@ -27,7 +27,7 @@ NOW = at(100)
 
 
 def run(archive: Archive, now: UtcNs = NOW, live: tuple[StreamId, ...] = ()) -> list[Change]:
-    return reconcile(archive.index, [archive.volume], now=now, recorded=[YARD], live=live)
+    return reconcile(archive.index, [archive.volume], now=now, live=live)
 
 
 def actions(changes: list[Change]) -> list[Action]:
@@ -85,35 +85,35 @@ def test_the_rows_start_is_kept_to_the_nanosecond(archive: Archive) -> None:
     assert_settled(archive)
 
 
-def test_a_hole_at_the_end_is_a_gap_up_to_now(archive: Archive) -> None:
+def test_a_hole_of_which_nobody_told_is_a_gap_and_none_is_added_at_the_end(archive: Archive) -> None:
     archive.record(0)
     archive.record(10)
-    changes = run(archive)
-    assert actions(changes) == [Action.GAP, Action.GAP]
-    assert archive.gaps() == [(2, 10, GapCause.PROCESS_DIED), (12, 100, GapCause.PROCESS_DIED)]
-    assert archive.index.last_end(YARD) == NOW
+    archive.outage("g", 12, None, GapCause.SHUTDOWN)
+    assert run(archive) == []
+    assert archive.gaps() == [(2, 10, GapCause.UNKNOWN), (12, None, GapCause.SHUTDOWN)]
     assert_settled(archive)
 
 
-def test_a_gap_that_lasted_ends_now_with_its_cause(archive: Archive) -> None:
+def test_gaps_that_somebody_spoilt_are_made_right_again(archive: Archive) -> None:
     archive.record(0)
-    archive.gap("g", 2, None, GapCause.SHUTDOWN)
-    run(archive)
-    assert archive.gaps() == [(2, 100, GapCause.SHUTDOWN)]
-    assert archive.index.open_gaps() == []
-    assert_settled(archive)
-
-
-def test_a_stream_that_is_no_longer_recorded_gets_no_gap_at_its_end(archive: Archive) -> None:
-    archive.record(0, stream=GATE)
-    run(archive)
-    assert archive.gaps() == []
+    archive.record(10)
+    connection = archive.index._writing_engine.connect()
+    with connection.begin():
+        connection.exec_driver_sql("UPDATE gaps SET cause = 'network'")
+    connection.close()
+    removed, entered = run(archive)
+    assert (removed.action, removed.message) == (
+        Action.GAP,
+        "removed: gap of 8.000 s from 2026-11-21T12:00:02.000Z (network)",
+    )
+    assert entered.message == "entered: gap of 8.000 s from 2026-11-21T12:00:02.000Z (unknown)"
+    assert archive.gaps() == [(2, 10, GapCause.UNKNOWN)]
 
 
 def test_an_unknown_file_is_adopted_with_a_proper_end(archive: Archive) -> None:
     made = make_segment(60, finished=False)
     unknown = archive.record(0, made, state=None, size=made.fragment_ends[1] + 5)
-    assert actions(run(archive)) == [Action.ADOPTED, Action.GAP]
+    assert actions(run(archive)) == [Action.ADOPTED]
     (row,) = archive.rows()
     assert (row.stream, row.path, row.start, row.end) == (YARD, unknown.path, at(0), at(2))
     assert (row.frames, row.size, row.tracks) == (50, made.fragment_ends[1], unknown.tracks)
@@ -126,7 +126,7 @@ def test_the_whole_index_can_be_built_again_from_the_files(archive: Archive, tmp
         archive.record(start)
     archive.record(0, stream=GATE)
     with Index.open(tmp_path / "new.db") as index:
-        reconcile(index, [archive.volume], now=at(20), recorded=[YARD])
+        reconcile(index, [archive.volume], now=at(20))
         again = Archive(index, archive.volume)
         assert set(again.rows()) == set(archive.rows())
         assert again.gaps() == []
@@ -172,14 +172,14 @@ def test_files_that_are_no_segments_are_none_of_our_business(archive: Archive) -
 
 def test_a_missing_file_is_kept_as_evidence_and_as_a_gap_until_it_is_back(archive: Archive) -> None:
     first, second = archive.record(0), archive.record(98)
-    archive.gap("g", 2, 98)
+    archive.outage("g", 2, 98)
     aside = archive.file(first).rename(archive.root / "aside")
-    assert actions(run(archive)) == [Action.MISSING, Action.GAP]
+    assert actions(run(archive)) == [Action.MISSING]
     assert archive.rows() == [replace(first, state=SegmentState.MISSING), second]
     assert archive.gaps() == [(0, 2, GapCause.FILE_LOST), (2, 98, GapCause.NETWORK)]
     assert_settled(archive)
     aside.rename(archive.file(first))
-    assert actions(run(archive)) == [Action.FOUND, Action.GAP]
+    assert actions(run(archive)) == [Action.FOUND]
     assert archive.rows() == [first, second]
     assert archive.gaps() == [(2, 98, GapCause.NETWORK)]
     assert_settled(archive)
@@ -194,7 +194,7 @@ def test_an_open_row_without_a_file_is_forgotten_or_kept_by_what_was_in_it(archi
         archive.file(row).unlink()
     assert actions(run(archive))[:2] == [Action.DISCARDED, Action.MISSING]
     assert archive.rows() == [replace(grown, state=SegmentState.MISSING)]
-    assert archive.gaps() == [(10, 12, GapCause.FILE_LOST), (12, 100, GapCause.PROCESS_DIED)]
+    assert archive.gaps() == [(10, 12, GapCause.FILE_LOST)]
 
 
 def test_a_file_that_lost_what_was_safe_is_evidence_and_not_deleted(archive: Archive) -> None:
@@ -210,10 +210,11 @@ def test_a_file_that_lost_what_was_safe_is_evidence_and_not_deleted(archive: Arc
 def test_a_closed_file_that_shrank_is_corrected_and_the_loss_is_a_gap(archive: Archive) -> None:
     made = make_segment(100)
     row = archive.record(96, made)
+    archive.record(100)
     os.truncate(archive.file(row), made.fragment_ends[1] + 1)
-    assert actions(run(archive)) == [Action.CORRECTED, Action.GAP]
+    assert actions(run(archive)) == [Action.CORRECTED]
     assert archive.rows()[0].frames == 50
-    assert archive.gaps() == [(98, 100, GapCause.PROCESS_DIED)]
+    assert archive.gaps() == [(98, 100, GapCause.UNKNOWN)]
     assert_settled(archive)
 
 
@@ -231,12 +232,13 @@ def test_a_deletion_that_had_begun_is_ended(archive: Archive) -> None:
     assert actions(run(archive)) == [Action.DELETED, Action.DELETED]
     assert archive.rows() == []
     assert not archive.file(here).exists()
+    assert archive.gaps() == [(0, 4, GapCause.DELETED)]
 
 
 def test_what_a_live_recorder_is_writing_is_left_alone(archive: Archive) -> None:
     made = make_segment(50, finished=False)
     opened = archive.record(0, made, state=SegmentState.OPEN, size=1000)
-    archive.gap("g", 0, None)
+    archive.outage("g", 0, None)
     now = UtcNs(time.time_ns())
     fresh = archive.record(50, made, state=None, size=1000)
     old = archive.record(52, state=None)
@@ -247,7 +249,7 @@ def test_what_a_live_recorder_is_writing_is_left_alone(archive: Archive) -> None
         (old.path, SegmentState.CLOSED),
     ]
     assert archive.file(opened).stat().st_size == archive.file(fresh).stat().st_size == 1000
-    assert archive.gaps() == [(0, None, GapCause.NETWORK)]
+    assert archive.gaps() == [(0, 52, GapCause.NETWORK), (54, None, GapCause.NETWORK)]
 
 
 def test_an_unmounted_volume_loses_no_row(archive: Archive) -> None:
@@ -285,21 +287,18 @@ def test_recovery_of_a_dead_recorder_keeps_to_its_streams_and_last_days(archive:
     opened = archive.record(2, state=SegmentState.OPEN, size=make_segment().fragment_ends[0])
     unknown = archive.record(day, state=None)
     foreign = archive.record(4, state=SegmentState.OPEN, stream=GATE)
-    changes = recover_streams(archive.index, [archive.volume], [YARD], now=at(day + 10), recorded=[YARD])
-    assert actions(changes) == [Action.CLOSED, Action.ADOPTED, Action.GAP, Action.GAP]
+    changes = recover_streams(archive.index, [archive.volume], [YARD], now=at(day + 10))
+    assert actions(changes) == [Action.CLOSED, Action.ADOPTED]
     assert [row.path for row in archive.rows()] == [closed.path, opened.path, foreign.path, unknown.path]
     assert [row.state for row in archive.rows() if row.path == foreign.path] == [SegmentState.OPEN]
     assert archive.file(long_ago).exists()
-    assert archive.gaps() == [
-        (3, day, GapCause.PROCESS_DIED),
-        (day + 2, day + 10, GapCause.PROCESS_DIED),
-    ]
+    assert archive.gaps() == [(3, day, GapCause.UNKNOWN)]
 
 
 def test_recovery_of_a_stream_never_recorded_looks_everywhere(archive: Archive) -> None:
     archive.record(0, state=None)
-    changes = recover_streams(archive.index, [archive.volume], [YARD], now=at(10), recorded=[YARD])
-    assert actions(changes) == [Action.ADOPTED, Action.GAP]
+    changes = recover_streams(archive.index, [archive.volume], [YARD], now=at(10))
+    assert actions(changes) == [Action.ADOPTED]
 
 
 def test_time_for_a_thousand_segments(archive: Archive, capsys: pytest.CaptureFixture[str]) -> None:

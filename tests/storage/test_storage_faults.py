@@ -15,7 +15,7 @@ from gstnvr.container.scan import scan_file
 from gstnvr.db.index import Index
 from gstnvr.model.choices import Container
 from gstnvr.model.clock import SystemClock
-from gstnvr.model.faults import GapCause, Reason
+from gstnvr.model.faults import Reason
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.check import check
 from gstnvr.storage.reconcile import reconcile
@@ -110,12 +110,12 @@ def test_what_was_synced_survives_a_power_cut_and_the_rest_is_a_gap(archive: Arc
     disk.unmount()
     disk.mount()
 
-    changes = reconcile(archive.index, [archive.volume], now=at(10), recorded=[YARD])
+    changes = reconcile(archive.index, [archive.volume], now=at(10))
     assert [change.action for change in changes[:3]] == [Action.CLOSED, Action.CLOSED, Action.DISCARDED]
     assert [(row.path, row.frames) for row in archive.rows()] == [(closed.path, 50), (opened.path, 50)]
     assert scan_file(archive.file(opened)).whole
     assert not archive.file(never).exists()
-    assert archive.gaps() == [(4, 10, GapCause.PROCESS_DIED)]
+    assert archive.gaps() == []
     assert check(archive.index, [archive.volume], now=at(10), running=False).clean
 
 
@@ -127,7 +127,7 @@ def test_a_dead_disk_is_reported_and_loses_no_row(archive: Archive, disk: Disk) 
     with pytest.raises(VolumeError) as caught:
         checker.check()
     assert caught.value.report.reason is Reason.IO_ERROR
-    (change, *_) = reconcile(archive.index, [archive.volume], now=at(2), recorded=[YARD])
+    (change, *_) = reconcile(archive.index, [archive.volume], now=at(2))
     assert change.action is Action.UNAVAILABLE
     assert archive.rows() == [row]
     report = check(archive.index, [archive.volume], now=at(2), running=False)
@@ -140,7 +140,7 @@ def test_recovery_on_a_full_disk_needs_no_space(archive: Archive) -> None:
     with (archive.root / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
         while True:
             filler.write(bytes(4096))
-    (change, *_) = reconcile(archive.index, [archive.volume], now=at(3), recorded=[YARD])
+    (change, *_) = reconcile(archive.index, [archive.volume], now=at(3))
     assert change.action is Action.CLOSED
     assert archive.rows()[0].frames == 75
     assert archive.file(opened).stat().st_size == made.fragment_ends[2]
@@ -150,10 +150,10 @@ def test_a_read_only_disk_leaves_an_unfinished_file_for_later(archive: Archive, 
     made = make_segment(100, finished=False)
     archive.record(0, made, state=SegmentState.OPEN, size=made.fragment_ends[2] + 20)
     subprocess.run(["mount", "-o", "remount,ro", disk.root], check=True)
-    (change, *_) = reconcile(archive.index, [archive.volume], now=at(3), recorded=[YARD])
+    (change, *_) = reconcile(archive.index, [archive.volume], now=at(3))
     assert change.action is Action.LEFT_ALONE
     assert "Read-only file system" in change.message
     subprocess.run(["mount", "-o", "remount,rw", disk.root], check=True)
-    (change, *_) = reconcile(archive.index, [archive.volume], now=at(3), recorded=[YARD])
+    (change, *_) = reconcile(archive.index, [archive.volume], now=at(3))
     assert change.action is Action.CLOSED
     assert check(archive.index, [archive.volume], now=at(3), running=False).clean

@@ -15,9 +15,9 @@ from gstnvr.ipc.messages import (
     Configure,
     Event,
     Finished,
-    GapChanged,
     Hello,
     IncidentChanged,
+    OutageChanged,
     RecorderEvent,
     SegmentClosed,
     SegmentGrown,
@@ -30,7 +30,7 @@ from gstnvr.model.choices import Container
 from gstnvr.model.clock import SystemClock, UtcNs
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import Generation, StreamId
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
+from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
 from gstnvr.testing.segments import make_segment
 from gstnvr.volume.identity import IdentityMissingError, read_identity
@@ -136,7 +136,9 @@ class FakeRecorder:
 
     def configure(self, wanted: Configure) -> None:
         note = {
-            "streams": {str(spec.stream): spec.open_gap and spec.open_gap.cause for spec in wanted.streams},
+            "streams": {
+                str(spec.stream): [outage.cause for outage in spec.open_outages] for spec in wanted.streams
+            },
             "connects": wanted.recorder.max_concurrent_connects,
             "volume": wanted.volume.uuid,
             "pid": os.getpid(),
@@ -145,7 +147,7 @@ class FakeRecorder:
             told.write(json.dumps(note) + "\n")
         specs = {spec.stream: spec for spec in wanted.streams}
         for stream in [stream for stream in self.segments if stream not in specs]:
-            self.finish(stream, None)
+            self.finish(stream, GapCause.SWITCHED_OFF)
             del self.segments[stream]
         for spec in wanted.streams:
             if self.segments.get(spec.stream) is None:
@@ -160,8 +162,8 @@ class FakeRecorder:
         if not usable:
             return None
         now = CLOCK.utc_ns()
-        if spec.open_gap is not None:
-            self.tell(GapChanged(replace(spec.open_gap, end=now)))
+        for outage in spec.open_outages:
+            self.tell(OutageChanged(replace(outage, end=now)))
         path = segment_path(SegmentName(spec.stream, now, Container.MP4))
         CONTENT.write(root / path)
         tracks = TrackInfo("h264", 1920, 1080)
@@ -172,12 +174,12 @@ class FakeRecorder:
         self.tell(SegmentGrown(grown))
         return grown
 
-    def finish(self, stream: StreamId, cause: GapCause | None) -> None:
+    def finish(self, stream: StreamId, cause: GapCause) -> None:
         segment = self.segments[stream]
         if segment is not None:
             self.tell(SegmentClosed(replace(segment, state=SegmentState.CLOSED)))
-            if cause is not None:
-                self.tell(GapChanged(Gap(f"gap-{os.getpid()}-{self.number}", stream, segment.end, None, cause)))
+            uid = f"outage-{os.getpid()}-{self.number}"
+            self.tell(OutageChanged(Outage(uid, stream, segment.end, None, cause)))
 
 
 def main() -> int:

@@ -48,7 +48,7 @@ def test_streams_are_recorded_and_all_is_in_order_after_the_end(rig: Rig) -> Non
             await recording(supervisor, "front")
             assert phases(supervisor) == {"front": RecordingPhase.RECORDING, "porch": RecordingPhase.OFF}
             assert os.getsid(rig.pid()) != os.getsid(0)
-            assert rig.told()[0]["streams"] == {"front/main": None, "porch/main": None}
+            assert rig.told()[0]["streams"] == {"front/main": [], "porch/main": []}
         assert gone(rig.pid())
 
     run(scenario)
@@ -72,7 +72,7 @@ def test_an_orderly_stop_is_the_cause_of_the_gap_until_the_next_start(rig: Rig) 
             assert last.end is None
 
     run(scenario)
-    assert [note["streams"] for note in rig.told()] == [{"front/main": None}, {"front/main": "shutdown"}]
+    assert [note["streams"] for note in rig.told()] == [{"front/main": []}, {"front/main": ["shutdown"]}]
     assert rig.findings() == ()
 
 
@@ -90,7 +90,7 @@ def test_a_recorder_outlives_its_supervisor_and_is_found_again(rig: Rig) -> None
             await until(supervisor.index.incidents, "what happened meanwhile is told")
             await until(lambda: len(rig.told()) == 2, "the new supervisor tells what it wants")
             assert rig.pid() == pid
-            assert rig.told()[1]["streams"] == {"front/main": None}
+            assert rig.told()[1]["streams"] == {"front/main": []}
             assert len(supervisor.index.segments()) == 1
         # the recorder waited for its events to be acknowledged before it ended
         with rig.index() as index:

@@ -7,11 +7,17 @@ from typing import Any
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import SegmentState
+from gstnvr.supervisor.supervisor import Supervisor
 from tests.supervisor.rig import Rig, until
 
 
 def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(asyncio.wait_for(scenario(), 60))
+
+
+def causes(supervisor: Supervisor) -> dict[str, GapCause]:
+    """Of gaps that last, by camera."""
+    return {gap.stream.camera: gap.cause for gap in supervisor.index.open_gaps()}
 
 
 def test_cameras_come_and_go_and_the_others_do_not_notice(rig: Rig) -> None:
@@ -28,18 +34,19 @@ def test_cameras_come_and_go_and_the_others_do_not_notice(rig: Rig) -> None:
             )
             assert kept.path in {row.path for row in supervisor.index.open_segments()}
             assert [live.status.stream.camera for live in supervisor.picture.streams()] == ["front", "yard"]
-            assert supervisor.index.open_gaps() == []
+            await until(lambda: causes(supervisor) == {"back": GapCause.SWITCHED_OFF}, "it is said why")
             rig.configure("front", "yard", "back")
             await until(lambda: len(supervisor.index.open_segments()) == 3, "the one that went is back")
             back = StreamId(CameraId("back"), StreamKind.MAIN)
-            assert [gap.cause for gap in supervisor.index.gaps(back)] == [GapCause.SHUTDOWN]
+            assert [gap.cause for gap in supervisor.index.gaps(back)] == [GapCause.SWITCHED_OFF]
+            assert causes(supervisor) == {}
             assert len({note["pid"] for note in rig.told()}) == 1
 
     run(scenario)
     assert rig.findings() == ()
 
 
-def test_a_camera_that_is_no_longer_recorded_has_no_gap_that_lasts(rig: Rig) -> None:
+def test_a_camera_that_is_no_longer_recorded_is_switched_off_from_the_next_start_on(rig: Rig) -> None:
     rig.configure("front", "back")
 
     async def scenario() -> None:
@@ -48,7 +55,12 @@ def test_a_camera_that_is_no_longer_recorded_has_no_gap_that_lasts(rig: Rig) -> 
         rig.configure("back")
         async with rig.running() as supervisor:
             await until(lambda: len(supervisor.index.open_segments()) == 1, "one is recorded")
-            await until(lambda: supervisor.index.open_gaps() == [], "the gap of the other one is ended")
+            await until(lambda: causes(supervisor) == {"front": GapCause.SWITCHED_OFF}, "the other one is off")
+            front = StreamId(CameraId("front"), StreamKind.MAIN)
+            assert [gap.cause for gap in supervisor.index.gaps(front)] == [
+                GapCause.SHUTDOWN,
+                GapCause.SWITCHED_OFF,
+            ]
 
     run(scenario)
     assert rig.findings() == ()

@@ -98,9 +98,10 @@ class RunScreen:
 
 
 def missing_s(index: Index, stream: StreamId, now: UtcNs) -> float:
-    """Seconds missing of the last 24 hours."""
+    """Seconds missing of the last 24 hours, other than on purpose."""
     since = UtcNs(now - _DAY_NS)
-    spans = [(max(gap.start, since), gap.end or now) for gap in index.gaps(stream, since, now)]
+    gaps = [gap for gap in index.gaps(stream, since, now) if not gap.cause.planned]
+    spans = [(max(gap.start, since), gap.end or now) for gap in gaps]
     return sum(max(0, end - start) for start, end in spans) / NS_PER_S
 
 

@@ -7,28 +7,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Engine, Executable, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, func, or_, select
 
 from gstnvr.db.engine import WRITING, open_engine
+from gstnvr.db.ledger import ALWAYS, Span
 from gstnvr.db.rows import (
     IS_OPEN,
     SELECT_GAP,
     SELECT_INCIDENT,
+    SELECT_OUTAGE,
     SELECT_SEGMENT,
     gap_of,
     incident_of,
+    outage_of,
     segment_of,
     stream_of,
 )
-from gstnvr.db.tables import GapRow, IncidentRow, SegmentRow, StreamRow, VolumeRow
+from gstnvr.db.settlement import (
+    LONGEST_SEGMENT_NS,
+    Disagreement,
+    Line,
+    disagreement,
+    lines_of,
+    select_gaps,
+)
+from gstnvr.db.tables import GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow, VolumeRow
 from gstnvr.db.timeline import RECORDED_STATES, Recording, recordings
 from gstnvr.db.writer import IndexWriter
-from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId, StreamId
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState, Volume
-
-LONGEST_SEGMENT_NS = 7200 * NS_PER_S
-"""No segment is longer, so that a query need not look further back."""
+from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState, Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +76,15 @@ class Index:
 
     @contextmanager
     def writing(self) -> Iterator[IndexWriter]:
-        """One transaction: on the disk when the block ends, undone if it raises.
+        """One transaction: on the disk when the block ends, undone if it raises. Gaps are right at its end.
 
         Raises:
             sqlalchemy.exc.DBAPIError: the database does not take it, e.g. because its disk is full.
         """
         with self._write_lock, self._writing_engine.begin() as connection:
-            yield IndexWriter(connection)
+            writer = IndexWriter(connection)
+            yield writer
+            writer.settle()
 
     def segment(self, key: int) -> Segment | None:
         """The segment whose row has this key."""
@@ -147,22 +157,11 @@ class Index:
         return found
 
     def last_end(self, stream: StreamId) -> UtcNs | None:
-        """Up to where the ledger of a stream is complete: the latest end of a segment or a gap."""
-        segments = select(func.max(SegmentRow.end)).join(StreamRow, SegmentRow.stream_id == StreamRow.id)
-        gaps = select(func.max(GapRow.end)).join(StreamRow, GapRow.stream_id == StreamRow.id)
-        here = _of_stream(stream)
-        ends = (self._value(segments.where(*here)), self._value(gaps.where(*here)))
-        return max((UtcNs(end) for end in ends if end is not None), default=None)
-
-    def spans(self, stream: StreamId, states: Collection[SegmentState]) -> list[tuple[UtcNs, UtcNs]]:
-        """Start and end of the segments of a stream in these states, by start."""
-        query = (
-            select(SegmentRow.start, SegmentRow.end)
-            .join(StreamRow, SegmentRow.stream_id == StreamRow.id)
-            .where(*_of_stream(stream), SegmentRow.state.in_([state.value for state in states]))
-            .order_by(SegmentRow.start)
-        )
-        return [(UtcNs(start), UtcNs(end)) for start, end in self._all(query)]
+        """Up to where the newest epoch of a stream is known: the latest end of a segment or an outage."""
+        with self._engine.connect() as connection:
+            lines = lines_of(connection, stream)
+            ends = [end for line in lines[-1:] for end in _last_ends(connection, line)]
+        return max(ends, default=None)
 
     def recordings(
         self, stream: StreamId, start: UtcNs | None = None, end: UtcNs | None = None
@@ -174,16 +173,36 @@ class Index:
         self, stream: StreamId | None = None, start: UtcNs | None = None, end: UtcNs | None = None
     ) -> list[Gap]:
         """Gaps that reach into ``start`` to ``end``, by start; an open one lasts for ever."""
-        query = SELECT_GAP.where(*_of_stream(stream))
-        if start is not None:
-            query = query.where(or_(GapRow.end > start, GapRow.end.is_(None)))
-        if end is not None:
-            query = query.where(GapRow.start < end)
-        return [gap_of(row) for row in self._all(query.order_by(GapRow.start, GapRow.uid))]
+        streams = self.streams() if stream is None else [stream]
+        within = Span(ALWAYS.start if start is None else start, ALWAYS.end if end is None else end)
+        with self._engine.connect() as connection:
+            found = [
+                gap_of(row)
+                for wanted in streams
+                for line in lines_of(connection, wanted)
+                for row in connection.execute(select_gaps(line, within, SELECT_GAP))
+            ]
+        return sorted(found, key=lambda gap: (gap.start, gap.stream))
 
     def open_gaps(self) -> list[Gap]:
         """Gaps that last."""
         return [gap_of(row) for row in self._all(SELECT_GAP.where(GapRow.end.is_(None)).order_by(GapRow.start))]
+
+    def outages(self, stream: StreamId) -> list[Outage]:
+        """All that was told of a stream, by start."""
+        query = SELECT_OUTAGE.where(*_of_stream(stream)).order_by(OutageRow.start, OutageRow.uid)
+        return [outage_of(row) for row in self._all(query)]
+
+    def open_outages(self) -> list[Outage]:
+        """Outages that last."""
+        query = SELECT_OUTAGE.where(OutageRow.end.is_(None)).order_by(OutageRow.start, OutageRow.uid)
+        return [outage_of(row) for row in self._all(query)]
+
+    def disagreements(self, stream: StreamId) -> list[Disagreement]:
+        """Where the gaps of a stream are not what its segments and outages say; none, or something is broken."""
+        with self._engine.connect() as connection:
+            found = [disagreement(connection, line) for line in lines_of(connection, stream)]
+        return [one for one in found if one]
 
     def incidents(
         self,
@@ -224,6 +243,19 @@ class Index:
     def _value(self, query: Executable) -> Any:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+
+def _last_ends(connection: Connection, line: Line) -> list[UtcNs]:
+    ends = []
+    for table in (SegmentRow, OutageRow):
+        query = (
+            select(table.end)
+            .where(table.stream_id == line.key, table.epoch == line.epoch, table.end.is_not(None))
+            .order_by(table.end.desc())
+            .limit(1)
+        )
+        ends += [UtcNs(end) for end in connection.execute(query).scalars() if end is not None]
+    return ends
 
 
 def _of_stream(stream: StreamId | None) -> list[ColumnElement[bool]]:

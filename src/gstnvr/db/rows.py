@@ -4,17 +4,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, literal_column, select
 
-from gstnvr.db.tables import GapRow, IncidentRow, SegmentRow, StreamRow
+from gstnvr.db.tables import GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
+from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState, TrackInfo
 
 SELECT_SEGMENT: Select[Any] = select(SegmentRow.__table__, StreamRow.camera_id, StreamRow.kind).join_from(
     SegmentRow, StreamRow, SegmentRow.stream_id == StreamRow.id
 )
 SELECT_GAP: Select[Any] = select(GapRow.__table__, StreamRow.camera_id, StreamRow.kind).join_from(
     GapRow, StreamRow, GapRow.stream_id == StreamRow.id
+)
+SELECT_OUTAGE: Select[Any] = select(OutageRow.__table__, StreamRow.camera_id, StreamRow.kind).join_from(
+    OutageRow, StreamRow, OutageRow.stream_id == StreamRow.id
 )
 SELECT_INCIDENT: Select[Any] = select(
     IncidentRow.__table__, StreamRow.camera_id.label("stream_camera_id"), StreamRow.kind
@@ -64,6 +67,17 @@ def segment_values(segment: Segment) -> dict[str, Any]:
 
 def gap_of(row: Row[Any]) -> Gap:
     return Gap(
+        stream=stream_of(row),
+        start=UtcNs(row.start),
+        end=_utc(row.end),
+        cause=GapCause(row.cause),
+        detail=row.detail,
+        incident=row.incident_uid,
+    )
+
+
+def outage_of(row: Row[Any]) -> Outage:
+    return Outage(
         uid=row.uid,
         stream=stream_of(row),
         start=UtcNs(row.start),
@@ -74,13 +88,14 @@ def gap_of(row: Row[Any]) -> Gap:
     )
 
 
-def gap_values(gap: Gap) -> dict[str, Any]:
+def missing_values(missing: Gap | Outage) -> dict[str, Any]:
+    """Columns that gaps and outages have in common."""
     return {
-        "start": gap.start,
-        "end": gap.end,
-        "cause": gap.cause.value,
-        "detail": gap.detail,
-        "incident_uid": gap.incident,
+        "start": missing.start,
+        "end": missing.end,
+        "cause": missing.cause.value,
+        "detail": missing.detail,
+        "incident_uid": missing.incident,
     }
 
 

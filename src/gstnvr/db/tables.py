@@ -46,6 +46,8 @@ class StreamRow(Table):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"))
     kind: Mapped[str] = mapped_column(Text)
+    epoch: Mapped[int] = mapped_column(Integer, server_default="0")
+    """So many times the wall clock was set back while it was recorded."""
 
 
 class VolumeRow(Table):
@@ -83,9 +85,37 @@ class SegmentRow(Table):
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     audio_codec: Mapped[str | None] = mapped_column(Text)
+    epoch: Mapped[int] = mapped_column(Integer, server_default="0")
+
+
+class OutageRow(Table):
+    """What recorders and supervisor tell; no more than an explanation."""
+
+    __tablename__ = "outages"
+    __table_args__ = (
+        Index(None, "stream_id", "end"),
+        Index(
+            "ix_outages_open",
+            "stream_id",
+            sqlite_where=text('"end" IS NULL'),
+            postgresql_where=text('"end" IS NULL'),
+        ),
+    )
+
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id"))
+    epoch: Mapped[int] = mapped_column(Integer)
+    start: Mapped[int] = mapped_column(_BIG)
+    end: Mapped[int | None] = mapped_column(_BIG)
+    cause: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+    incident_uid: Mapped[str | None] = mapped_column(Text)
+    """No foreign key: a recorder may tell of an outage before it tells of the incident behind it."""
 
 
 class GapRow(Table):
+    """Computed from segments and outages, in the transaction that changes them."""
+
     __tablename__ = "gaps"
     __table_args__ = (
         CheckConstraint('"end" > start', name="in_order"),
@@ -98,14 +128,14 @@ class GapRow(Table):
         ),
     )
 
-    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
     stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id"))
+    epoch: Mapped[int] = mapped_column(Integer)
     start: Mapped[int] = mapped_column(_BIG)
     end: Mapped[int | None] = mapped_column(_BIG)
     cause: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
     incident_uid: Mapped[str | None] = mapped_column(Text)
-    """No foreign key: a recorder may tell of a gap before it tells of the incident behind it."""
 
 
 class IncidentRow(Table):

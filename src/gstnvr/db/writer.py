@@ -1,13 +1,24 @@
-"""Changes to the index within one transaction; each may be repeated, as the events that it stems from may be."""
+"""Changes to the index within one transaction; each may be repeated, as the events that it stems from may be.
+
+Whatever changes what is known to be recorded, or why it is not, is noted, so that the gaps are right in the end.
+"""
 
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import Connection, CursorResult, Executable, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, Executable, Row, delete, insert, select, update
 
-from gstnvr.db.rows import gap_values, incident_values, segment_values
-from gstnvr.db.tables import CameraRow, GapRow, IncidentRow, SegmentRow, StreamRow, VolumeRow
-from gstnvr.model.ids import CameraId, StreamId
-from gstnvr.model.records import Gap, Incident, Segment, SegmentState, Volume
+from gstnvr.db.ledger import ALWAYS, FOR_EVER, Span
+from gstnvr.db.rows import incident_values, missing_values, segment_values
+from gstnvr.db.settlement import Disagreement, Line, lines_of, settle
+from gstnvr.db.tables import CameraRow, GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow, VolumeRow
+from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.faults import GapCause
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.records import Incident, Outage, Segment, SegmentState, Volume
+
+_ADJOINING_NS = NS_PER_S
+"""Deletions so close together are told of as one."""
 
 
 class UnknownVolumeError(LookupError):
@@ -19,8 +30,10 @@ class IndexWriter:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._stream_keys: dict[StreamId, int] = {}
+        self._lines: dict[StreamId, Line] = {}
+        self._streams: dict[int, StreamId] = {}
         self._cameras: set[CameraId] = set()
+        self._touched: dict[Line, Span] = {}
 
     def ensure_volume(self, volume: Volume) -> None:
         """Enter a volume, or where it is mounted now."""
@@ -31,7 +44,9 @@ class IndexWriter:
         """Enter a stream and its camera, or the camera's new name."""
         if not self._changed(update(CameraRow).filter_by(id=stream.camera).values(name=name)):
             self._execute(insert(CameraRow).values(id=stream.camera, name=name))
-        self._stream_key(stream)
+        self._newest_line(stream)
+
+    # --- segments -------------------------------------------------------------------------------------
 
     def segment_opened(self, segment: Segment) -> None:
         """Enter a file that is being written; a row that was closed since stays closed.
@@ -39,7 +54,7 @@ class IndexWriter:
         Raises:
             UnknownVolumeError: ``ensure_volume`` was not called for its volume.
         """
-        self._grow(segment)
+        self._put(segment, SegmentState.OPEN, (SegmentState.OPEN,))
 
     def segment_grown(self, segment: Segment) -> None:
         """Enter how far a file is safe on the disk; a row that was closed since stays as it is.
@@ -47,7 +62,7 @@ class IndexWriter:
         Raises:
             UnknownVolumeError: ``ensure_volume`` was not called for its volume.
         """
-        self._grow(segment)
+        self._put(segment, SegmentState.OPEN, (SegmentState.OPEN,))
 
     def segment_closed(self, segment: Segment) -> None:
         """Enter the end of a file that is safe on the disk; one that is missing or being deleted stays that.
@@ -57,32 +72,133 @@ class IndexWriter:
         """
         self._put(segment, SegmentState.CLOSED, (SegmentState.OPEN, SegmentState.CLOSED))
 
-    def segment_discarded(self, volume: str, path: str) -> None:
-        """Forget a file that held nothing and is gone."""
-        self._execute(delete(SegmentRow).filter_by(volume_uuid=volume, path=path))
-
-    def segment_missing(self, volume: str, path: str) -> None:
-        """Keep the row of a file that is gone as evidence."""
-        self._execute(
-            update(SegmentRow).filter_by(volume_uuid=volume, path=path).values(state=SegmentState.MISSING.value)
-        )
-
     def segment_found(self, segment: Segment) -> None:
         """Enter what a file was found to hold, whatever the index said before.
 
         Raises:
             UnknownVolumeError: ``ensure_volume`` was not called for its volume.
         """
-        self._put(segment, SegmentState.CLOSED, tuple(SegmentState))
+        self._put(segment, SegmentState.CLOSED, tuple(SegmentState), found=True)
 
-    def gap_changed(self, gap: Gap) -> None:
-        """Enter a gap as it is now; one whose end is not after its start is removed."""
-        if gap.end is not None and gap.end <= gap.start:
-            self._execute(delete(GapRow).filter_by(uid=gap.uid))
+    def segment_missing(self, volume: str, path: str) -> None:
+        """Keep the row of a file that is gone as evidence."""
+        there = self._segment_row(volume, path)
+        if there is not None:
+            self._execute(update(SegmentRow).filter_by(id=there.id).values(state=SegmentState.MISSING.value))
+            self._touch(self._line_of(there), there.start, there.end)
+
+    def segment_discarded(self, volume: str, path: str) -> None:
+        """Forget a file that held nothing and is gone."""
+        there = self._segment_row(volume, path)
+        if there is not None:
+            self._execute(delete(SegmentRow).filter_by(id=there.id))
+            self._touch(self._line_of(there), there.start, there.end)
+
+    def segment_deleted(self, volume: str, path: str) -> None:
+        """Forget a file that was deleted on purpose, but not that it was."""
+        there = self._segment_row(volume, path)
+        if there is not None:
+            self.segment_discarded(volume, path)
+            self._enter_deletion(self._line_of(there), there.start, there.end)
+
+    def _enter_deletion(self, line: Line, start: UtcNs, end: UtcNs) -> None:
+        """As one outage with those that adjoin it: deletions go from the oldest on."""
+        if end <= start:
             return
-        values = gap_values(gap) | {"stream_id": self._stream_key(gap.stream)}
-        if not self._changed(update(GapRow).filter_by(uid=gap.uid).values(values)):
-            self._execute(insert(GapRow).values(values | {"uid": gap.uid}))
+        adjoining = self._execute(
+            select(OutageRow.uid, OutageRow.start, OutageRow.end)
+            .filter_by(stream_id=line.key, epoch=line.epoch, cause=GapCause.DELETED.value)
+            .where(OutageRow.end >= start - _ADJOINING_NS, OutageRow.start <= end + _ADJOINING_NS)
+            .limit(1)
+        ).one_or_none()
+        if adjoining is None:
+            self._insert_outage(line, Outage(uuid4().hex, line.stream, start, end, GapCause.DELETED, "deleted"))
+        else:
+            span = {"start": min(start, adjoining.start), "end": max(end, adjoining.end)}
+            self._execute(update(OutageRow).filter_by(uid=adjoining.uid).values(span))
+
+    def _put(
+        self, segment: Segment, state: SegmentState, replaceable: tuple[SegmentState, ...], *, found: bool = False
+    ) -> None:
+        """Enter a segment in this state unless it is there in a state that is not to be replaced."""
+        values = segment_values(segment) | {"state": state.value}
+        there = self._segment_row(segment.volume, segment.path)
+        if there is None:
+            self._need_volume(segment)
+            line = self._newest_line(segment.stream)
+            if found:
+                line = self._line_around(line, segment.start)
+            place = {"stream_id": line.key, "epoch": line.epoch}
+            at = {"volume_uuid": segment.volume, "path": segment.path}
+            self._execute(insert(SegmentRow).values(values | at | place))
+            self._touch(line, segment.start, segment.end)
+            if state is SegmentState.OPEN:
+                self._end_outages(line, segment.start)
+        elif there.state in replaceable:
+            self._execute(update(SegmentRow).filter_by(id=there.id).values(values))
+            line = self._line_of(there)
+            grew = there.state == state == SegmentState.OPEN and there.end <= segment.end
+            if not grew or there.start != segment.start or self._is_gap(line, there.end, segment.end):
+                self._touch(line, min(there.start, segment.start), max(there.end, segment.end))
+
+    def _is_gap(self, line: Line, start: UtcNs, end: UtcNs) -> bool:
+        """Whether the ledger says that something is missing within a span."""
+        last = self._execute(
+            select(GapRow.end)
+            .filter_by(stream_id=line.key, epoch=line.epoch)
+            .where(GapRow.start < end)
+            .order_by(GapRow.start.desc())
+            .limit(1)
+        ).one_or_none()
+        return last is not None and (last.end is None or last.end > start)
+
+    def _segment_row(self, volume: str, path: str) -> Row[Any] | None:
+        columns = (SegmentRow.id, SegmentRow.stream_id, SegmentRow.epoch, SegmentRow.state)
+        query = select(*columns, SegmentRow.start, SegmentRow.end).filter_by(volume_uuid=volume, path=path)
+        return self._execute(query).one_or_none()
+
+    def _need_volume(self, segment: Segment) -> None:
+        if self._execute(select(VolumeRow.uuid).filter_by(uuid=segment.volume)).one_or_none() is None:
+            raise UnknownVolumeError(f"{segment.path} is on volume {segment.volume}, unknown to the index")
+
+    # --- what is missing, what went wrong -------------------------------------------------------------
+
+    def outage_changed(self, outage: Outage) -> None:
+        """Enter an outage as it is now; one whose end is not after its start is removed.
+
+        A clock that was set back begins a new epoch of the stream, the first time that it is told.
+        """
+        over = outage.end is not None and outage.end <= outage.start
+        set_back = over and outage.end != outage.start and outage.cause is GapCause.CLOCK_JUMP
+        at = {"uid": outage.uid}
+        columns = (OutageRow.stream_id, OutageRow.epoch, OutageRow.start, OutageRow.end)
+        there = self._execute(select(*columns).filter_by(**at)).one_or_none()
+        if there is None:
+            line = self._newest_line(outage.stream)
+            if set_back or not over:
+                self._insert_outage(line, outage)
+            if set_back:
+                self._begin_epoch(line)
+            return
+        if over and not set_back:
+            self._execute(delete(OutageRow).filter_by(**at))
+        else:
+            self._execute(update(OutageRow).filter_by(**at).values(missing_values(outage)))
+        line = self._line_of(there)
+        self._touch(line, there.start, there.end)
+        self._touch(line, outage.start, outage.end)
+
+    def _end_outages(self, line: Line, at: UtcNs) -> None:
+        """A segment begins, so nothing is in the way any more, even if nobody lived to say so."""
+        query = select(OutageRow.uid, OutageRow.start).filter_by(stream_id=line.key, epoch=line.epoch)
+        for outage in self._execute(query.where(OutageRow.end.is_(None), OutageRow.start < at)).all():
+            self._execute(update(OutageRow).filter_by(uid=outage.uid).values(end=at))
+            self._touch(line, outage.start, None)
+
+    def _insert_outage(self, line: Line, outage: Outage) -> None:
+        place = {"uid": outage.uid, "stream_id": line.key, "epoch": line.epoch}
+        self._execute(insert(OutageRow).values(missing_values(outage) | place))
+        self._touch(line, outage.start, outage.end)
 
     def incident_changed(self, incident: Incident) -> None:
         """Enter an incident as it is now."""
@@ -90,29 +206,29 @@ class IndexWriter:
             self._ensure_camera(incident.camera)
         values = incident_values(incident) | {
             "camera_id": incident.camera,
-            "stream_id": None if incident.stream is None else self._stream_key(incident.stream),
+            "stream_id": None if incident.stream is None else self._newest_line(incident.stream).key,
         }
         if not self._changed(update(IncidentRow).filter_by(uid=incident.uid).values(values)):
             self._execute(insert(IncidentRow).values(values | {"uid": incident.uid}))
 
-    def _grow(self, segment: Segment) -> None:
-        self._put(segment, SegmentState.OPEN, (SegmentState.OPEN,))
+    # --- the ledger -----------------------------------------------------------------------------------
 
-    def _put(self, segment: Segment, state: SegmentState, replaceable: tuple[SegmentState, ...]) -> None:
-        """Enter a segment in this state unless it is there in a state that is not to be replaced."""
-        values = segment_values(segment) | {"state": state.value}
-        at = {"volume_uuid": segment.volume, "path": segment.path}
-        there = self._execute(select(SegmentRow.id, SegmentRow.state).filter_by(**at)).one_or_none()
-        if there is None:
-            self._need_volume(segment)
-            stream_id = self._stream_key(segment.stream)
-            self._execute(insert(SegmentRow).values(values | at | {"stream_id": stream_id}))
-        elif there.state in replaceable:
-            self._execute(update(SegmentRow).filter_by(id=there.id).values(values))
+    def recompute(self, stream: StreamId) -> None:
+        """Have the whole ledger of a stream computed anew."""
+        for line in lines_of(self._connection, stream):
+            self._touched[line] = ALWAYS
 
-    def _need_volume(self, segment: Segment) -> None:
-        if self._execute(select(VolumeRow.uuid).filter_by(uuid=segment.volume)).one_or_none() is None:
-            raise UnknownVolumeError(f"{segment.path} is on volume {segment.volume}, unknown to the index")
+    def settle(self) -> list[Disagreement]:
+        """Make the gaps right wherever something changed since the last call, and say what was wrong."""
+        touched, self._touched = self._touched, {}
+        return [settle(self._connection, line, span) for line, span in touched.items()]
+
+    def _touch(self, line: Line, start: UtcNs, end: UtcNs | None) -> None:
+        last = FOR_EVER if end is None else end
+        before = self._touched.get(line, Span(start, last))
+        self._touched[line] = Span(min(before.start, start), max(before.end, last))
+
+    # --- streams --------------------------------------------------------------------------------------
 
     def _ensure_camera(self, camera: CameraId) -> None:
         if camera not in self._cameras:
@@ -120,16 +236,41 @@ class IndexWriter:
                 self._execute(insert(CameraRow).values(id=camera, name=""))
             self._cameras.add(camera)
 
-    def _stream_key(self, stream: StreamId) -> int:
-        """Key of the stream's row, which is made if need be: a file may outlive its camera's configuration."""
-        if stream not in self._stream_keys:
+    def _newest_line(self, stream: StreamId) -> Line:
+        """Where what happens now belongs; the row of the stream is made if need be, for a file may outlive its
+        camera's configuration."""
+        if stream not in self._lines:
             self._ensure_camera(stream.camera)
-            at = {"camera_id": stream.camera, "kind": stream.kind.value}
-            key = self._execute(select(StreamRow.id).filter_by(**at)).scalar_one_or_none()
-            if key is None:
-                key = self._execute(insert(StreamRow).values(at).returning(StreamRow.id)).scalar_one()
-            self._stream_keys[stream] = key
-        return self._stream_keys[stream]
+            lines = lines_of(self._connection, stream)
+            self._lines[stream] = lines[-1] if lines else self._new_stream(stream)
+        return self._lines[stream]
+
+    def _new_stream(self, stream: StreamId) -> Line:
+        at = {"camera_id": stream.camera, "kind": stream.kind.value}
+        key = self._execute(insert(StreamRow).values(at).returning(StreamRow.id)).scalar_one()
+        return Line(stream, key, 0)
+
+    def _begin_epoch(self, line: Line) -> None:
+        self._lines[line.stream] = Line(line.stream, line.key, line.epoch + 1)
+        self._execute(update(StreamRow).filter_by(id=line.key).values(epoch=line.epoch + 1))
+
+    def _line_of(self, row: Row[Any]) -> Line:
+        """Where a segment or an outage is that the index knows already."""
+        if row.stream_id not in self._streams:
+            query = select(StreamRow.camera_id, StreamRow.kind).filter_by(id=row.stream_id)
+            stream = self._execute(query).one()
+            self._streams[row.stream_id] = StreamId(CameraId(stream.camera_id), StreamKind(stream.kind))
+        return Line(self._streams[row.stream_id], row.stream_id, row.epoch)
+
+    def _line_around(self, newest: Line, start: UtcNs) -> Line:
+        """Where a file that was found belongs: beside the segment in front of it."""
+        before = self._execute(
+            select(SegmentRow.epoch)
+            .where(SegmentRow.stream_id == newest.key, SegmentRow.start <= start)
+            .order_by(SegmentRow.start.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+        return Line(newest.stream, newest.key, 0 if before is None else before)
 
     def _execute(self, statement: Executable) -> CursorResult[Any]:
         return self._connection.execute(statement)

@@ -12,11 +12,11 @@ from gstnvr.config.settings import RecorderSettings, RecordingSettings, SessionS
 from gstnvr.model.choices import G711, Audio, Priority, Transport
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Gap, Incident, Segment
+from gstnvr.model.records import Incident, Outage, Segment
 from gstnvr.model.status import StreamStatus
 from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class StreamSpec:
     audio: Audio
     g711: G711
     session: SessionSettings
-    open_gap: Gap | None = None
-    """The gap that the index leaves open; it ends, by an event, when this recorder takes over."""
+    open_outages: tuple[Outage, ...] = ()
+    """Those that last in the index; they end, by events, when this recorder takes over."""
     http_url: str | None = None
     """Where Motion JPEG comes from while RTSP does not work; same user and password."""
     priority: Priority = Priority.NORMAL
@@ -119,17 +119,20 @@ class SegmentDiscarded(Struct, frozen=True, tag=True):
     path: str
 
 
-class GapChanged(Struct, frozen=True, tag=True):
-    """A gap began, moved or ended. A gap whose end is not after its start never was one."""
+class OutageChanged(Struct, frozen=True, tag=True):
+    """An outage began, moved or ended; gaps are computed, and outages only explain them.
 
-    gap: Gap
+    One whose end is not after its start never was one.
+    """
+
+    outage: Outage
 
 
 class IncidentChanged(Struct, frozen=True, tag=True):
     incident: Incident
 
 
-RecorderEvent = SegmentOpened | SegmentGrown | SegmentClosed | SegmentDiscarded | GapChanged | IncidentChanged
+RecorderEvent = SegmentOpened | SegmentGrown | SegmentClosed | SegmentDiscarded | OutageChanged | IncidentChanged
 
 
 class Event(Struct, frozen=True, tag=True):

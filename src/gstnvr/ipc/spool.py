@@ -17,9 +17,9 @@ import msgspec
 from gstnvr.ipc.messages import (
     Acknowledge,
     Event,
-    GapChanged,
     Hello,
     IncidentChanged,
+    OutageChanged,
     RecorderEvent,
     SegmentClosed,
     SegmentDiscarded,
@@ -116,8 +116,8 @@ class Spool:
     def compact(self, acknowledged: int) -> int:
         """Keep what is needed, in half of the space; the number of events that had to be given up.
 
-        Of every segment, gap and incident the newest event says all. If that does not suffice, the oldest events
-        about segments go, which the files tell as well, and only then the oldest gaps and incidents.
+        Of every segment, outage and incident the newest event says all. If that does not suffice, the oldest
+        events about segments go, which the files tell as well, and only then the oldest outages and incidents.
 
         Raises:
             OSError: the disk does not take it; the file is as it was.
@@ -265,8 +265,8 @@ def _acknowledged(path: Path) -> int:
 
 def _subject(body: RecorderEvent) -> tuple[str, str]:
     match body:
-        case GapChanged(gap=gap):
-            return ("gap", gap.uid)
+        case OutageChanged(outage=outage):
+            return ("outage", outage.uid)
         case IncidentChanged(incident=incident):
             return ("incident", incident.uid)
         case SegmentDiscarded(path=path):
@@ -277,7 +277,7 @@ def _subject(body: RecorderEvent) -> tuple[str, str]:
 
 def is_about_a_segment(body: RecorderEvent) -> bool:
     """Whether the files of a volume tell the same."""
-    return not isinstance(body, GapChanged | IncidentChanged)
+    return not isinstance(body, IncidentChanged | OutageChanged)
 
 
 def _within(events: list[Event], largest_bytes: int) -> list[Event]:

@@ -85,17 +85,38 @@ class GapCause(StrEnum):
     DISK_FULL = "disk_full"
     STREAM_ERROR = "stream_error"
     INTERNAL = "internal"
-    CONNECTING = "connecting"
-    """First connection after a start or after the camera was added."""
-    SHUTDOWN = "shutdown"
-    """gstnvr or the camera's recording was stopped or restarted on purpose."""
     PROCESS_DIED = "process_died"
     """gstnvr or the machine went down without an orderly stop."""
-    CLOCK_JUMP = "clock_jump"
-    """The wall clock was set forward."""
     FILE_LOST = "file_lost"
     """It had been recorded; the file is missing or damaged now."""
+    UNKNOWN = "unknown"
+    """Nobody was there to say why, or the index was lost."""
+    CONNECTING = "connecting"
+    """First connection after the camera was added."""
+    SHUTDOWN = "shutdown"
+    """gstnvr was stopped, or the camera connected anew, on purpose."""
+    SWITCHED_OFF = "switched_off"
+    """The camera, or its recording, was switched off or taken out of the configuration."""
+    CLOCK_JUMP = "clock_jump"
+    """The wall clock was set forward; the time in between never was."""
+    DELETED = "deleted"
+    """It had been recorded, and was deleted on purpose."""
 
+    @property
+    def planned(self) -> bool:
+        """Nothing is wrong: it was meant, or never happened."""
+        return self in _PLANNED
+
+
+_PLANNED = frozenset(
+    {
+        GapCause.CONNECTING,
+        GapCause.SHUTDOWN,
+        GapCause.SWITCHED_OFF,
+        GapCause.CLOCK_JUMP,
+        GapCause.DELETED,
+    }
+)
 
 _GAP_CAUSES = {
     Fault.RTSP_NETWORK: GapCause.NETWORK,

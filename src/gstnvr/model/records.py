@@ -53,10 +53,29 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A span in which a camera should have been recorded and was not."""
+class Outage:
+    """A span in which something kept a stream from being recorded; it explains what is missing, if anything is.
+
+    A cause ``CLOCK_JUMP`` that ends before it starts says that the wall clock was set back: what follows is a new
+    epoch of the stream.
+    """
 
     uid: str
+    stream: StreamId
+    start: UtcNs
+    end: UtcNs | None
+    """None while it lasts."""
+    cause: GapCause
+    detail: str = ""
+    """One line for a person."""
+    incident: str | None = None
+    """``uid`` of the incident behind it, if one is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A span in which a stream was not recorded: between its segments, with the cause that an outage gives."""
+
     stream: StreamId
     start: UtcNs
     end: UtcNs | None

@@ -63,7 +63,7 @@ class Engine:
                 self._ticking = asyncio.create_task(self._tick(), name="tick")
 
     async def _change_volume(self, spec: VolumeSpec) -> None:
-        await self._stop_streams(list(self._streams), None)
+        await self._stop_streams(list(self._streams), GapCause.SHUTDOWN)
         if self._guard is not None:
             self._guard.stop()
         self._guard = VolumeGuard(spec, self.outbox.tell, self._clock)
@@ -71,7 +71,8 @@ class Engine:
 
     async def _change_streams(self, wanted: Configure) -> None:
         specs = {spec.stream: spec for spec in wanted.streams}
-        await self._stop_streams([stream for stream in self._streams if stream not in specs], None)
+        gone = [stream for stream in self._streams if stream not in specs]
+        await self._stop_streams(gone, GapCause.SWITCHED_OFF)
         for stream_id, spec in specs.items():
             stream = self._streams.get(stream_id)
             if stream is None:
@@ -87,7 +88,7 @@ class Engine:
         self._streams[spec.stream] = stream
         stream.start()
 
-    async def _stop_streams(self, streams: list[StreamId], cause: GapCause | None) -> None:
+    async def _stop_streams(self, streams: list[StreamId], cause: GapCause) -> None:
         leaving = [self._streams.pop(stream) for stream in streams]
         await asyncio.gather(*(stream.stop(cause) for stream in leaving))
 

@@ -1,14 +1,14 @@
 """Where streams and volumes tell what happened; the outbox of the process is behind it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from uuid import uuid4
 
-from gstnvr.ipc.messages import GapChanged, IncidentChanged, RecorderEvent
+from gstnvr.ipc.messages import IncidentChanged, OutageChanged, RecorderEvent
 from gstnvr.model.clock import NS_PER_S, Clock, UtcNs
 from gstnvr.model.faults import FaultReport, GapCause
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Gap, Incident
+from gstnvr.model.records import Incident, Outage
 
 Tell = Callable[[RecorderEvent], None]
 
@@ -86,17 +86,17 @@ class GapLog:
     def __init__(self, tell: Tell, stream: StreamId) -> None:
         self._tell = tell
         self._stream = stream
-        self._open: Gap | None = None
+        self._open: Outage | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether something is missing now."""
         return self._open is not None
 
-    def take_over(self, gap: Gap | None, at: UtcNs) -> None:
-        """End the gap that was left open before this process, and wait for the first segment."""
-        if gap is not None:
-            self._tell(GapChanged(replace(gap, end=max(at, gap.start))))
+    def take_over(self, outages: Iterable[Outage], at: UtcNs) -> None:
+        """End the outages that were left open before this process, and wait for the first segment."""
+        for outage in outages:
+            self._tell(OutageChanged(replace(outage, end=max(at, outage.start))))
         self.open(at, GapCause.CONNECTING)
 
     def open(self, at: UtcNs, cause: GapCause, detail: str = "", incident: str | None = None) -> None:
@@ -105,7 +105,7 @@ class GapLog:
             if self._open.cause is GapCause.CONNECTING and cause is not GapCause.CONNECTING:
                 self._put(replace(self._open, cause=cause, detail=detail, incident=incident))
             return
-        self._put(Gap(new_uid(), self._stream, at, None, cause, detail, incident))
+        self._put(Outage(new_uid(), self._stream, at, None, cause, detail, incident))
 
     def begin_at(self, at: UtcNs) -> None:
         """More, or less, was saved than was thought when the gap was opened."""
@@ -123,7 +123,7 @@ class GapLog:
         """From here on it is recorded; a gap without length never was one."""
         if self._open is not None:
             closed, self._open = replace(self._open, end=at), None
-            self._tell(GapChanged(closed))
+            self._tell(OutageChanged(closed))
 
     def hand_on(self, at: UtcNs, cause: GapCause) -> None:
         """What is missing from here on has another cause than what was missing before."""
@@ -132,6 +132,6 @@ class GapLog:
         self.close(at)
         self.open(at, cause)
 
-    def _put(self, gap: Gap) -> None:
+    def _put(self, gap: Outage) -> None:
         self._open = gap
-        self._tell(GapChanged(gap))
+        self._tell(OutageChanged(gap))

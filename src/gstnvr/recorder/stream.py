@@ -64,30 +64,26 @@ class Stream:
         self.runner.start()
 
     def _begin_recording(self) -> None:
-        self._gaps.take_over(self.spec.open_gap, self._clock.utc_ns())
+        self._gaps.take_over(self.spec.open_outages, self._clock.utc_ns())
         self._recording = Recording(self._context, self._ring, self._gaps, self._settings)
         self._prepare_recording(self._recording)
         self._recording.start()
 
-    async def stop(self, cause: GapCause | None) -> None:
+    async def stop(self, cause: GapCause) -> None:
         """Disconnect and end the segment.
 
         Args:
-            cause: of the gap that begins now; None if the stream is not to be recorded any more.
+            cause: of the outage that begins now.
         """
         await self.runner.stop()
         await self._end_recording(cause)
 
-    async def _end_recording(self, cause: GapCause | None) -> None:
+    async def _end_recording(self, cause: GapCause) -> None:
         recording, self._recording = self._recording, None
         if recording is None:
             return
         await recording.stop()
-        now = self._clock.utc_ns()
-        if cause is None:
-            self._gaps.close(now)
-        else:
-            self._gaps.hand_on(now, cause)
+        self._gaps.hand_on(self._clock.utc_ns(), cause)
 
     async def configure(self, spec: StreamSpec, settings: RecordingSettings) -> None:
         """Take what changed, and touch nothing else."""
@@ -99,7 +95,7 @@ class Stream:
         if spec.record and not before.record:
             self._begin_recording()
         elif before.record and not spec.record:
-            await self._end_recording(None)
+            await self._end_recording(GapCause.SWITCHED_OFF)
         same_camera = _connection(spec) == _connection(before)
         if not same_camera or spec.session != before.session:
             self.runner.configure(spec, reconnect=not same_camera or _pipeline(spec) != _pipeline(before))

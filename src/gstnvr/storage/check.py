@@ -7,8 +7,8 @@ from pathlib import Path
 from gstnvr.db.index import Index
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.records import Segment, SegmentState, Volume
-from gstnvr.storage.invariants import INVARIANTS, Evidence, Finding, ledger_changes
-from gstnvr.storage.reconcile import change_gaps, reconcile
+from gstnvr.storage.invariants import INVARIANTS, Evidence, Finding
+from gstnvr.storage.reconcile import reconcile
 from gstnvr.storage.recover import Change, Located, enter_file
 
 
@@ -44,10 +44,8 @@ def check(
     findings = _find(evidence)
     if not repair or not any(finding.repairable for finding in findings):
         return CheckReport(findings, (), findings)
-    changes = reconcile(index, volumes, now=now, recorded=(), live=index.streams() if running else ())
+    changes = reconcile(index, volumes, now=now, live=index.streams() if running else ())
     changes += _enter_damaged(evidence, findings)
-    for stream in index.streams():
-        changes += change_gaps(index, ledger_changes(evidence, stream))
     return CheckReport(findings, tuple(changes), _find(evidence))
 
 

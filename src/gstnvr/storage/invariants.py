@@ -7,18 +7,17 @@ from pathlib import Path
 from gstnvr.container.facts import FileScan
 from gstnvr.container.scan import scan_file
 from gstnvr.db.index import Index
-from gstnvr.db.timeline import ADJOINING_NS, RECORDED_STATES
+from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
 from gstnvr.model.ids import CameraId, StreamId
-from gstnvr.model.records import Gap, Segment, SegmentState, Volume
-from gstnvr.storage.ledger import balance
+from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.reconcile import (
     SETTLED_AFTER_S,
     FileOnDisk,
     day_folders,
+    describe_gap,
     files_in,
     is_segment_path,
-    read_ledger,
 )
 from gstnvr.storage.recover import never_begun
 from gstnvr.volume.checks import check_identity
@@ -26,7 +25,8 @@ from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.paths import parse_segment_path
 
 DURATION_TOLERANCE_NS = 200 * NS_PER_MS
-_FOUND_BY_CHECK = "found by check: nobody was there to say why"
+_OVERLAP_NS = 100 * NS_PER_MS
+"""The end of a segment is a frame's worth of guess, its name a millisecond's."""
 _PAGE = 1000
 
 
@@ -177,7 +177,7 @@ def segments_do_not_overlap(evidence: Evidence) -> Iterator[Finding]:
     for stream in evidence.index.streams():
         last: Segment | None = None
         for row in _segments(evidence, stream, RECORDED_STATES):
-            if last is not None and last.end - row.start > ADJOINING_NS and _in_order(last, row):
+            if last is not None and last.end - row.start > _OVERLAP_NS and _in_order(last, row):
                 overlap_s = (last.end - row.start) / NS_PER_S
                 message = f"overlaps {last.path} by {overlap_s:.3f} s: recorded twice, or the clock was set back"
                 yield Finding(4, stream.camera, row.path, message, repairable=False)
@@ -189,31 +189,16 @@ def _in_order(earlier: Segment, later: Segment) -> bool:
     return (earlier.id or 0) < (later.id or 0)
 
 
-def every_moment_is_accounted_for(evidence: Evidence) -> Iterator[Finding]:
+def gaps_are_what_segments_leave(evidence: Evidence) -> Iterator[Finding]:
     for stream in evidence.index.streams():
-        gaps = {gap.uid: gap for gap in evidence.index.gaps(stream)}
-        for change in ledger_changes(evidence, stream):
-            yield Finding(5, stream.camera, str(stream), _explain(gaps.get(change.uid), change), repairable=True)
-
-
-def ledger_changes(evidence: Evidence, stream: StreamId) -> list[Gap]:
-    """What a stream's ledger lacks, without the end on which a recorder may still be working."""
-    changes = balance(
-        read_ledger(evidence.index, stream, None), detail="found by check: nobody was there to say why"
-    )
-    if not evidence.running:
-        return changes
-    return [change for change in changes if change.end is not None and change.end < evidence.settled_before]
-
-
-def _explain(was: Gap | None, change: Gap) -> str:
-    start = format_utc(change.start)
-    if was is None:
-        assert change.end is not None
-        return f"no gap explains {(change.end - change.start) / NS_PER_S:.3f} s from {start}"
-    if change.end == change.start:
-        return f"gap {was.uid} from {start} was recorded, or is in another gap"
-    return f"gap {was.uid} from {format_utc(was.start)} is in part recorded, or in another gap"
+        for found in evidence.index.disagreements(stream):
+            for gap in found.wrong:
+                message = f"{describe_gap(gap)} is not what segments and outages say"
+                yield Finding(5, stream.camera, str(stream), message, repairable=True)
+            for gap in found.lacking:
+                yield Finding(
+                    5, stream.camera, str(stream), f"{describe_gap(gap)} is not entered", repairable=True
+                )
 
 
 def open_rows_are_written(evidence: Evidence) -> Iterator[Finding]:
@@ -259,7 +244,11 @@ INVARIANTS = (
     Invariant(2, "Every segment file on a volume has a row", files_have_a_row),
     Invariant(3, "Every closed file has a proper end and holds what its row says", files_hold_what_rows_say),
     Invariant(4, "Segments of one stream do not overlap", segments_do_not_overlap),
-    Invariant(5, "Every moment of a stream is in a segment or in exactly one gap", every_moment_is_accounted_for),
+    Invariant(
+        5,
+        "Segments and gaps tile the time of every stream: no overlap, and no hole of a frame or more",
+        gaps_are_what_segments_leave,
+    ),
     Invariant(
         6,
         "At most one segment and one gap of a stream are open, no segment without a recorder",

@@ -7,12 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gstnvr.db.index import Index
-from gstnvr.db.timeline import RECORDED_STATES
-from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Segment, SegmentState, Volume
-from gstnvr.storage.ledger import Ledger, balance
 from gstnvr.storage.recover import Action, Change, Decision, Located, end_deletion, enter_file, give_up_row
 from gstnvr.volume.checks import check_identity, remove_leftovers
 from gstnvr.volume.errors import VolumeError, report_os_error
@@ -56,21 +54,17 @@ def reconcile(
     volumes: Sequence[Volume],
     *,
     now: UtcNs,
-    recorded: Collection[StreamId],
     live: Collection[StreamId] = (),
 ) -> list[Change]:
     """Make index and disk agree; blocks for as long as it takes.
 
     Args:
-        recorded: streams that are to be recorded: everything up to ``now`` is accounted for in their ledgers.
-        live: streams that a recorder is writing now; what is open or fresh of them, and their ledgers, are left
-            alone.
+        live: streams that a recorder is writing now; what is open or fresh of them is left alone.
     """
     scope = _Scope(mine=lambda _: True, live=frozenset(live).__contains__, now=now)
     changes = _reconcile_volumes(index, volumes, scope)
     for stream in index.streams():
-        if stream not in live:
-            changes += balance_stream(index, stream, now if stream in recorded else None)
+        changes += recompute_gaps(index, stream)
     return changes
 
 
@@ -80,13 +74,11 @@ def recover_streams(
     streams: Collection[StreamId],
     *,
     now: UtcNs,
-    recorded: Collection[StreamId],
     given_up: Callable[[], bool] = lambda: False,
 ) -> list[Change]:
     """Take over what a recorder that died left behind; only these streams' last days are looked at.
 
     Args:
-        recorded: as for ``reconcile``.
         given_up: true once another recorder may have begun to write these streams; no further file is touched.
     """
     mine = frozenset(streams)
@@ -97,10 +89,7 @@ def recover_streams(
         cameras={stream.camera for stream in mine},
         first_day=_first_day(index, mine, now),
     )
-    changes = _reconcile_volumes(index, volumes, scope)
-    for stream in sorted(mine):
-        changes += balance_stream(index, stream, now if stream in recorded else None)
-    return changes
+    return _reconcile_volumes(index, volumes, scope)
 
 
 def _first_day(index: Index, streams: Collection[StreamId], now: UtcNs) -> str:
@@ -111,37 +100,25 @@ def _first_day(index: Index, streams: Collection[StreamId], now: UtcNs) -> str:
     return datetime.fromtimestamp(min([*starts, *ends, now]) // NS_PER_S, UTC).strftime("%Y%m%d") if known else ""
 
 
-def balance_stream(index: Index, stream: StreamId, until: UtcNs | None) -> list[Change]:
-    """Make the gap ledger of one stream right."""
-    gaps = balance(read_ledger(index, stream, until), detail="found at start: nobody was there to say why")
-    return change_gaps(index, gaps)
+def recompute_gaps(index: Index, stream: StreamId) -> list[Change]:
+    """Compute the whole gap ledger of a stream anew; it changes nothing unless something was broken."""
+    with index.writing() as writer:
+        writer.recompute(stream)
+        found = writer.settle()
+    wrong = [
+        Change(Action.GAP, str(stream), f"removed: {describe_gap(gap)}") for one in found for gap in one.wrong
+    ]
+    lacking = [
+        Change(Action.GAP, str(stream), f"entered: {describe_gap(gap)}") for one in found for gap in one.lacking
+    ]
+    return wrong + lacking
 
 
-def change_gaps(index: Index, gaps: Sequence[Gap]) -> list[Change]:
-    """Enter changes of a ledger."""
-    if gaps:
-        with index.writing() as writer:
-            for gap in gaps:
-                writer.gap_changed(gap)
-    return [Change(Action.GAP, str(gap.stream), _describe(gap)) for gap in gaps]
-
-
-def read_ledger(index: Index, stream: StreamId, until: UtcNs | None) -> Ledger:
-    """What the index says of one stream."""
-    return Ledger(
-        stream=stream,
-        recorded=index.spans(stream, RECORDED_STATES),
-        lost=index.spans(stream, (SegmentState.MISSING,)),
-        gaps=index.gaps(stream),
-        until=until,
-    )
-
-
-def _describe(gap: Gap) -> str:
+def describe_gap(gap: Gap) -> str:
+    """One line for a person."""
     if gap.end is None:
-        return f"gap {gap.uid} ({gap.cause}) lasts"
-    length_s = (gap.end - gap.start) / NS_PER_S
-    return f"gap {gap.uid} ({gap.cause}) is {length_s:.3f} s long" if length_s > 0 else f"gap {gap.uid} was none"
+        return f"gap from {format_utc(gap.start)} ({gap.cause}), which lasts"
+    return f"gap of {(gap.end - gap.start) / NS_PER_S:.3f} s from {format_utc(gap.start)} ({gap.cause})"
 
 
 def _reconcile_volumes(index: Index, volumes: Sequence[Volume], scope: _Scope) -> list[Change]:

@@ -90,13 +90,13 @@ def end_deletion(file: Located) -> Decision:
         OSError: the file cannot be deleted.
     """
     remove_file(file.root, file.path)
-    return _forget(file, file.change(Action.DELETED, "deletion that had begun was ended"))
+    return _forget_deleted(file)
 
 
 def give_up_row(file: Located, row: Segment) -> Decision:
     """The file of a row is gone: keep the row as evidence if there was something in it."""
     if row.state is SegmentState.DELETING:
-        return _forget(file, file.change(Action.DELETED, "deletion that had begun was ended"))
+        return _forget_deleted(file)
     if _held_nothing(row):
         return _forget(
             file, file.change(Action.DISCARDED, "row without a file, in which nothing had been written")
@@ -197,6 +197,11 @@ def never_begun(path: Path, scan: FileScan) -> bool:
 
 def _forget(file: Located, change: Change) -> Decision:
     return Decision(change, lambda writer: writer.segment_discarded(file.volume, file.path))
+
+
+def _forget_deleted(file: Located) -> Decision:
+    change = file.change(Action.DELETED, "deletion that had begun was ended")
+    return Decision(change, lambda writer: writer.segment_deleted(file.volume, file.path))
 
 
 def _lose(file: Located, message: str) -> Decision:

@@ -21,7 +21,7 @@ from gstnvr.ipc.messages import (
     StatusReport,
 )
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Gap, Incident
+from gstnvr.model.records import Incident, Outage
 from gstnvr.model.status import RecordingPhase, StreamStatus
 from gstnvr.supervisor.assignment import RecorderTask
 from gstnvr.supervisor.events import describe, enter
@@ -51,7 +51,7 @@ class Conversation:
         self._adopted = adopted
         self._hello: Hello | None = None
         self._task: RecorderTask | None = None
-        self._gaps: dict[StreamId, Gap] = {}
+        self._outages: dict[StreamId, Sequence[Outage]] = {}
         self._stopping = False
         self._due = asyncio.Event()
         self._queued = 0
@@ -113,7 +113,7 @@ class Conversation:
                 status.stream for status in streams if status.recording is not RecordingPhase.OFF
             )
         for status in streams:
-            self._gaps.pop(status.stream, None)  # it has ended this one
+            self._outages.pop(status.stream, None)  # it has ended these
         self._office.picture.recorder_reports(self._name, self._pid, streams)
         self.heard.set()
         self._due.set()
@@ -170,7 +170,9 @@ class Conversation:
         recorded = frozenset(spec.stream for spec in task.streams if spec.record)
         new = recorded - self.recorded
         if new:
-            self._gaps.update(await self._office.take_over(new))
+            self._outages.update(await self._office.take_over(new))
         self.held, self.recorded = task.stream_ids, recorded
-        specs = [replace(spec, open_gap=self._gaps.get(spec.stream)) for spec in task.streams]
+        specs = [
+            replace(spec, open_outages=tuple(self._outages.get(spec.stream, ()))) for spec in task.streams
+        ]
         return Configure(specs, task.recording, task.recorder, task.volume, task.log_level)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from gstnvr.db.writer import IndexWriter
 from gstnvr.ipc.messages import (
-    GapChanged,
     IncidentChanged,
+    OutageChanged,
     RecorderEvent,
     SegmentClosed,
     SegmentDiscarded,
@@ -13,7 +13,7 @@ from gstnvr.ipc.messages import (
     SegmentOpened,
 )
 from gstnvr.model.clock import UtcNs
-from gstnvr.model.records import Gap, Incident
+from gstnvr.model.records import Incident, Outage
 from gstnvr.supervisor.ledger import Entry
 
 
@@ -32,8 +32,8 @@ def enter(writer: IndexWriter, event: RecorderEvent) -> None:
             writer.segment_closed(segment)
         case SegmentDiscarded(volume=volume, path=path):
             writer.segment_discarded(volume, path)
-        case GapChanged(gap=gap):
-            writer.gap_changed(gap)
+        case OutageChanged(outage=outage):
+            writer.outage_changed(outage)
         case IncidentChanged(incident=incident):
             writer.incident_changed(incident)
 
@@ -43,8 +43,8 @@ def describe(event: RecorderEvent) -> str:
     match event:
         case SegmentDiscarded(path=path):
             subject = path
-        case GapChanged(gap=gap):
-            subject = f"{gap.stream} {gap.uid}"
+        case OutageChanged(outage=outage):
+            subject = f"{outage.stream} {outage.uid}"
         case IncidentChanged(incident=incident):
             subject = incident.uid
         case SegmentOpened(segment=segment) | SegmentGrown(segment=segment) | SegmentClosed(segment=segment):
@@ -52,14 +52,14 @@ def describe(event: RecorderEvent) -> str:
     return f"{type(event).__name__} of {subject}"
 
 
-def ended(gap: Gap, at: UtcNs) -> Gap:
-    """The gap, over now; it is none if it began later."""
-    return replace(gap, end=UtcNs(max(at, gap.start)))
+def ended(outage: Outage, at: UtcNs) -> Outage:
+    """The outage, over now; it is none if it began later."""
+    return replace(outage, end=UtcNs(max(at, outage.start)))
 
 
-def gap_entry(gap: Gap) -> Entry:
-    """A gap as it is now."""
-    return Entry(f"gap {gap.uid}", lambda writer: writer.gap_changed(gap))
+def outage_entry(outage: Outage) -> Entry:
+    """An outage as it is now."""
+    return Entry(f"outage {outage.uid}", lambda writer: writer.outage_changed(outage))
 
 
 def incident_entry(incident: Incident) -> Entry:

@@ -1,12 +1,12 @@
 """What all recorders of one supervisor have in common."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Gap
+from gstnvr.model.records import Outage
 from gstnvr.supervisor.ledger import EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
 from gstnvr.supervisor.picture import Picture
@@ -31,7 +31,7 @@ class Patience:
     """One that lived so long did not die again and again."""
 
 
-TakeOver = Callable[[Collection[StreamId]], Awaitable[Mapping[StreamId, Gap]]]
+TakeOver = Callable[[Collection[StreamId]], Awaitable[Mapping[StreamId, Sequence[Outage]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Office:
     picture: Picture
     clock: Clock
     take_over: TakeOver
-    """Puts rows of streams in order that nobody records now; gives their open gaps. Never fails or takes long."""
+    """Puts rows of streams in order that nobody records now; gives what lasts. Never fails or takes long."""
     patience: Patience = field(default_factory=Patience)
 
     def socket(self, name: str) -> Path:

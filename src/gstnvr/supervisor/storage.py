@@ -109,17 +109,15 @@ class StorageKeeper:
             if agree:
                 await mend.recover_stale()
             else:
-                agree = await self._reconcile(recorded(), living(), mend)
+                agree = await self._reconcile(recorded(), living())
             await asyncio.sleep(_RETRY_S)
 
-    async def _reconcile(
-        self, recorded: Collection[StreamId], living: Collection[StreamId], mend: Takeover
-    ) -> bool:
+    async def _reconcile(self, recorded: Collection[StreamId], living: Collection[StreamId]) -> bool:
         """False if the volume could not be used."""
         if self._found.uuid is None:
             return False
         live = {*recorded, *living}
-        work = partial(reconcile, now=self._clock.utc_ns(), recorded=(), live=live)
+        work = partial(reconcile, now=self._clock.utc_ns(), live=live)
         try:
             volumes = await self._calls.run(self.volumes, timeout_s=IDENTIFY_TIMEOUT_S)
             changes = await self._calls.run(work, self._index, volumes, timeout_s=_RECONCILE_TIMEOUT_S)
@@ -127,7 +125,6 @@ class StorageKeeper:
             _log.warning("index and disk could not be compared, it is tried again: %s", error)
             return False
         log_changes(changes)
-        mend.balance(sorted(live))
         return not any(self._could_not_be_used(change) for change in changes)
 
     def _could_not_be_used(self, change: Change) -> bool:

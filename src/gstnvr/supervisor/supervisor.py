@@ -22,7 +22,7 @@ from gstnvr.db.writer import IndexWriter
 from gstnvr.logs.setup import protect
 from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Gap, Incident
+from gstnvr.model.records import Incident, Outage
 from gstnvr.supervisor.assignment import recorded_streams, wanted_streams
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.fleet import Fleet
@@ -261,7 +261,7 @@ class _Works:
     def _recorded(self) -> Collection[StreamId]:
         return recorded_streams(self._settings)
 
-    async def _take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Gap]:
+    async def _take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
         return await self._takeover.take_over(streams)
 
     async def _bury(self, streams: frozenset[StreamId], incidents: Iterable[Incident]) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -12,19 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.db.index import Index
-from gstnvr.db.writer import IndexWriter
-from gstnvr.model.clock import Clock, UtcNs
+from gstnvr.model.clock import NS_PER_S, Clock, UtcNs
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Gap, Incident, Segment, Volume
-from gstnvr.storage.ledger import balance
-from gstnvr.storage.reconcile import read_ledger, recover_streams
+from gstnvr.model.records import Incident, Outage, Segment, Volume
+from gstnvr.storage.reconcile import recover_streams
 from gstnvr.storage.recover import Change, Decision, Located, enter_file, give_up_row
-from gstnvr.supervisor.events import ended, gap_entry, incident_entry, over
+from gstnvr.supervisor.events import ended, incident_entry, outage_entry, over
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.volume.checks import check_identity
 from gstnvr.volume.errors import VolumeError
-from gstnvr.volume.paths import parse_segment_path
 
 _log = logging.getLogger(__name__)
 
@@ -34,8 +33,11 @@ _STALE_TIMEOUT_S = 60.0
 
 _DETAILS = {
     GapCause.PROCESS_DIED: "gstnvr or the machine went down",
-    GapCause.SHUTDOWN: "the camera was off or not in the configuration",
+    GapCause.SHUTDOWN: "gstnvr was stopped",
+    GapCause.SWITCHED_OFF: "the camera was off or not in the configuration",
+    GapCause.CLOCK_JUMP: "the wall clock was set back",
 }
+_CLOCK_JUMP_NS = NS_PER_S
 
 
 class Takeover:
@@ -69,7 +71,7 @@ class Takeover:
     def _read_leftovers(self, living: Collection[StreamId]) -> tuple[set[StreamId], list[Incident], GapCause]:
         left = set(self._index.streams()) - set(living)
         died = any(segment.stream in left for segment in self._index.open_segments())
-        orderly = any(gap.cause is GapCause.SHUTDOWN for gap in self._index.open_gaps())
+        orderly = any(outage.cause is GapCause.SHUTDOWN for outage in self._index.open_outages())
         incidents = [
             incident
             for incident in self._index.incidents(open_only=True)
@@ -78,18 +80,41 @@ class Takeover:
         return left, incidents, GapCause.SHUTDOWN if orderly and not died else GapCause.PROCESS_DIED
 
     async def retire(self, recorded: Collection[StreamId], living: Collection[StreamId]) -> None:
-        """End the gaps of streams that are not to be recorded and have no recorder to do it."""
+        """Say that streams are switched off which are not to be recorded and have no recorder to say it."""
+        now = self._clock.utc_ns()
+        try:
+            outages = await self._calls.run(self._retired, recorded, living, now, timeout_s=_INDEX_TIMEOUT_S)
+        except (StillRunningError, TooManyHungError, SQLAlchemyError) as error:
+            _log.warning("it is not entered that cameras were taken away: %s", error)
+            return
+        for outage in outages:
+            self._ledger.put(outage_entry(outage))
         for stream in [stream for stream in self._causes if stream not in recorded]:
             del self._causes[stream]
-        try:
-            gaps = await self._calls.run(self._index.open_gaps, timeout_s=_INDEX_TIMEOUT_S)
-        except (StillRunningError, TooManyHungError, SQLAlchemyError) as error:
-            _log.warning("gaps of cameras that were taken away are not ended: %s", error)
-            return
-        now = self._clock.utc_ns()
-        for gap in gaps:
-            if gap.stream not in recorded and gap.stream not in living:
-                self._ledger.put(gap_entry(ended(gap, now)))
+
+    def _retired(self, recorded: Collection[StreamId], living: Collection[StreamId], now: UtcNs) -> list[Outage]:
+        """What ends and what begins with streams that are retired; blocks."""
+        found = []
+        lasting = self._lasting()
+        died = {segment.stream for segment in self._index.open_segments()}
+        for stream in self._index.streams():
+            last = self._index.last_end(stream)
+            off = any(outage.cause is GapCause.SWITCHED_OFF for outage in lasting[stream])
+            if stream in recorded or stream in living or last is None or off:
+                continue
+            found += [ended(outage, now) for outage in lasting[stream]]
+            if stream in died:
+                found.append(replace(outage_since(stream, last, GapCause.PROCESS_DIED), end=max(last, now)))
+            known = stream in died or bool(lasting[stream])
+            found.append(outage_since(stream, max(last, now) if known else last, GapCause.SWITCHED_OFF))
+        return found
+
+    def _lasting(self) -> Mapping[StreamId, list[Outage]]:
+        """Outages that last, by stream; blocks."""
+        lasting: defaultdict[StreamId, list[Outage]] = defaultdict(list)
+        for outage in self._index.open_outages():
+            lasting[outage.stream].append(outage)
+        return lasting
 
     async def recorder_died(self, streams: Collection[StreamId], incidents: Iterable[Incident]) -> None:
         """Make the rows true while nobody records these streams."""
@@ -100,27 +125,27 @@ class Takeover:
         self._causes |= dict.fromkeys(streams, GapCause.PROCESS_DIED)
         await self._settle(streams)
 
-    async def take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Gap]:
-        """Their gaps that last, for the recorder that ends them; none for streams never recorded."""
-        gaps = await self._settle(streams)
+    async def take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
+        """Their outages that last, for the recorder that ends them; none for streams never recorded."""
+        outages = await self._settle(streams)
         for stream in streams:
             self._causes.pop(stream, None)
-        return gaps
+        return outages
 
-    async def _settle(self, streams: Collection[StreamId]) -> Mapping[StreamId, Gap]:
+    async def _settle(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
         """Recording waits for this: rather a ledger that is mended later than a camera that is not recorded."""
         now = self._clock.utc_ns()
         try:
             await self._flushed()
             await self._recover(self._left_behind & set(streams), now)
-            gaps, new = await self._calls.run(self._gaps, streams, now, timeout_s=_INDEX_TIMEOUT_S)
+            lasting, new = await self._calls.run(self._outages, streams, now, timeout_s=_INDEX_TIMEOUT_S)
         except (StillRunningError, TooManyHungError, TimeoutError, SQLAlchemyError) as error:
             self._left_behind -= set(streams)
             _log.warning("what is missing of %d streams is not entered yet: %s", len(streams), error)
             return {}
-        for gap in new:
-            self._ledger.put(gap_entry(gap))
-        return gaps
+        for outage in new:
+            self._ledger.put(outage_entry(outage))
+        return lasting
 
     async def _flushed(self) -> None:
         async with asyncio.timeout(_INDEX_TIMEOUT_S):
@@ -131,7 +156,7 @@ class Takeover:
         if not streams:
             return
         given_up = threading.Event()
-        recover = partial(recover_streams, now=now, recorded=(), given_up=given_up.is_set)
+        recover = partial(recover_streams, now=now, given_up=given_up.is_set)
         volumes = await self._calls.run(self._volumes, timeout_s=_INDEX_TIMEOUT_S)
         try:
             changes = await self._calls.run(
@@ -164,7 +189,6 @@ class Takeover:
             self._stale.pop(decision.change.where, None)
             self._ledger.put(Entry(decision.change.where, decision.write))
         log_changes([decision.change for decision in decisions])
-        self.balance({parse_segment_path(decision.change.where).stream for decision in decisions})
 
     def _decide_stale(self) -> list[Decision]:
         decisions = []
@@ -178,29 +202,26 @@ class Takeover:
                     decisions.append(_decide(Located(Path(volume.path), volume.uuid, row.path), row))
         return [decision for decision in decisions if decision is not None]
 
-    def balance(self, streams: Iterable[StreamId]) -> None:
-        """Put the gaps of streams right, which may be recorded now: in turn with what recorders tell."""
+    def _outages(
+        self, streams: Collection[StreamId], now: UtcNs
+    ) -> tuple[dict[StreamId, list[Outage]], list[Outage]]:
+        """Outages that last, by stream, and what is to be entered; blocks."""
+        lasting = {stream: there for stream, there in self._lasting().items() if stream in streams}
+        new = []
         for stream in streams:
-            self._ledger.put(Entry(f"gaps of {stream}", partial(self._enter_balanced, stream)))
-
-    def _enter_balanced(self, stream: StreamId, writer: IndexWriter) -> None:
-        for gap in balance(read_ledger(self._index, stream, None), detail="nobody was there to say why"):
-            writer.gap_changed(gap)
-
-    def _gaps(self, streams: Collection[StreamId], now: UtcNs) -> tuple[dict[StreamId, Gap], list[Gap]]:
-        """Open gaps by stream, and those of them that are new; blocks."""
-        there = {gap.stream: gap for gap in self._index.open_gaps() if gap.stream in streams}
-        new = [
-            gap_since(stream, last, self._causes.get(stream, GapCause.SHUTDOWN))
-            for stream in streams
-            if stream not in there and (last := self._index.last_end(stream)) is not None and last < now
-        ]
-        return there | {gap.stream: gap for gap in new}, new
+            last = self._index.last_end(stream)
+            if last is not None and last - now >= _CLOCK_JUMP_NS:
+                new.append(replace(outage_since(stream, last, GapCause.CLOCK_JUMP), end=now))
+            elif last is not None and last < now and stream not in lasting:
+                cause = self._causes.get(stream, GapCause.SWITCHED_OFF)
+                lasting[stream] = [outage_since(stream, last, cause)]
+                new += lasting[stream]
+        return lasting, new
 
 
-def gap_since(stream: StreamId, last: UtcNs, cause: GapCause) -> Gap:
-    """A gap that lasts, from the last moment that is accounted for."""
-    return Gap(uuid4().hex, stream, last, None, cause, _DETAILS.get(cause, ""))
+def outage_since(stream: StreamId, last: UtcNs, cause: GapCause) -> Outage:
+    """An outage that lasts, from the last moment that is accounted for."""
+    return Outage(uuid4().hex, stream, last, None, cause, _DETAILS.get(cause, ""))
 
 
 def death_of_recorder(name: str, how: str, hung: bool, code: str, now: UtcNs) -> Incident:
