@@ -1,7 +1,6 @@
 """The head of one HTTP answer, under one deadline; what follows it is never read."""
 
 import asyncio
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +8,9 @@ import h11
 
 from gstnvr.mjpeg.url import HttpUrl
 from gstnvr.model.faults import Reason
-from gstnvr.rtsp.dial import CameraConnectionError, dial, error_text
+from gstnvr.model.trust import CertificateTrust
+from gstnvr.rtsp.dial import CameraConnectionError, error_text
+from gstnvr.rtsp.tls import open_streams, peer_fingerprint
 
 MAX_HEAD_BYTES = 16 * 1024
 _READ_BYTES = 4096
@@ -25,6 +26,8 @@ class Answer:
     """Names in lower case."""
     address: tuple[str, int]
     """Numeric address and port that answered."""
+    fingerprint: str | None
+    """SHA-256 of the certificate that was shown; None without TLS."""
 
     def all(self, name: str) -> list[str]:
         """Values of all fields of that name, which is in lower case."""
@@ -35,42 +38,38 @@ class Answer:
         return next(iter(self.all(name)), None)
 
 
-async def get_head(target: HttpUrl, fields: Sequence[tuple[str, str]], deadline: float) -> Answer:
+async def get_head(
+    target: HttpUrl, trust: CertificateTrust, fields: Sequence[tuple[str, str]], deadline: float
+) -> Answer:
     """Ask for a resource on a connection of its own, and hang up when the head of the answer is there.
 
     Args:
+        trust: which certificate is taken, for ``https``.
         deadline: on the clock of the running event loop.
 
     Raises:
-        CameraConnectionError: no connection, no answer in time, or not HTTP.
+        CameraConnectionError: no connection, not trusted, no answer in time, or not HTTP.
     """
-    sock = await dial(target, deadline)
-    host, port = sock.getpeername()[:2]
+    reader, writer = await open_streams(target, trust, deadline, MAX_HEAD_BYTES)
+    host, port = writer.get_extra_info("peername")[:2]
     try:
         async with asyncio.timeout_at(deadline):
-            reader, writer = await asyncio.open_connection(
-                sock=sock,
-                limit=MAX_HEAD_BYTES,
-                ssl=ssl.create_default_context() if target.secure else None,
-                server_hostname=target.host if target.secure else None,
-            )
-            try:
-                response = await _exchange(reader, writer, target, fields)
-            finally:
-                writer.transport.abort()
+            response = await _exchange(reader, writer, target, fields)
     except TimeoutError:
         raise _no_answer(target) from None
     except h11.RemoteProtocolError as error:
         raise _not_http(target, str(error)) from None
-    except ssl.SSLError as error:
-        raise _untrusted(target, error) from None
     except OSError as error:
         raise _lost(target, error_text(error)) from None
     finally:
-        sock.close()
-    received = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in response.headers)
-    phrase = response.reason.decode("latin-1")
-    return Answer(response.status_code, phrase, received, (str(host), int(port)))
+        writer.transport.abort()
+    return Answer(
+        status=response.status_code,
+        phrase=response.reason.decode("latin-1"),
+        fields=tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in response.headers),
+        address=(str(host), int(port)),
+        fingerprint=peer_fingerprint(writer),
+    )
 
 
 async def _exchange(
@@ -108,14 +107,6 @@ def _no_answer(target: HttpUrl) -> CameraConnectionError:
 def _not_http(target: HttpUrl, why: str) -> CameraConnectionError:
     return CameraConnectionError(
         Reason.NOT_HTTP, f"What listens at {target.location} does not speak HTTP ({why}): check the port."
-    )
-
-
-def _untrusted(target: HttpUrl, error: ssl.SSLError) -> CameraConnectionError:
-    return CameraConnectionError(
-        Reason.CONNECTION_LOST,
-        f"No secure connection to the camera at {target.location} ({error.reason or error}): "
-        "check its certificate, or use http.",
     )
 
 

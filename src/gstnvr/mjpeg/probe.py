@@ -1,12 +1,13 @@
 """A light look at a camera's Motion JPEG over HTTP: is it there, does it let us in, is it what it should be?"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from gstnvr.media.units import VideoCodec
 from gstnvr.mjpeg.http import Answer, get_head
 from gstnvr.mjpeg.url import HttpUrl
 from gstnvr.model.faults import Reason
+from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 from gstnvr.rtsp.dial import CameraConnectionError
 from gstnvr.rtsp.digest import Credentials, answer, parse_challenges
 from gstnvr.rtsp.probe import OfferedTrack, ProbeResult, check_status, failure, one_line
@@ -14,9 +15,18 @@ from gstnvr.rtsp.url import UrlError
 
 _CONTENT_TYPE = "multipart/x-mixed-replace"
 _JPEG = OfferedTrack("video", "JPEG", 90_000, 1)
+_Get = Callable[[str | None], Awaitable[Answer]]
+"""Asks once, with this value of ``Authorization``."""
 
 
-async def probe_mjpeg(url: str, username: str | None, password: str | None, timeout_s: float) -> ProbeResult:
+async def probe_mjpeg(
+    url: str,
+    username: str | None,
+    password: str | None,
+    timeout_s: float,
+    *,
+    trust: CertificateTrust = SYSTEM_AUTHORITIES,
+) -> ProbeResult:
     """Ask a camera for Motion JPEG, and hang up when it is clear whether it would come.
 
     Redirections are not followed: they may lead anywhere.
@@ -24,6 +34,7 @@ async def probe_mjpeg(url: str, username: str | None, password: str | None, time
     Args:
         url: http or https, without user name and password.
         timeout_s: for everything together: name, connections, answers.
+        trust: which certificate is taken, for ``https``.
 
     Raises:
         ProbeError: with the fault classified.
@@ -34,8 +45,12 @@ async def probe_mjpeg(url: str, username: str | None, password: str | None, time
         raise failure(Reason.NOT_FOUND, f"Cannot probe: {error}.") from None
     credentials = Credentials(username, password or "") if username else None
     deadline = asyncio.get_running_loop().time() + timeout_s
+
+    async def get(authorization: str | None) -> Answer:
+        return await get_head(target, trust, _fields(authorization), deadline)
+
     try:
-        found = await _ask(target, credentials, deadline)
+        found = await _ask(get, target, credentials)
     except CameraConnectionError as fault:
         raise failure(fault.reason, str(fault)) from None
     _check(found, target, credentials)
@@ -46,17 +61,18 @@ async def probe_mjpeg(url: str, username: str | None, password: str | None, time
         tracks=(_JPEG,),
         video=VideoCodec.MJPEG,
         audio=None,
+        fingerprint=found.fingerprint,
     )
 
 
-async def _ask(target: HttpUrl, credentials: Credentials | None, deadline: float) -> Answer:
-    found = await get_head(target, _fields(None), deadline)
+async def _ask(get: _Get, target: HttpUrl, credentials: Credentials | None) -> Answer:
+    found = await get(None)
     authorization = _authorization(found, credentials, target)
     if authorization is None:
         return found
-    found = await get_head(target, _fields(authorization), deadline)
+    found = await get(authorization)
     if any(challenge.stale for challenge in parse_challenges(found.all("www-authenticate"))):
-        return await get_head(target, _fields(_authorization(found, credentials, target)), deadline)
+        return await get(_authorization(found, credentials, target))
     return found
 
 
