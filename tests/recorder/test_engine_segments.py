@@ -200,7 +200,8 @@ def test_recording_is_switched_off_and_on_without_touching_the_connection_or_ano
         assert rig.status().recording is RecordingPhase.OFF
         assert rig.status().session is SessionPhase.STREAMING
         await rig.until(lambda: len(rig.closed()) == 1, "a proper end")
-        assert rig.gaps()[-1].end is not None, "what is not wanted is not missing"
+        off = rig.gaps()[-1]
+        assert (off.cause, off.end) == (GapCause.SWITCHED_OFF, None)
         await rig.change("door", record=True)
         await rig.until(rig.is_recording, "the recording again")
         await rig.until(
@@ -228,7 +229,7 @@ def test_another_segment_length_holds_for_the_segment_that_is_open(tmp_path: Pat
     rig.check_nothing_missing()
 
 
-def test_a_camera_that_is_removed_is_ended_and_its_gap_with_it(tmp_path: Path) -> None:
+def test_a_camera_that_is_removed_is_ended_and_switched_off(tmp_path: Path) -> None:
     async def story(rig: EngineRig) -> None:
         rig.add()
         rig.add("yard")
@@ -241,5 +242,5 @@ def test_a_camera_that_is_removed_is_ended_and_its_gap_with_it(tmp_path: Path) -
 
     rig = play(tmp_path, story)
     assert all(segment.state is SegmentState.CLOSED for segment in rig.segments())
-    assert all(gap.end is not None for gap in rig.gaps())
+    assert (rig.gaps()[-1].cause, rig.gaps()[-1].end) == (GapCause.SWITCHED_OFF, None)
     rig.check_nothing_missing("yard")

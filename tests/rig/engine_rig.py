@@ -125,7 +125,7 @@ class EngineRig:
         covered = [
             Covered(one.start, one.end, one.frames, one.state is SegmentState.OPEN) for one in self.segments(name)
         ]
-        return ledger_gaps(self.specs[name].stream, covered, self.outages(name))
+        return ledger_gaps(StreamId(CameraId(name), StreamKind.MAIN), covered, self.outages(name))
 
     def outages(self, name: str = "door") -> list[Outage]:
         """What was told, in order of time."""
