@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -44,24 +45,28 @@ class CameraConnection:
         Raises:
             MissingElementError: GStreamer lacks it, or GIO lacks TLS and the camera needs it.
         """
-        self._secure = spec.url.lower().startswith("rtsps:")
-        if self._secure and not certificates.is_available():
+        secure = spec.url.lower().startswith("rtsps:")
+        if secure and not certificates.is_available():
             raise MissingElementError("TLS")
         destinations.install()
-        certificates.install()
-        self._trust = spec.trust
         self._location = _location(spec)
-        self._refusal: str | None = None
+        self._judge = certificates.Judge(spec.trust)
         self.element = _rtspsrc(spec, self._location)
         self.element.connect("accept-certificate", self._accept)
 
     def begin(self) -> None:
         """The element is about to connect."""
         destinations.allow(self._location)
+        certificates.appoint(self._address, self._judge)
 
     def end(self) -> None:
         """The element is about to be let go of."""
         destinations.forbid(self._location)
+        certificates.dismiss(self._address, self._judge)
+
+    @property
+    def _address(self) -> certificates.Address:
+        return destinations.host_of(self._location), urlsplit(self._location).port or 0
 
     @property
     def strayed_to(self) -> str | None:
@@ -76,11 +81,12 @@ class CameraConnection:
         strayed_to = self.strayed_to
         if strayed_to is not None:
             return replace(message, rtsp_status=_MOVED, text=f"it refers to {strayed_to}")
-        if self._refusal is not None and (message.domain, message.code) == _CANNOT_CONNECT:
-            return replace(message, text=f"its certificate is refused: {self._refusal}")
+        refusal = self._judge.refusal
+        if refusal is not None and (message.domain, message.code) == _CANNOT_CONNECT:
+            return replace(message, text=f"its certificate is refused: {refusal}")
         return message
 
-    # On a thread of the element, once for each connection.
+    # On a thread of the element, for connections with TLS that resume no session.
 
     def _accept(
         self,
@@ -89,8 +95,7 @@ class CameraConnection:
         certificate: Gio.TlsCertificate,
         _errors: Gio.TlsCertificateFlags,
     ) -> bool:
-        self._refusal = certificates.refusal(self._trust, connection, certificate)
-        return self._refusal is None
+        return self._judge.accepts(connection, certificate)
 
 
 _CANNOT_CONNECT = (ErrorDomain.RESOURCE, ResourceCode.OPEN_READ_WRITE)
