@@ -4,8 +4,10 @@ import os
 import signal
 from collections.abc import Sequence
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from gstnvr.lab.cables import Cable
+from gstnvr.lab.certificates import Certificate
 from gstnvr.lab.host_names import name_of
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.lab.strangers import Stranger, StrangerKind
@@ -18,7 +20,14 @@ class CameraHost:
     """One camera between the beginning and the end of a ``with`` block."""
 
     def __init__(
-        self, name: str, source: str, cable: Cable | None, arguments: Sequence[str] = (), *, by_name: bool = False
+        self,
+        name: str,
+        source: str,
+        cable: Cable | None,
+        arguments: Sequence[str] = (),
+        *,
+        by_name: bool = False,
+        encrypted: Certificate | None = None,
     ) -> None:
         """Nothing is started yet.
 
@@ -27,6 +36,7 @@ class CameraHost:
             cable: None: on loopback, at any free port.
             arguments: more of the simulator's.
             by_name: its address is to have a name and no number; takes a cable.
+            encrypted: it speaks TLS, with this certificate.
         """
         self.name = name
         self.cable = cable
@@ -35,6 +45,10 @@ class CameraHost:
         self.late_s = 0.0
         """See ``note_lateness``."""
         self._by_name = by_name
+        self._encrypted = encrypted is not None
+        if encrypted is not None:
+            files = ("--tls-certificate", str(encrypted.file), "--tls-key", str(encrypted.key))
+            arguments = (*arguments, *files)
         self._was_stopped = False
         self._stranger: Stranger | None = None
         self._on = False
@@ -49,9 +63,10 @@ class CameraHost:
     @property
     def url(self) -> str:
         """Of its main stream."""
+        url = urlsplit(self._simulator.url(self.name))
         if self._by_name:
-            return f"rtsp://{name_of(self.name)}:{self.port}/{self.name}"
-        return self._simulator.url(self.name)
+            url = url._replace(netloc=f"{name_of(self.name)}:{self.port}")
+        return url._replace(scheme="rtsps" if self._encrypted else "rtsp").geturl()
 
     @property
     def port(self) -> int:

@@ -94,6 +94,8 @@ class Setting:
     """More arguments of the camera that suffers."""
     by_name: bool = False
     """The address has a name and no number."""
+    encrypted: bool = False
+    """The camera that suffers speaks TLS, with a certificate of its own making."""
     small_data_dir: bool = False
     """The database is on a file system of its own, with little space."""
 

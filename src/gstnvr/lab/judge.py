@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gstnvr.lab.audit import Audit
-from gstnvr.lab.entries import Calling, FaultEntry, Loss, Reach
+from gstnvr.lab.entries import Calling, FaultEntry, Group, Loss, Reach
 from gstnvr.lab.results import TrialResult, Verdict
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
@@ -107,10 +107,10 @@ def expected_callings(entry: FaultEntry) -> tuple[str, ...]:
 
 
 def _back_s(entry: FaultEntry, facts: TrialFacts, incidents: Sequence[Incident]) -> float | None:
-    """By media time; where nothing is lost there is no break in it, and the end of the incident counts."""
+    """By media time; for storage, which is bridged from memory, the end of the incident counts."""
     if entry.expected.back_s is None:
         return None
-    if entry.expected.loss is Loss.NOTHING:
+    if entry.group is Group.STORAGE or entry.expected.loss is Loss.NOTHING:
         ends = [one.recovered for one in incidents if one.recovered is not None]
         return (max(ends) - facts.mended) / 1e9 if ends else None
     starts = (segment.start for segment in facts.cameras[facts.suffering].segments)

@@ -19,8 +19,8 @@ not edit.
 
 - **noticed**: from the moment of the fault to the detection of the incident.
 - **called**: fault and reason of the incidents, in order; **expected**: one of these.
-- **back**: from the end of the fault to the first recorded frame, or, where nothing was lost, to the end of the
-  incident. Negative: it did not take the end of the fault.
+- **back**: from the end of the fault to the first recorded frame; of storage faults, which are bridged from
+  memory, to the end of the incident. Negative: it did not take the end of the fault.
 - **lost**: frames and seconds that are missing in the files, found by comparing every access unit with what the
   camera sent.
 - **ledger**: seconds that the gap ledger says are missing; has to equal what was lost within one GOP (1 s) for

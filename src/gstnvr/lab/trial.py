@@ -26,8 +26,8 @@ from gstnvr.model.records import Gap, Incident, SegmentState
 
 SUFFERING, BYSTANDER = "suffering", "bystander"
 HEALTHY_AFTER_S = 2.0
-_HEALTHY_FOR_S = 3.0
-_STEADY_S = 3.0
+_HEALTHY_FOR_S = 3.5
+_STEADY_S = 3.5
 _STARTED_WITHIN_S = 40.0
 _GRACE_S = 15.0
 """A fault that outlasts its limit so long is given up."""
@@ -79,7 +79,9 @@ def _plan(entry: FaultEntry, place: Path, *, contained: bool) -> WorldPlan:
         sections.setdefault(name, {}).update(section)
     return WorldPlan(
         cameras={
-            SUFFERING: CameraPlan(setting.source, setting.simulator, setting.camera, setting.by_name),
+            SUFFERING: CameraPlan(
+                setting.source, setting.simulator, setting.camera, setting.by_name, setting.encrypted
+            ),
             BYSTANDER: CameraPlan(setting.source),
         },
         volume=setting.volume(place),

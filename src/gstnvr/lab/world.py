@@ -14,6 +14,8 @@ from gstnvr.lab.product import Product
 from gstnvr.model.status import RecordingPhase, SessionPhase
 
 POLL_S = 0.1
+_NEWS_WITHIN_S = 2.5
+"""Recorders report every second; what they told once says nothing of those that hang."""
 
 
 class NotInTimeError(Exception):
@@ -38,33 +40,46 @@ class World:
         except (NotRunningError, ApiError):
             return []
 
-    def all_recorded(self) -> bool:
-        """Whether frames of all cameras arrive and are recorded, as far as the product tells."""
+    def recorded_frames(self) -> dict[str, int] | None:
+        """Frames of each camera so far; None unless all are recorded, as far as the product tells."""
         streams = self.streams()
-        return {stream.camera for stream in streams} == set(self.hosts) and all(
-            stream.recording is RecordingPhase.RECORDING and stream.phase is SessionPhase.STREAMING
-            for stream in streams
-        )
+        if {stream.camera for stream in streams} != set(self.hosts):
+            return None
+        for stream in streams:
+            if stream.recording is not RecordingPhase.RECORDING or stream.phase is not SessionPhase.STREAMING:
+                return None
+        return {stream.camera: stream.statistics.frames for stream in streams}
 
     def wait_until_recorded(self, within_s: float, steady_s: float) -> None:
         """Wait until all cameras have been recorded without a break for some time.
+
+        Args:
+            steady_s: more than it takes to see that no news come.
 
         Raises:
             NotInTimeError: they are not; the message says which.
         """
         deadline = time.monotonic() + within_s
-        since: float | None = None
-        while since is None or time.monotonic() - since < steady_s:
-            recorded = self.all_recorded()
-            now = time.monotonic()
-            if not recorded and now > deadline:
-                raise NotInTimeError(f"not recorded within {within_s:g} s: {self._tell()}")
-            since = (since if since is not None else now) if recorded else None
+        since = grown = time.monotonic()
+        before: dict[str, int] | None = None
+        while time.monotonic() - since < steady_s:
+            frames, now = self.recorded_frames(), time.monotonic()
+            if frames is not None and (before is None or _all_grown(before, frames)):
+                before, grown = frames, now
+            if frames is None or now - grown > _NEWS_WITHIN_S:
+                since, before, grown = now, None, now
+                if now > deadline:
+                    raise NotInTimeError(f"not recorded within {within_s:g} s: {self._tell()}")
             time.sleep(POLL_S)
 
     def _tell(self) -> str:
         told = [f"{one.camera} is {one.phase}, recording {one.recording}" for one in self.streams()]
         return "; ".join(told) or "the product does not answer"
+
+
+def _all_grown(before: Mapping[str, int], frames: Mapping[str, int]) -> bool:
+    """The counters begin anew with a new process."""
+    return all(frames[camera] != before[camera] for camera in before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from gstnvr.lab.cables import Cable, begin_networks
 from gstnvr.lab.camera_host import CameraHost
+from gstnvr.lab.certificates import self_signed
 from gstnvr.lab.clock import FakeClock
 from gstnvr.lab.commands import run
 from gstnvr.lab.faulty_volumes import LabVolume, prepared
@@ -31,6 +32,8 @@ class CameraPlan:
     """More settings in the configuration; those below ``main`` are merged."""
     by_name: bool = False
     """Its address has a name and no number."""
+    encrypted: bool = False
+    """It speaks TLS, with a certificate of its own making."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def open_world(place: Path, plan: WorldPlan) -> Iterator[World]:
         if plan.contained:
             begin_networks()
             begin_names(place)
-        hosts = {name: _host(name, number, plan) for number, name in enumerate(plan.cameras, start=1)}
+        hosts = {name: _host(name, number, plan, place) for number, name in enumerate(plan.cameras, start=1)}
         with ThreadPoolExecutor(len(hosts)) as pool:
             list(pool.map(stack.enter_context, hosts.values()))
         volume = stack.enter_context(prepared(plan.volume))
@@ -68,14 +71,15 @@ def open_world(place: Path, plan: WorldPlan) -> Iterator[World]:
         yield World(hosts, volume, product, clock)
 
 
-def _host(name: str, number: int, plan: WorldPlan) -> CameraHost:
+def _host(name: str, number: int, plan: WorldPlan, place: Path) -> CameraHost:
     cable = None
     if plan.contained:
         cable = Cable(name, number)
         cable.lay()
         make_known(name, cable.camera)
     camera = plan.cameras[name]
-    return CameraHost(name, camera.source, cable, camera.arguments, by_name=camera.by_name)
+    certificate = self_signed(place, name) if camera.encrypted else None
+    return CameraHost(name, camera.source, cable, camera.arguments, by_name=camera.by_name, encrypted=certificate)
 
 
 @contextmanager

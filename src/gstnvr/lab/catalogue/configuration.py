@@ -1,7 +1,7 @@
 """Mistakes and changes of the configuration while gstnvr runs."""
 
 from gstnvr.lab.catalogue.callings import network
-from gstnvr.lab.entries import Expected, FaultEntry, Group, Injection, Loss, Need, Reach
+from gstnvr.lab.entries import Expected, FaultEntry, Group, Injection, Loss, Need, Reach, Setting
 from gstnvr.lab.injections.configuration import (
     ChangeCamera,
     DeleteFile,
@@ -58,6 +58,23 @@ ENTRIES = (
     _planned("camera-removed", "camera taken out of the file, and put back after 8 s", RemoveCamera()),
     _planned("camera-disabled", "camera switched off in the file for 8 s", ChangeCamera({"enabled": False})),
     _planned("recording-off", "recording switched off in the file for 8 s", ChangeCamera({"record": False})),
+    FaultEntry(
+        name="not-encrypted",
+        group=Group.CONFIGURATION,
+        how="camera's URL changed to rtsps, which it does not speak, for 8 s",
+        injection=ChangeCamera({}, scheme="rtsps"),
+        expected=Expected(network(Reason.NO_TLS), noticed_s=5.0, back_s=6.0, loss=Loss.OUTAGE),
+        lasts_s=8.0,
+    ),
+    FaultEntry(
+        name="wrong-certificate",
+        group=Group.CONFIGURATION,
+        how="rtsps: another certificate asked of the camera than it has, for 8 s",
+        injection=ChangeCamera({"main": {"tls_accept_any": False, "tls_fingerprint": "00" * 32}}),
+        expected=Expected(network(Reason.CERTIFICATE), noticed_s=5.0, back_s=6.0, loss=Loss.OUTAGE),
+        lasts_s=8.0,
+        setting=Setting(camera={"main": {"tls_accept_any": True}}, encrypted=True),
+    ),
     FaultEntry(
         name="wrong-url",
         group=Group.CONFIGURATION,

@@ -14,10 +14,12 @@ _DEFAULT_RETRIES_S = 10.0
 _LATE_S = 45.0
 """After 40 s: the fourth step of the back-off, 40 s, and an attempt that is in vain."""
 _RTSP = ("-p", "tcp", "--dport", "8554")
+_RESET = ((Misbehaviour.DISCONNECT, "rst"),)
+_FREEZE = ((Misbehaviour.FREEZE, ""),)
 
 
 def _closed(
-    name: str, how: str, injection: Injection, away_s: float = 0.0, needs: frozenset[Need] = frozenset()
+    name: str, how: str, injection: Injection, away_s: float = 0.0, *, setting: Setting | None = None
 ) -> FaultEntry:
     """The connection ends at once, and the camera is away for some seconds."""
     families = {Family.HARD_DISCONNECT}
@@ -31,8 +33,8 @@ def _closed(
         injection=injection,
         expected=Expected(CLOSED, noticed_s=0.1, back_s=back_s, loss=Loss.OUTAGE),
         lasts_s=away_s,
-        needs=needs,
         families=frozenset(families),
+        setting=setting or Setting(),
     )
 
 
@@ -195,6 +197,19 @@ _BORNE = (
     ),
 )
 
+_TUNNEL = Setting(camera={"main": {"transport": "http"}})
+_ENCRYPTED = Setting(camera={"main": {"tls_accept_any": True}}, encrypted=True)
+
+_WAYS = (
+    _closed("tunnel-reset", "RTSP within HTTP: camera resets", Misbehave(_RESET), setting=_TUNNEL),
+    _silent(
+        "tunnel-frozen-5s", "RTSP within HTTP: camera frozen for 5 s", Misbehave(_FREEZE), 5.0, setting=_TUNNEL
+    ),
+    _closed("rtsps-reset", "rtsps: camera resets", Misbehave(_RESET), setting=_ENCRYPTED),
+    _silent("rtsps-frozen-5s", "rtsps: camera frozen for 5 s", Misbehave(_FREEZE), 5.0, setting=_ENCRYPTED),
+    _silent("rtsps-cable-5s", "rtsps: cable pulled for 5 s", PullCable(), 5.0, needs=_ROOT, setting=_ENCRYPTED),
+)
+
 _OTHERS = (
     FaultEntry(
         name="dropped-to-camera",
@@ -245,4 +260,4 @@ _OTHERS = (
     ),
 )
 
-ENTRIES = (*_GONE, *_NEVER_THERE, *_BORNE, *_OTHERS)
+ENTRIES = (*_GONE, *_NEVER_THERE, *_BORNE, *_WAYS, *_OTHERS)

@@ -8,6 +8,7 @@ from gstnvr.simulator.behaviour import Misbehaviour
 
 _SOUND = Setting(source="pattern:180p25:h264:aac")
 _VIDEO = Setting()
+_UDP = Setting(camera={"main": {"transport": "udp"}})
 
 
 def _borne(
@@ -82,6 +83,43 @@ ENTRIES = (
         "pattern:90p25",
         lasts_s=6.0,
         loss=Loss.KEY_FRAME,
+    ),
+    _borne("ssrc", "another SSRC and sequence, as after a restart of the encoder", Misbehaviour.SSRC),
+    _borne("ssrc-audio", "another SSRC and sequence, with audio", Misbehaviour.SSRC, setting=_SOUND),
+    _borne("no-marker", "no packet says that it ends a picture, for 6 s", Misbehaviour.NO_MARKER, lasts_s=6.0),
+    _borne(
+        "reordered",
+        "UDP: 5 % of the packets sent after the one that follows, for 8 s",
+        Misbehaviour.REORDER,
+        "0.05",
+        lasts_s=8.0,
+        setting=_UDP,
+    ),
+    _borne(
+        "duplicated",
+        "UDP: 10 % of the packets sent twice, for 8 s",
+        Misbehaviour.DUPLICATE,
+        "0.1",
+        lasts_s=8.0,
+        setting=_UDP,
+    ),
+    _borne(
+        "sets-in-stream",
+        "SPS and PPS in the stream alone and not in the description, from the start",
+        Misbehaviour.PARAMETER_SETS,
+        "sent",
+        lasts_s=8.0,
+        loss=Loss.KEY_FRAME,
+        from_start=True,
+    ),
+    _borne(
+        "sets-in-description",
+        "SPS and PPS in the description alone and not in the stream, from the start",
+        Misbehaviour.PARAMETER_SETS,
+        "described",
+        lasts_s=8.0,
+        loss=Loss.KEY_FRAME,
+        from_start=True,
     ),
     FaultEntry(
         name="codec",

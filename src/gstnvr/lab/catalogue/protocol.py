@@ -7,6 +7,7 @@ from gstnvr.lab.strangers import StrangerKind
 from gstnvr.model.faults import Reason
 from gstnvr.simulator.behaviour import Misbehaviour
 
+_END = (Misbehaviour.DISCONNECT, "fin")
 _LATE_S = 25.0
 """The third step of the back-off is 20 s, and it may just have begun."""
 _LOCKED_OUT_S = 95.0
@@ -63,6 +64,12 @@ _FROM_START = (
     _status(500, network(Reason.SERVER_ERROR)),
     _status(503, network(Reason.SERVER_ERROR)),
     _refused(
+        "redirected-from-start",
+        "camera refers to another host",
+        Misbehave(((Misbehaviour.REDIRECT, "rtsp://10.77.250.2/elsewhere"),)),
+        network(Reason.REDIRECTED),
+    ),
+    _refused(
         "hangs-up",
         "camera takes the connection and ends it at the first request",
         Misbehave(((Misbehaviour.REJECT, ""),)),
@@ -101,10 +108,19 @@ _FROM_START = (
 
 _LATER = (
     FaultEntry(
+        name="redirected",
+        group=Group.PROTOCOL,
+        how="camera ends the session and for 6 s refers whoever asks to another host",
+        injection=Misbehave(((Misbehaviour.REDIRECT, "rtsp://10.77.250.2/elsewhere"), _END)),
+        expected=Expected(CLOSED, noticed_s=0.1, back_s=2.0, loss=Loss.OUTAGE),
+        lasts_s=6.0,
+        families=frozenset({Family.HARD_DISCONNECT, Family.CAMERA_BACK}),
+    ),
+    FaultEntry(
         name="password-changed",
         group=Group.PROTOCOL,
         how="camera ends the session and answers 401 for 8 s, as after a change of its password",
-        injection=Misbehave(((Misbehaviour.UNAUTHORIZED, ""), (Misbehaviour.DISCONNECT, "fin"))),
+        injection=Misbehave(((Misbehaviour.UNAUTHORIZED, ""), _END)),
         expected=Expected(CLOSED | UNAUTHORIZED, noticed_s=0.1, back_s=_LOCKED_OUT_S, loss=Loss.OUTAGE),
         lasts_s=8.0,
     ),
@@ -112,7 +128,7 @@ _LATER = (
         name="hangs-up-later",
         group=Group.PROTOCOL,
         how="camera ends the session and for 3 s every other connection at the first request",
-        injection=Misbehave(((Misbehaviour.REJECT, ""), (Misbehaviour.DISCONNECT, "fin"))),
+        injection=Misbehave(((Misbehaviour.REJECT, ""), _END)),
         expected=Expected(CLOSED, noticed_s=0.1, back_s=2.0, loss=Loss.OUTAGE),
         lasts_s=3.0,
         families=frozenset({Family.HARD_DISCONNECT, Family.CAMERA_BACK}),

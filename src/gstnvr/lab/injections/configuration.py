@@ -58,6 +58,8 @@ class ChangeCamera:
     """Those below ``main`` are merged."""
     path: str = ""
     """Of the URL, if it is to be another."""
+    scheme: str = ""
+    """The same."""
 
     def begin(self, site: Site) -> Mend:
         product = site.world.product
@@ -65,6 +67,8 @@ class ChangeCamera:
         main = {**kept["main"], **self.settings.get("main", {})}
         if self.path:
             main["url"] = urlsplit(main["url"])._replace(path=f"/{self.path}").geturl()
+        if self.scheme:
+            main["url"] = urlsplit(main["url"])._replace(scheme=self.scheme).geturl()
         product.settings.cameras[site.camera] = {**kept, **self.settings, "main": main}
         product.write_settings()
 
