@@ -10,7 +10,7 @@ from gstnvr import __version__
 from gstnvr.gst import certificates, destinations
 from gstnvr.gst.messages import name_for
 from gstnvr.gst.pipeline import MissingElementError, make
-from gstnvr.gst.runtime import Gio, Gst
+from gstnvr.gst.runtime import Gio, Gst, GstSdp
 from gstnvr.media.messages import ErrorDomain, MediaMessage, PipelineError, ResourceCode, Role
 from gstnvr.media.pipelines import SourceSpec
 from gstnvr.model.choices import Transport
@@ -53,6 +53,8 @@ class CameraConnection:
         self._judge = certificates.Judge(spec.trust)
         self.element = _rtspsrc(spec, self._location)
         self.element.connect("accept-certificate", self._accept)
+        self.element.connect("on-sdp", self._correct)
+        self._multicast_left = spec.transport is Transport.MULTICAST
 
     def begin(self) -> None:
         """The element is about to connect."""
@@ -85,6 +87,19 @@ class CameraConnection:
         if refusal is not None and (message.domain, message.code) == _CANNOT_CONNECT:
             return replace(message, text=f"its certificate is refused: {refusal}")
         return message
+
+    # On a thread of the element, once for each session.
+
+    def _correct(self, _rtspsrc: Gst.Element, description: GstSdp.SDPMessage) -> None:
+        """Cameras that can do multicast announce the group to everybody, and rtspsrc then takes nothing else."""
+        if self._multicast_left:  # if nothing comes, rtspsrc asks again, for TCP
+            self._multicast_left = False
+            return
+        description.set_connection("IN", "IP4", "0.0.0.0", 0, 0)  # noqa: S104 - "see SETUP", nothing listens there
+        for number in range(description.medias_len()):
+            media = description.get_media(number)
+            while media.connections_len():
+                media.remove_connection(0)
 
     # On a thread of the element, for connections with TLS that resume no session.
 
@@ -131,9 +146,10 @@ def _rtspsrc(spec: SourceSpec, location: str) -> Gst.Element:
     )
     Gst.util_set_object_arg(rtspsrc, "protocols", _PROTOCOLS[spec.transport])
     Gst.util_set_object_arg(rtspsrc, "buffer-mode", _BUFFER_MODES[spec.transport])
-    interface = _interface_of(spec.local_address) if spec.transport is Transport.MULTICAST else None
-    if interface is not None:
-        rtspsrc.set_property("multicast-iface", interface)
+    if spec.transport is Transport.MULTICAST:
+        # Packets that open firewalls on the way to a camera would go to everybody in the group.
+        Gst.util_set_object_arg(rtspsrc, "nat-method", "none")
+        rtspsrc.set_property("multicast-iface", _interface_of(spec.local_address))
     if spec.username is not None:
         rtspsrc.set_property("user-id", spec.username)
         rtspsrc.set_property("user-pw", spec.password or "")

@@ -17,11 +17,12 @@ try:
         warnings.simplefilter("ignore", ImportWarning)
         gi.require_version("Gst", "1.0")
         gi.require_version("GstApp", "1.0")
-        from gi.repository import Gio, GLib, GObject, Gst, GstApp
+        gi.require_version("GstSdp", "1.0")
+        from gi.repository import Gio, GLib, GObject, Gst, GstApp, GstSdp
 except (ImportError, ValueError) as error:
     raise MissingGStreamer(f"GStreamer is not usable ({error}): install {_PACKAGES}.") from error
 
-__all__ = ["GLib", "GObject", "Gio", "Gst", "GstApp", "MissingGStreamer", "initialise"]
+__all__ = ["GLib", "GObject", "Gio", "Gst", "GstApp", "GstSdp", "MissingGStreamer", "initialise"]
 
 
 def initialise() -> None:
