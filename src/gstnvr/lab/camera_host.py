@@ -45,7 +45,6 @@ class CameraHost:
         self.late_s = 0.0
         """See ``note_lateness``."""
         self._by_name = by_name
-        self._encrypted = encrypted is not None
         if encrypted is not None:
             files = ("--tls-certificate", str(encrypted.file), "--tls-key", str(encrypted.key))
             arguments = (*arguments, *files)
@@ -63,10 +62,10 @@ class CameraHost:
     @property
     def url(self) -> str:
         """Of its main stream."""
-        url = urlsplit(self._simulator.url(self.name))
-        if self._by_name:
-            url = url._replace(netloc=f"{name_of(self.name)}:{self.port}")
-        return url._replace(scheme="rtsps" if self._encrypted else "rtsp").geturl()
+        url = self._simulator.url(self.name)
+        if not self._by_name:
+            return url
+        return urlsplit(url)._replace(netloc=f"{name_of(self.name)}:{self.port}").geturl()
 
     @property
     def port(self) -> int:

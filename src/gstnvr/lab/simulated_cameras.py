@@ -35,6 +35,7 @@ class SimulatedCameras:
         *arguments: str,
         host: str = "127.0.0.1",
         port: int = 0,
+        http: bool = False,
         prefix: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         cache: Path | None = None,
@@ -44,6 +45,7 @@ class SimulatedCameras:
         Args:
             host: address to listen on.
             port: 0 takes any free one, and keeps it over ``restart``.
+            http: serve Motion JPEG over HTTP as well.
             prefix: command in front of it that becomes the simulator, e.g. to enter another network.
             environment: more variables for the process.
             cache: another directory for patterns.
@@ -57,12 +59,19 @@ class SimulatedCameras:
         self._directory = tempfile.TemporaryDirectory(prefix="gstnvr-simulator-")
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port
+        self.http_port = 0 if http else None
+        """None: not served."""
         self._scheme = "rtsp"
         self.control = ControlClient(Path(self._directory.name) / "control.sock")
 
     def url(self, mount: str) -> str:
         """Address of a mount: ``cam1`` or ``cam1/sub``."""
         return f"{self._scheme}://{self._host}:{self.port}/{mount}"
+
+    def http_url(self, mount: str) -> str:
+        """Address of the Motion JPEG of ``cam1``: of the mount ``cam1/http``, or else of ``cam1`` itself."""
+        assert self.http_port is not None, "not served over HTTP"
+        return f"{self._scheme.replace('rtsp', 'http')}://{self._host}:{self.http_port}/{mount}.mjpg"
 
     @property
     def pid(self) -> int:
@@ -87,8 +96,11 @@ class SimulatedCameras:
         if not line.startswith("ready "):
             self.kill()
             raise RuntimeError(f"the simulator did not start: {line or self.messages}")
-        self.port = int(line.rsplit(":", 1)[1])
-        self._scheme = line.removeprefix("ready ").partition(":")[0]
+        address, *others = line.removeprefix("ready ").split()
+        self._scheme = address.partition(":")[0]
+        self.port = _port_of(address)
+        if others:
+            self.http_port = _port_of(others[0])
 
     def stop(self) -> int:
         """Ask it to end; returns its exit code."""
@@ -128,7 +140,8 @@ class SimulatedCameras:
         options = ["--listen", f"{self._host}:{self.port}", "--cache", str(self._cache)]
         control = ["--control", str(Path(self._directory.name) / "control.sock")]
         program = [*self._prefix, sys.executable, "-m", "gstnvr.simulator"]
-        return [*program, *options, *control, *self._arguments, *cameras]
+        http = [] if self.http_port is None else ["--http", f"{self._host}:{self.http_port}"]
+        return [*program, *options, *control, *http, *self._arguments, *cameras]
 
     @staticmethod
     def _first_line(process: subprocess.Popen[bytes]) -> str:
@@ -154,3 +167,7 @@ class SimulatedCameras:
         finally:
             if process.stdout is not None:
                 process.stdout.close()
+
+
+def _port_of(address: str) -> int:
+    return int(address.rpartition(":")[2])

@@ -3,14 +3,16 @@
 import resource
 from pathlib import Path
 
-from gstnvr.lab.catalogue.callings import NO_SPACE
-from gstnvr.lab.entries import Expected, Family, FaultEntry, Group, Need, Reach, Setting
+from gstnvr.lab.catalogue.callings import DIED, HUNG, NO_SPACE
+from gstnvr.lab.entries import Expected, Family, FaultEntry, Group, Loss, Need, Reach, Setting
 from gstnvr.lab.faulty_volumes import FuseVolume, LoopVolume
 from gstnvr.lab.injections.resources import LimitRecorder, StarveRecorder, UseUpInodes
 from gstnvr.lab.injections.storage import Misbehave
 
 _SHORT_SEGMENTS = {"recording": {"segment_s": 4}}
 _MB = 1 << 20
+_HUNG_S = 14.0
+"""Until the next segment is begun, and then without a report for 8 s."""
 
 
 def _few_inodes(place: Path) -> LoopVolume:
@@ -69,7 +71,7 @@ ENTRIES = (
         group=Group.RESOURCE,
         how="recorder gets no more than 8 MB of address space for 10 s, segments of 4 s",
         injection=LimitRecorder(resource.RLIMIT_AS, 8 * _MB),
-        expected=Expected(NO_SPACE, noticed_s=6.0, back_s=2.0),
+        expected=Expected(HUNG | DIED, noticed_s=_HUNG_S, back_s=2.0, loss=Loss.OUTAGE),
         lasts_s=10.0,
         reach=Reach.PROGRAM,
         setting=Setting(sections=_SHORT_SEGMENTS),

@@ -104,7 +104,8 @@ class ForbidDataDir:
     def begin(self, site: Site) -> Mend:
         product = site.world.product
         product.kill_supervisor()
-        run("chattr", "-R", "+i", product.data_dir)
+        everything = [product.data_dir, *product.data_dir.rglob("*")]
+        run("chattr", "+i", *(path for path in everything if path.is_dir() or path.is_file()))
         product.start()
 
         def mend() -> None:

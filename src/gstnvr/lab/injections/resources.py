@@ -1,5 +1,6 @@
 """Too little of something that processes need."""
 
+import itertools
 import os
 import resource
 import subprocess
@@ -47,8 +48,10 @@ class LimitRecorder:
         return mend
 
 
-def _highest_file(pid: int) -> int:
-    return max(int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir())
+def _lowest_free(pid: int) -> int:
+    """The file descriptor that would be opened next; the limit counts numbers and not files."""
+    used = {int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()}
+    return next(number for number in itertools.count() if number not in used)
 
 
 @dataclass(frozen=True, slots=True)
