@@ -36,9 +36,8 @@ class LimitRecorder:
     def begin(self, site: Site) -> Mend:
         recorder = recorder_of(site)
         before = resource.prlimit(recorder.pid, self.limit)
-        used = (
-            _highest_file(recorder.pid) + 1 if self.limit == resource.RLIMIT_NOFILE else recorder.memory_info().vms
-        )
+        files = self.limit == resource.RLIMIT_NOFILE
+        used = _lowest_free(recorder.pid) if files else recorder.memory_info().vms
         resource.prlimit(recorder.pid, self.limit, (used + self.spare, before[1]))
 
         def mend() -> None:
