@@ -8,13 +8,14 @@ import pytest
 
 from gstnvr.config.settings import RecorderSettings
 from gstnvr.ipc.messages import Configure
-from gstnvr.media.messages import ErrorDomain, PipelineError, ResourceCode, Role
+from gstnvr.media.messages import ErrorDomain, FramesDropped, PipelineError, ResourceCode, Role
 from gstnvr.model.choices import Priority
 from gstnvr.model.clock import NS_PER_S
-from gstnvr.model.faults import Fault, GapCause, Reason
+from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.status import RecordingPhase, SessionPhase
 from gstnvr.recorder.slots import LONGEST_HOLD_S
-from tests.rig.engine_rig import EngineRig, play
+from gstnvr.testing.media import fake_audio
+from tests.rig.engine_rig import QUICK, EngineRig, play
 
 
 async def recording(rig: EngineRig, pictures: int = 15) -> None:
@@ -242,3 +243,77 @@ def test_cameras_that_agree_to_play_and_send_nothing_hold_up_nobody(tmp_path: Pa
         assert rig.clock.monotonic() - began < LONGEST_HOLD_S
 
     play(tmp_path, story)
+
+
+def slow_link(tmp_path: Path, grace_s: float) -> EngineRig:
+    """A link over which only pieces of frames come for 5 s, after which all of them are there."""
+
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        session = QUICK.model_copy(update={"buffering_grace_s": grace_s})
+        rig.specs["door"] = replace(rig.specs["door"], session=session)
+        await rig.configure(segment_s=60)
+        await recording(rig)
+        camera.trickle = True
+        ends = rig.clock.monotonic() + 5
+        await rig.until(lambda: rig.clock.monotonic() > ends, "the end of the slow time")
+        camera.trickle = False
+        seen = len(rig.numbers())
+        await rig.until(lambda: len(rig.numbers()) > seen + 20 and rig.is_recording(), "more of it")
+
+    return play(tmp_path, story)
+
+
+def test_a_slow_link_is_borne_as_long_as_the_setting_says(tmp_path: Path) -> None:
+    rig = slow_link(tmp_path, 10)
+    rig.check_nothing_missing()
+    assert len(rig.media.sources) == 1
+    (incident,) = rig.incidents()
+    assert (incident.reason, incident.severity) == (Reason.SLOW_LINK, Severity.LOW)
+
+
+def test_without_grace_a_slow_link_is_a_stall(tmp_path: Path) -> None:
+    rig = slow_link(tmp_path, 0)
+    assert len(rig.media.sources) == 2
+    assert [incident.reason for incident in rig.incidents()] == [Reason.SLOW_LINK, Reason.VIDEO_STALLED]
+
+
+def test_sound_that_dies_is_an_incident_of_its_own_and_no_reason_to_reconnect(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add(audio=fake_audio())
+        await rig.configure(segment_s=60)
+        await recording(rig)
+        camera.audio_mute = True
+        await rig.until(rig.incidents, "the silence being noticed")
+        camera.audio_mute = False
+        await rig.until(lambda: rig.incidents()[0].recovered, "the sound being noticed")
+        await recording(rig, len(rig.numbers()) + 5)
+
+    rig = play(tmp_path, story)
+    rig.check_nothing_missing()
+    assert len(rig.media.sources) == 1
+    (incident,) = rig.incidents()
+    assert (incident.reason, incident.severity) == (Reason.AUDIO_STALLED, Severity.LOW)
+    assert (incident.detected - incident.started) / NS_PER_S == pytest.approx(10, abs=1)
+
+
+def test_dropped_frames_are_counted_and_told(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        await rig.configure(segment_s=60)
+        await recording(rig)
+        for _ in range(10):
+            camera.tell(FramesDropped(Role.SOURCE_SINK))
+        assert rig.incidents() == []
+        camera.tell(FramesDropped(Role.SOURCE_SINK))
+        await rig.until(rig.incidents, "the incident")
+        (stream,) = rig.engine._streams.values()
+        assert stream.runner.frames_dropped == 11
+        await recording(rig, len(rig.numbers()) + 5)
+
+    rig = play(tmp_path, story)
+    rig.check_nothing_missing()
+    assert len(rig.media.sources) == 1
+    (incident,) = rig.incidents()
+    assert (incident.reason, incident.severity) == (Reason.FRAMES_DROPPED, Severity.LOW)
+    assert incident.recovered is not None, "with the session"

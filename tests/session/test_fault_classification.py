@@ -1,7 +1,5 @@
 """Classification is total, and right for every message that was really seen."""
 
-import errno
-import os
 from itertools import product
 
 import pytest
@@ -224,46 +222,6 @@ def test_the_unknown_is_reported_with_its_words_but_without_secrets() -> None:
     assert found.message.startswith("front_door/main: ")
     assert "odd thing at rtsp://192.0.2.1/x" in found.message
     assert "hunter2" not in found.message and "second" not in found.message
-
-
-@pytest.mark.parametrize(
-    ("number", "fault", "reason"),
-    [
-        (errno.ENOSPC, Fault.DISK_FULL, Reason.NO_SPACE),
-        (errno.EDQUOT, Fault.DISK_FULL, Reason.NO_SPACE),
-        (errno.EROFS, Fault.STORAGE_DISCONNECTED, Reason.READ_ONLY),
-        (errno.EACCES, Fault.STORAGE_DISCONNECTED, Reason.PERMISSION),
-        (errno.EPERM, Fault.STORAGE_DISCONNECTED, Reason.PERMISSION),
-        (errno.EIO, Fault.STORAGE_DISCONNECTED, Reason.IO_ERROR),
-        (errno.ENOENT, Fault.STORAGE_DISCONNECTED, Reason.VOLUME_MISSING),
-        (errno.ENODEV, Fault.STORAGE_DISCONNECTED, Reason.VOLUME_MISSING),
-        (errno.ENXIO, Fault.STORAGE_DISCONNECTED, Reason.VOLUME_MISSING),
-        (errno.ESTALE, Fault.STORAGE_DISCONNECTED, Reason.VOLUME_MISSING),
-        (errno.ENOTCONN, Fault.STORAGE_DISCONNECTED, Reason.VOLUME_MISSING),
-        (errno.ENOMEM, Fault.RECORDING_BRANCH, Reason.OUT_OF_MEMORY),
-        (errno.EMFILE, Fault.RECORDING_BRANCH, Reason.UNKNOWN),
-    ],
-)
-def test_failed_file_operations(number: int, fault: Fault, reason: Reason) -> None:
-    found = faults.classify_os_error(OSError(number, os.strerror(number), "/srv/video/a.mp4"))
-
-    assert (found.fault, found.reason) == (fault, reason)
-    assert found.message.startswith("/srv/video/a.mp4: ")
-    assert found.code == f"errno {errno.errorcode[number]}"
-
-
-def test_every_errno_has_a_meaning() -> None:
-    for number in [*errno.errorcode, 0, 99_999]:
-        found = faults.classify_os_error(OSError(number, "text"))
-        assert _is_presentable(found)
-        assert found.fault in (*STORAGE, Fault.RECORDING_BRANCH)
-
-
-def test_an_error_without_a_number_is_of_storage() -> None:
-    found = faults.classify_os_error(OSError("cannot do it"))
-
-    assert (found.fault, found.reason) == (Fault.STORAGE_DISCONNECTED, Reason.IO_ERROR)
-    assert "cannot do it" in found.message
 
 
 @pytest.mark.parametrize(("fault", "reason"), list(product(Fault, Reason)))

@@ -4,6 +4,7 @@ import pytest
 
 from gstnvr.config.settings import SessionSettings
 from gstnvr.media.messages import EndOfStream
+from gstnvr.model.choices import Route
 from gstnvr.model.faults import Fault, Reason, Severity
 from gstnvr.model.ids import Generation
 from gstnvr.model.status import SessionPhase
@@ -40,8 +41,8 @@ def test_connecting_goes_from_slot_over_probe_and_source_to_frames() -> None:
     session = Session()
 
     assert session.give(Start()) == (RequestSlot(Generation(1)),)
-    assert session.give(SlotGranted(Generation(1))) == (Probe(Generation(1), 3.0),)
-    assert session.give(ProbeSucceeded(Generation(1))) == (StartSource(Generation(1)),)
+    assert session.give(SlotGranted(Generation(1))) == (Probe(Generation(1), 3.0, Route.RTSP),)
+    assert session.give(ProbeSucceeded(Generation(1))) == (StartSource(Generation(1), Route.RTSP),)
     assert session.is_in(SessionPhase.CONNECTING)
     assert session.frames() == (ReleaseSlot(Generation(1)),)
     assert session.is_in(SessionPhase.STREAMING)
@@ -133,7 +134,7 @@ def test_quick_probes_have_a_shorter_limit() -> None:
     session.say(EndOfStream())
     session.stopped()
 
-    assert session.give(SlotGranted(session.generation)) == (Probe(Generation(2), 1.5),)
+    assert session.give(SlotGranted(session.generation)) == (Probe(Generation(2), 1.5, Route.RTSP),)
 
 
 def test_a_stream_that_was_not_healthy_backs_off_at_once() -> None:
@@ -306,7 +307,7 @@ def test_a_slot_that_comes_too_late_is_given_back() -> None:
 
     session.give(Start())
     assert session.give(SlotGranted(Generation(1))) == (ReleaseSlot(Generation(1)),)
-    assert session.give(SlotGranted(Generation(2))) == (Probe(Generation(2), 3.0),)
+    assert session.give(SlotGranted(Generation(2))) == (Probe(Generation(2), 3.0, Route.RTSP),)
 
 
 # --- settings -----------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gstnvr.config.settings import SessionSettings
+from gstnvr.media.messages import Buffering, FramesDropped, MediaMessage, Role
+from gstnvr.model.choices import Route
 from gstnvr.model.ids import Generation
 from gstnvr.model.status import SessionPhase
 from gstnvr.session import inputs, machine
@@ -19,6 +21,7 @@ from gstnvr.testing.session_world import STORMS, Camera, SessionWorld, Stopping,
 LONGEST_WAIT_S = 60 * (1 + UNAUTHORIZED_SPREAD)
 CONNECT_S = 20.0
 STOP_S = 6.0
+LONGEST_RETURN_S = 60 * 64 + 30
 
 SETTINGS = [
     SessionSettings(),
@@ -26,6 +29,7 @@ SETTINGS = [
     SessionSettings(quick_retry_s=0, frame_timeout_s=0.8, healthy_after_s=0),
     SessionSettings(reconnect_delay_s=0.1, reconnect_max_delay_s=3, max_reconnect_attempts=1),
     SessionSettings(frame_timeout_s=20, first_frame_timeout_s=3, quick_retry_s=60, stop_timeout_s=0.5),
+    SessionSettings(fallback_after_attempts=1, fallback_return_s=5, buffering_grace_s=3),
 ]
 
 Action = Callable[[SessionWorld, Stream], None]
@@ -43,12 +47,27 @@ def _stopping(stopping: Stopping) -> Action:
     return lambda _world, stream: setattr(stream, "stopping", stopping)
 
 
+def _http(camera: Camera) -> Action:
+    return lambda _world, stream: setattr(stream, "http", camera)
+
+
+def _say(message: MediaMessage, times: int) -> Action:
+    def say(world: SessionWorld, stream: Stream) -> None:
+        for _ in range(times):
+            world.say(stream, message)
+
+    return say
+
+
 def _order(event: inputs.Input) -> Action:
     return lambda world, stream: world.give(stream, event)
 
 
 def _settings(index: int, reconnect: bool) -> Action:
-    return _order(inputs.SettingsChanged(SETTINGS[index], reconnect))
+    def change(world: SessionWorld, stream: Stream) -> None:
+        world.give(stream, inputs.SettingsChanged(SETTINGS[index], reconnect, stream.state.routes))
+
+    return change
 
 
 def _stale(index: int) -> Action:
@@ -62,12 +81,17 @@ def _stale(index: int) -> Action:
     return repeat
 
 
+ROUTES = [(Route.RTSP,), (Route.RTSP, Route.HTTP)]
+HARMLESS: list[MediaMessage] = [Buffering(5), Buffering(60), Buffering(100), FramesDropped(Role.SOURCE)]
+
 storms = st.sampled_from(sorted(STORMS))
 actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(_camera, st.sampled_from(Camera), storms),
     st.builds(_camera, st.just(Camera.UP), storms),
     st.builds(_drop, storms),
     st.builds(_stopping, st.sampled_from(Stopping)),
+    st.builds(_http, st.sampled_from(Camera)),
+    st.builds(_say, st.sampled_from(HARMLESS), st.sampled_from([1, 15])),
     st.builds(_order, st.sampled_from([inputs.Start(), inputs.Stop()])),
     st.builds(_settings, st.integers(0, len(SETTINGS) - 1), st.booleans()),
     st.builds(_stale, st.integers(0, len(session_table.EVENTS) - 1)),
@@ -79,7 +103,7 @@ stories = st.lists(st.tuples(st.integers(0, 2), actions, pauses), min_size=5, ma
 def end_all_faults(world: SessionWorld) -> None:
     for stream in world.streams:
         world.set_camera(stream, Camera.UP)
-        stream.stopping = Stopping.CLEAN
+        stream.stopping, stream.http = Stopping.CLEAN, Camera.UP
         world.give(stream, inputs.Start())
 
 
@@ -88,8 +112,13 @@ def check_recovery_and_stop(world: SessionWorld) -> None:
     end_all_faults(world)
     world.run(LONGEST_WAIT_S + CONNECT_S)
     assert world.all_in(SessionPhase.STREAMING), [stream.state for stream in world.streams]
-    world.run(31)
+    back = world.clock.monotonic()
+    while any(stream.state.route is not Route.RTSP for stream in world.streams):
+        world.run(20)
+        assert world.clock.monotonic() - back <= LONGEST_RETURN_S
+    world.run(61)
     for stream in world.streams:
+        assert not stream.books.notices
         assert (stream.state.attempts, stream.books.incident, stream.books.slots) == (0, None, set())
         world.give(stream, inputs.Stop())
     world.run(STOP_S)
@@ -102,7 +131,7 @@ def check_recovery_and_stop(world: SessionWorld) -> None:
 def test_streams_always_come_back_once_faults_end(
     story: list[tuple[int, Action, float]], seed: int, slots: int, which: int
 ) -> None:
-    world = SessionWorld(streams=3, slots=slots, seed=seed, settings=SETTINGS[which])
+    world = SessionWorld(streams=3, slots=slots, seed=seed, settings=SETTINGS[which], routes=ROUTES[which])
     for stream in world.streams:
         world.give(stream, inputs.Start())
     for index, action, pause in story:
@@ -114,7 +143,10 @@ def test_streams_always_come_back_once_faults_end(
 
 def run_random_world(seed: int) -> SessionWorld:
     chance = random.Random(seed)
-    world = SessionWorld(streams=3, slots=chance.randint(1, 3), seed=seed, settings=chance.choice(SETTINGS[:3]))
+    settings = chance.choice([*SETTINGS[:3], SETTINGS[5]])
+    world = SessionWorld(
+        streams=3, slots=chance.randint(1, 3), seed=seed, settings=settings, routes=chance.choice(ROUTES)
+    )
     for stream in world.streams:
         world.give(stream, inputs.Start())
     for _ in range(60):
@@ -128,8 +160,10 @@ def run_random_world(seed: int) -> SessionWorld:
                 _order(inputs.Start() if chance.random() < 0.67 else inputs.Stop()),
                 _settings(chance.randrange(len(SETTINGS)), chance.random() < 0.5),
                 _stale(chance.randrange(len(session_table.EVENTS))),
+                _http(chance.choice(list(Camera))),
+                _say(chance.choice(HARMLESS), chance.choice([1, 15])),
             ],
-            [8, 4, 4, 2, 1, 1, 2],
+            [8, 4, 4, 2, 1, 1, 2, 3, 4],
         )[0]
         action(world, stream)
         world.run(chance.choice([0, 0.01, 0.1, 1, 1, 5, 12, 33, 60 * chance.random()]))

@@ -38,6 +38,7 @@ def test_events_cover_every_kind_of_input() -> None:
         inputs.ProbeFailed,
         inputs.StartFailed,
         inputs.Frames,
+        inputs.Packets,
         inputs.Message,
         inputs.SourceStopped,
     }

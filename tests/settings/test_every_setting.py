@@ -58,6 +58,16 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     ),
     "session.frame_timeout_s": (f"{SESSION}::test_a_stall_limit_that_was_changed_holds_for_the_stream_that_runs",),
     "session.first_frame_timeout_s": (f"{SESSION}::test_first_frame_timeout_is_the_wait_for_the_first_frame",),
+    "session.buffering_grace_s": (
+        "session/test_session_watch.py::test_buffering_suspends_the_stall_clock_for_no_longer_than_the_grace",
+        "recorder/test_engine_sessions.py::test_a_slow_link_is_borne_as_long_as_the_setting_says",
+    ),
+    "session.fallback_after_attempts": (
+        "session/test_session_routes.py::test_after_enough_failures_both_are_tried_by_turns",
+    ),
+    "session.fallback_return_s": (
+        "session/test_session_routes.py::test_rtsp_is_probed_at_the_interval_of_the_setting",
+    ),
     "session.keepalive_timeout_s": (
         "e2e/test_keep_alive.py::test_cameras_are_asked_in_time_and_never_twice_for_one_answer",
         f"{SESSION}::test_what_the_source_needs_is_handed_to_it_and_a_change_connects_anew",

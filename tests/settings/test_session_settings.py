@@ -10,6 +10,7 @@ import pytest
 
 from gstnvr.config.settings import SessionSettings
 from gstnvr.media.messages import EndOfStream
+from gstnvr.model.choices import Route
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Reason, Severity
 from gstnvr.model.ids import Generation
@@ -111,7 +112,7 @@ def test_unauthorized_delay_is_the_least_wait_after_a_refused_password(seconds: 
 def test_probe_timeout_is_handed_to_the_probe(seconds: float) -> None:
     session = Session(SessionSettings(probe_timeout_s=seconds))
     session.give(Start())
-    assert session.give(SlotGranted(Generation(1))) == (Probe(Generation(1), seconds),)
+    assert session.give(SlotGranted(Generation(1))) == (Probe(Generation(1), seconds, Route.RTSP),)
 
 
 # --- the recorder around it ---------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gstnvr.model.clock import SystemClock
-from gstnvr.model.faults import Fault, Reason
+from gstnvr.model.faults import Fault, Reason, Severity
 from gstnvr.volume.checks import PROBE_PREFIX, VolumeChecker, check_identity, remove_leftovers
 from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.identity import (
@@ -93,6 +93,10 @@ def test_too_little_free_space_is_disk_full(tmp_path: Path) -> None:
         (errno.EACCES, Reason.PERMISSION),
         (errno.EPERM, Reason.PERMISSION),
         (errno.ENOENT, Reason.VOLUME_MISSING),
+        (errno.ENOTDIR, Reason.VOLUME_MISSING),
+        (errno.ENODEV, Reason.VOLUME_MISSING),
+        (errno.ENXIO, Reason.VOLUME_MISSING),
+        (errno.ESTALE, Reason.VOLUME_MISSING),
         (errno.ENOTCONN, Reason.VOLUME_MISSING),
         (errno.EIO, Reason.IO_ERROR),
         (errno.EBADF, Reason.IO_ERROR),
@@ -105,6 +109,32 @@ def test_system_errors_have_a_reason(number: int, expected: Reason) -> None:
     assert report.code == errno.errorcode[number]
     assert report.message.startswith(f"cannot write /srv/video/x.mp4: {os.strerror(number)}; ")
     assert (report.fault is Fault.DISK_FULL) == (expected is Reason.NO_SPACE)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason", "severity"),
+    [
+        (errno.ENOMEM, Reason.OUT_OF_MEMORY, Severity.CRITICAL),
+        (errno.EMFILE, Reason.UNKNOWN, Severity.HIGH),
+        (errno.ENFILE, Reason.UNKNOWN, Severity.HIGH),
+    ],
+)
+def test_what_the_process_is_short_of_is_not_the_fault_of_the_volume(
+    number: int, reason: Reason, severity: Severity
+) -> None:
+    report = report_os_error(OSError(number, os.strerror(number)), "cannot write /srv/video/x.mp4")
+    assert (report.fault, report.reason, report.severity) == (Fault.RECORDING_BRANCH, reason, severity)
+    assert report.message.startswith(f"cannot write /srv/video/x.mp4: {os.strerror(number)}; ")
+
+
+def test_every_number_of_a_system_error_has_a_meaning() -> None:
+    for number in [*errno.errorcode, 0, 99_999]:
+        report = report_os_error(OSError(number, "text"), "cannot write x")
+        assert report.message.startswith("cannot write x: text; ")
+        assert report.code
+    nameless = report_os_error(OSError("cannot do it"), "cannot write x")
+    assert (nameless.fault, nameless.reason) == (Fault.STORAGE_DISCONNECTED, Reason.IO_ERROR)
+    assert "cannot do it" in nameless.message
 
 
 def test_old_leftovers_of_killed_checks_are_removed(tmp_path: Path) -> None:

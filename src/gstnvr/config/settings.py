@@ -106,6 +106,18 @@ class SessionSettings(_Section):
     first_frame_timeout_s: Number = Field(
         10, ge=1, le=120, description="Longest wait for the first frame after the camera agreed to play."
     )
+    buffering_grace_s: Number = Field(
+        10,
+        ge=0,
+        le=120,
+        description="How long a link over which pieces of video come, but no whole frame, is borne beyond that.",
+    )
+    fallback_after_attempts: Integer = Field(
+        3, ge=1, le=1000, description="Failed attempts over RTSP after which http_stream_url is tried by turns."
+    )
+    fallback_return_s: Number = Field(
+        60, ge=1, le=86_400, description="How often RTSP is probed while video comes from http_stream_url."
+    )
     keepalive_timeout_s: Number = Field(
         5, ge=3, le=10, description="How often the camera is told that somebody still watches."
     )

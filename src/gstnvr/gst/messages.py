@@ -5,10 +5,12 @@ from typing import Any
 
 from gstnvr.gst.runtime import GLib, Gst
 from gstnvr.media.messages import (
+    Buffering,
     CoreCode,
     EndOfStream,
     ErrorCode,
     ErrorDomain,
+    FramesDropped,
     LibraryCode,
     MediaMessage,
     PipelineError,
@@ -46,24 +48,29 @@ def role_of(source: Gst.Object | None) -> Role:
 
 def translate(message: Gst.Message) -> MediaMessage | None:
     """What the message means to a session or a recording; None: nothing."""
+    found: MediaMessage | None = None
     match message.type:
         case Gst.MessageType.ERROR:
             error, debug = message.parse_error()
-            return _error(message, error, debug, message.parse_error_details(), fatal=True)
+            found = _error(message, error, debug, message.parse_error_details(), fatal=True)
         case Gst.MessageType.WARNING:
             error, debug = message.parse_warning()
-            return _error(message, error, debug, message.parse_warning_details(), fatal=False)
+            found = _error(message, error, debug, message.parse_warning_details(), fatal=False)
         case Gst.MessageType.EOS:
-            return EndOfStream()
+            found = EndOfStream()
+        case Gst.MessageType.BUFFERING:
+            found = Buffering(message.parse_buffering())
+        case Gst.MessageType.QOS:
+            found = FramesDropped(role_of(message.src))
         case Gst.MessageType.PROGRESS:
             kind, code, _ = message.parse_progress()
             if (kind, code) == (Gst.ProgressType.COMPLETE, "request"):
-                return PlayAnswered()
+                found = PlayAnswered()
         case Gst.MessageType.ELEMENT:
             structure = message.get_structure()
             if structure is not None and structure.get_name() == "GstRTSPSrcTimeout":
-                return RtcpTimeout()
-    return None
+                found = RtcpTimeout()
+    return found
 
 
 def _error(

@@ -40,6 +40,8 @@ class Pipeline:
 
     def __init__(self, name: str) -> None:
         self.bin = Gst.Pipeline.new(name)
+        # Whatever else provides a clock may lose it, and to choose another would take a pause of the camera.
+        self.bin.use_clock(Gst.SystemClock.obtain())
         self._name = name
         self._settled = asyncio.Event()
         self._failed = False
@@ -64,6 +66,10 @@ class Pipeline:
 
     def _drain(self) -> None:
         while (message := self._bus.pop()) is not None:
+            if message.type is Gst.MessageType.LATENCY:
+                self.bin.recalculate_latency()
+            elif message.type is Gst.MessageType.CLOCK_LOST:
+                _log.warning("pipeline %s: an element lost its clock; the system's goes on", self._name)
             heard = translate(message)
             self._note_end(heard)
             if heard is not None and self._listener is not None:

@@ -132,4 +132,19 @@ class PlayAnswered:
     """The camera agreed to play; nothing has come yet."""
 
 
-MediaMessage = PipelineError | EndOfStream | RtcpTimeout | PlayAnswered
+@dataclass(frozen=True, slots=True)
+class Buffering:
+    """A buffer of the pipeline is not as full as it should be, or is again."""
+
+    percent: int
+    """100: full."""
+
+
+@dataclass(frozen=True, slots=True)
+class FramesDropped:
+    """An element that cannot keep up dropped a frame (QOS)."""
+
+    role: Role
+
+
+MediaMessage = PipelineError | EndOfStream | RtcpTimeout | PlayAnswered | Buffering | FramesDropped

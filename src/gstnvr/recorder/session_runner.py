@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from gstnvr.ipc.messages import StreamSpec
 from gstnvr.logs.setup import camera_logger
-from gstnvr.media.messages import MediaMessage, PlayAnswered
+from gstnvr.media.messages import FramesDropped, MediaMessage, PlayAnswered
 from gstnvr.media.pipelines import MediaFactory, Source, SourceSpec
 from gstnvr.media.units import AudioCodec
-from gstnvr.model.choices import G711, Audio, Transport
+from gstnvr.mjpeg.probe import probe_mjpeg
+from gstnvr.model.choices import G711, Audio, Route, Transport
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.ids import Generation
@@ -20,6 +21,7 @@ from gstnvr.recorder.slots import ConnectSlots, Slot, head_start_s
 from gstnvr.rtsp.probe import ProbeError, ProbeResult, probe
 from gstnvr.session import effects, inputs, machine
 from gstnvr.session.faults import report
+from gstnvr.session.notices import Notice
 
 G711_CODECS = (AudioCodec.PCMA, AudioCodec.PCMU)
 
@@ -31,18 +33,21 @@ class SessionRunner:
         self, spec: StreamSpec, media: MediaFactory, clock: Clock, tell: Tell, slots: ConnectSlots
     ) -> None:
         self.spec = spec
-        self.state = machine.initial(spec.session)
+        self.state = machine.initial(spec.session, _routes(spec))
         self.source: Source | None = None
         """While there is something to drain."""
         self.offer: ProbeResult | None = None
         """What the camera offered last."""
         self.hung = 0
         """Sources that did not stop."""
+        self.frames_dropped = 0
+        """By elements that could not keep up, since the stream was added."""
         self.on_last_call: Callable[[], None] = lambda: None
         """The source is about to be stopped: what it holds is to be drained now."""
         self.on_interrupted: Callable[[], None] = lambda: None
         """A session ended, or could not begin; ``state`` says why."""
         self.incidents = IncidentLog(tell, spec.stream)
+        self._notices = {notice: IncidentLog(tell, spec.stream) for notice in Notice}
         self._media = media
         self._clock = clock
         self._slots = slots
@@ -81,7 +86,7 @@ class SessionRunner:
     def configure(self, spec: StreamSpec, *, reconnect: bool) -> None:
         """Take new settings."""
         self.spec = spec
-        self.feed(inputs.SettingsChanged(spec.session, reconnect))
+        self.feed(inputs.SettingsChanged(spec.session, reconnect, _routes(spec)))
 
     def feed(self, event: inputs.Input) -> None:
         """One step of the machine, and all that follows from it."""
@@ -135,23 +140,34 @@ class SessionRunner:
                 self._slots.request(ahead_s, lambda slot: self._grant(generation, slot))
             case effects.ReleaseSlot(generation):
                 self._held_slots.pop(generation).release()
-            case effects.Probe(generation, timeout_s):
-                self._probing = self._spawn(self._probe(generation, timeout_s))
+            case effects.Probe(generation, timeout_s, route):
+                self._probing = self._spawn(self._probe(generation, timeout_s, route))
             case effects.CancelProbe():
                 if self._probing is not None:
                     self._probing.cancel()
-            case effects.StartSource(generation):
-                self._later(lambda: self._start_source(generation))
+            case effects.StartSource(generation, route):
+                self._later(lambda: self._start_source(generation, route))
             case effects.StopSource(generation):
                 self._stop_source(generation)
             case effects.ReportHung():
                 self.hung += 1
+            case _:
+                self._tell(effect, now)
+
+    def _tell(self, effect: effects.Telling, now: float) -> None:
+        match effect:
             case effects.IncidentOpened(found, started, detected):
                 self.incidents.open(found, to_utc(self._clock, started), to_utc(self._clock, detected))
             case effects.IncidentUpdated(found, attempts):
                 self.incidents.update(found, attempts)
             case effects.IncidentClosed(at, _, attempts):
                 self.incidents.close(to_utc(self._clock, min(at, now)), attempts)
+            case effects.NoticeOpened(notice, found, started, detected):
+                self._log.warning("%s", found.message)
+                log = self._notices[notice]
+                log.open(found, to_utc(self._clock, started), to_utc(self._clock, detected))
+            case effects.NoticeClosed(notice, at):
+                self._notices[notice].close(to_utc(self._clock, min(at, now)), attempts=0)
 
     def _later(self, function: Callable[[], None]) -> None:
         """Not within the step that asked for it: its result is an input of its own."""
@@ -167,30 +183,29 @@ class SessionRunner:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _probe(self, generation: Generation, timeout_s: float) -> None:
-        spec = self.spec
+    async def _probe(self, generation: Generation, timeout_s: float, route: Route) -> None:
         try:
-            offer = await probe(
-                spec.url,
-                spec.username,
-                spec.password,
-                timeout_s,
-                trust=spec.trust,
-                tunnel=spec.transport is Transport.HTTP,
-            )
+            offer = await self._ask(timeout_s, route)
         except ProbeError as error:
             self.feed(inputs.ProbeFailed(generation, error.report))
             return
-        if generation == self.generation:
+        if generation == self.generation and route is self.state.route:
             self.offer = offer
         self.feed(inputs.ProbeSucceeded(generation))
 
-    def _start_source(self, generation: Generation) -> None:
+    async def _ask(self, timeout_s: float, route: Route) -> ProbeResult:
+        spec = self.spec
+        if route is Route.HTTP:
+            return await probe_mjpeg(_url(spec, route), spec.username, spec.password, timeout_s)
+        tunnel = spec.transport is Transport.HTTP
+        return await probe(spec.url, spec.username, spec.password, timeout_s, trust=spec.trust, tunnel=tunnel)
+
+    def _start_source(self, generation: Generation, route: Route) -> None:
         if generation != self.generation or self.offer is None:
             return
         spec = self.spec
         wanted = SourceSpec(
-            url=spec.url,
+            url=_url(spec, route),
             username=spec.username,
             password=spec.password,
             transport=spec.transport,
@@ -200,6 +215,7 @@ class SessionRunner:
             video=self.offer.video,
             audio=self.audio,
             g711=spec.g711,
+            route=route,
             trust=spec.trust,
             local_address=self.offer.local_address,
         )
@@ -214,6 +230,8 @@ class SessionRunner:
         slot = self._held_slots.get(generation)
         if slot is not None and isinstance(message, PlayAnswered):
             slot.release()  # the first frame may be a long GOP away, and waiting for it is no work for anybody
+        if isinstance(message, FramesDropped):
+            self.frames_dropped += 1
         self.feed(inputs.Message(generation, message))
 
     def _stop_source(self, generation: Generation) -> None:
@@ -224,6 +242,14 @@ class SessionRunner:
     async def _stop(self, generation: Generation, source: Source | None) -> None:
         clean = source is None or await source.stop(self.spec.session.stop_timeout_s)
         self.feed(inputs.SourceStopped(generation, clean))
+
+
+def _routes(spec: StreamSpec) -> tuple[Route, ...]:
+    return (Route.RTSP,) if spec.http_url is None else (Route.RTSP, Route.HTTP)
+
+
+def _url(spec: StreamSpec, route: Route) -> str:
+    return spec.url if route is Route.RTSP or spec.http_url is None else spec.http_url
 
 
 def _unbuildable(error: LookupError) -> FaultReport:

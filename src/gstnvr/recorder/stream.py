@@ -6,12 +6,14 @@ from gstnvr.config.settings import RecordingSettings
 from gstnvr.ipc.messages import StreamSpec
 from gstnvr.logs.setup import camera_logger
 from gstnvr.media.messages import ErrorDomain, PipelineError, Role
+from gstnvr.media.pipelines import Source
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.choices import G711, Container, Transport
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
 from gstnvr.recorder.context import OWN_MISTAKE, StreamContext
+from gstnvr.recorder.life_signs import LifeSigns
 from gstnvr.recorder.link_counter import LinkCounter
 from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
 from gstnvr.recorder.recording import Recording
@@ -49,11 +51,13 @@ class Stream:
         self._timeline: MediaTimeline | None = None
         self._jumped = False
         self._counter = StatisticsCounter(self._clock.monotonic())
-        self._session_since = 0.0
         self._link = LinkCounter()
         self._in_batches = False
+        self._session_since = 0.0
         self._frame_at: float | None = None
+        self._audio_at: float | None = None
         self._frame_pts = 0
+        self._signs = LifeSigns()
         self._silent = False
         self._log = camera_logger(__name__, spec.stream)
 
@@ -123,8 +127,16 @@ class Stream:
             self._take(units, now)
         elif self._frame_at is not None and now - self._frame_at > SILENCE_S:
             self._silent = True
+        if source is not None:
+            self._look_for_life(source, now)
         if self._counter.roll(now):
             self._link.note(source.link() if source is not None else None)
+
+    def _look_for_life(self, source: Source, now: float) -> None:
+        if self._frame_at is None or now - self._frame_at <= SILENCE_S:
+            self._signs.rest()
+        elif self._signs.found(source.packets):
+            self.runner.feed(inputs.Packets(self.runner.generation))
 
     def _take(self, units: list[AccessUnit], now: float) -> None:
         if self._timeline is None:
@@ -132,6 +144,8 @@ class Stream:
         video = [unit for unit in units if unit.track is Track.VIDEO]
         if video:
             self._note_arrival(video[-1].pts, now)
+        if len(video) < len(units):
+            self._audio_at = now
         self._append(units, video[-1] if video else None)
         self._counter.count(units)
         if self._recording is not None:
@@ -140,14 +154,14 @@ class Stream:
         else:
             self._ring.trim(int(self._settings.ring_s * NS_PER_S))
         if video and self._frame_at is not None:
-            self.runner.feed(inputs.Frames(self.runner.generation, self._frame_at))
+            self.runner.feed(inputs.Frames(self.runner.generation, self._frame_at, self._audio_at))
 
     def _begin_session(self, unit: AccessUnit, now: float) -> None:
         self._timeline = MediaTimeline(unit.pts, self._clock.utc_ns())
         self._ring.begin_session(int(now * NS_PER_S) - unit.pts, self._timeline)
         self._counter.begin_session()
         self._session_since = now
-        self._frame_at = None
+        self._frame_at = self._audio_at = None
         self._jumped = False
         if self._recording is not None:
             self._prepare_recording(self._recording)
@@ -212,10 +226,10 @@ class Stream:
     def mark_wish(self, now: float) -> MarkWish | None:
         """How the TCP sockets of this stream should be read; None: it has none."""
         offer = self.runner.offer
-        if offer is None or self.runner.source is None or self.spec.transport is not Transport.TCP:
+        if offer is None or self.runner.source is None:
             return None
-        if offer.fingerprint is not None:  # TLS takes whole records, and may wait for the rest of one
-            return None
+        # TLS waits for whole records, a tunnel shares its port with others, and over UDP only answers come by TCP.
+        bare = self.spec.transport is Transport.TCP and offer.fingerprint is None
         steady = now - self._session_since > MARK_AFTER_S and self._counter.fps >= SLOWEST_FOR_MARK_FPS
         wanted = mark_for(self._counter.bitrate_bps) if bare and steady and not self._silent else OFF
         self._in_batches = wanted != OFF
@@ -224,8 +238,6 @@ class Stream:
     def status(self) -> StreamStatus:
         """For everybody who wants to know."""
         state = self.runner.state
-        # TLS waits for whole records, a tunnel shares its port with others, and over UDP only answers come by TCP.
-        bare = self.spec.transport is Transport.TCP and offer.fingerprint is None
         now = self._clock.monotonic()
         recording = self._recording
         age = None if self._frame_at is None else now - self._frame_at

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from gstnvr.model.choices import Route
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import Generation
+from gstnvr.session.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,14 @@ class ReleaseSlot:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Ask the camera what it offers; answered by ``ProbeSucceeded`` or ``ProbeFailed``."""
+    """Ask the camera what it offers; answered by ``ProbeSucceeded`` or ``ProbeFailed``.
+
+    Also while a session streams by another route: to learn whether the best one works again.
+    """
 
     generation: Generation
     timeout_s: float
+    route: Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class StartSource:
     """Build and start the source with what the probe learned; ``StartFailed`` if that cannot be."""
 
     generation: Generation
+    route: Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +95,25 @@ class IncidentClosed:
     attempts: int
 
 
-Effect = (
-    RequestSlot
-    | ReleaseSlot
-    | Probe
-    | CancelProbe
-    | StartSource
-    | StopSource
-    | ReportHung
-    | IncidentOpened
-    | IncidentUpdated
-    | IncidentClosed
-)
+@dataclass(frozen=True, slots=True)
+class NoticeOpened:
+    """Something is wrong that ends no session; at most one of each kind is open at a time."""
+
+    notice: Notice
+    report: FaultReport
+    started: float
+    detected: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeClosed:
+    """It is over, or the session that it was about is."""
+
+    notice: Notice
+    at: float
+
+
+Telling = IncidentOpened | IncidentUpdated | IncidentClosed | NoticeOpened | NoticeClosed
+"""For the record; nothing is to be done."""
+
+Effect = RequestSlot | ReleaseSlot | Probe | CancelProbe | StartSource | StopSource | ReportHung | Telling

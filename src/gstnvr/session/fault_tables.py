@@ -1,6 +1,5 @@
 """What messages mean, as tables: a row a meaning, looked up by ``session.faults``."""
 
-import errno
 from dataclasses import dataclass
 
 from gstnvr.media.messages import CoreCode, ErrorCode, ErrorDomain, LibraryCode, ResourceCode, Role, StreamCode
@@ -105,6 +104,8 @@ BY_CODE: dict[tuple[Role, ErrorDomain, ErrorCode], Verdict] = {
         for code in (*_FORMAT_CODES, StreamCode.FAILED, StreamCode.ENCODE)
     },
     **{(role, ErrorDomain.STREAM, StreamCode.CODEC_NOT_FOUND): CAMERA_CODEC for role in _AFTER_SOURCE},
+    (Role.DEPAYLOADER, ErrorDomain.RESOURCE, ResourceCode.NO_SPACE_LEFT): (Fault.DECODER, Reason.FLOODED),
+    (Role.DEPAYLOADER, ErrorDomain.STREAM, StreamCode.WRONG_TYPE): (Fault.DECODER, Reason.CODEC_CHANGED),
     **{(role, ErrorDomain.STREAM, code): MUXER for role in _RECORDING for code in StreamCode},
     **{
         (role, ErrorDomain.STREAM, code): RECORDING_FORMAT
@@ -157,6 +158,8 @@ class TextRow:
 _CAMERA = frozenset({Role.SOURCE, Role.UNKNOWN})
 _FILES = frozenset({*_RECORDING, Role.UNKNOWN})
 
+HANG_UP_TEXT = "server closed the connection"
+
 BY_TEXT: tuple[TextRow, ...] = (
     TextRow(_FILES, "no space left on device", NO_SPACE),
     TextRow(_FILES, "disk quota exceeded", NO_SPACE),
@@ -179,7 +182,9 @@ BY_TEXT: tuple[TextRow, ...] = (
     ),
     TextRow(_CAMERA, "timeout while waiting", (Fault.RTSP_NETWORK, Reason.NO_ANSWER)),
     TextRow(_CAMERA, "parse error", (Fault.RTSP_NETWORK, Reason.NOT_RTSP)),
-    TextRow(_CAMERA, "server closed the connection", (Fault.RTSP_NETWORK, Reason.CLOSED_BY_CAMERA)),
+    # A message of some gigabytes was announced; when memory really runs out, nobody is left to say so.
+    TextRow(frozenset({Role.SOURCE}), "cannot allocate memory", (Fault.RTSP_NETWORK, Reason.NOT_RTSP)),
+    TextRow(_CAMERA, HANG_UP_TEXT, (Fault.RTSP_NETWORK, Reason.CLOSED_BY_CAMERA)),
     TextRow(_CAMERA, "udp packets", (Fault.RTSP_NETWORK, Reason.NO_FIRST_FRAME)),
     TextRow(_CAMERA, "unauthorized", UNAUTHORIZED),
     TextRow(_CAMERA, "system error", CONNECTION_LOST),
@@ -198,26 +203,6 @@ OPEN_REASONS = frozenset(
 QUOTED_REASONS = OPEN_REASONS | {Reason.CERTIFICATE, Reason.REDIRECTED}
 """What was said word for word belongs to the message."""
 
-BY_ERRNO: dict[int, Verdict] = {
-    errno.ENOSPC: NO_SPACE,
-    errno.EDQUOT: NO_SPACE,
-    errno.EROFS: READ_ONLY,
-    errno.EACCES: PERMISSION,
-    errno.EPERM: PERMISSION,
-    errno.EIO: IO_ERROR,
-    errno.ENOENT: VOLUME_MISSING,
-    errno.ENOTDIR: VOLUME_MISSING,
-    errno.ENODEV: VOLUME_MISSING,
-    errno.ENXIO: VOLUME_MISSING,
-    errno.ESTALE: VOLUME_MISSING,
-    errno.ENOTCONN: VOLUME_MISSING,
-    errno.ESHUTDOWN: VOLUME_MISSING,
-    errno.ENOMEM: (Fault.RECORDING_BRANCH, Reason.OUT_OF_MEMORY),
-    errno.EMFILE: (Fault.RECORDING_BRANCH, Reason.UNKNOWN),
-    errno.ENFILE: (Fault.RECORDING_BRANCH, Reason.UNKNOWN),
-}
-"""Any other error of a file operation is ``IO_ERROR``."""
-
 SEVERITY: dict[Fault, Severity] = {
     Fault.RTSP_NETWORK: Severity.HIGH,
     Fault.AUTHENTICATION: Severity.HIGH,
@@ -233,6 +218,10 @@ SEVERITY: dict[Fault, Severity] = {
 SEVERITY_OF_REASON: dict[Reason, Severity] = {
     Reason.OUT_OF_MEMORY: Severity.CRITICAL,
     Reason.MISSING_ELEMENT: Severity.HIGH,
+    Reason.SLOW_LINK: Severity.LOW,
+    Reason.AUDIO_STALLED: Severity.LOW,
+    Reason.FRAMES_DROPPED: Severity.LOW,
+    Reason.FALLEN_BACK: Severity.MEDIUM,
 }
 """Where the reason counts for more than the fault."""
 
@@ -256,6 +245,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.CONNECTION_LOST: "The connection to the camera broke: check the network if this happens often.",
     Reason.NO_FIRST_FRAME: "The camera agreed to play but sent no video: restart it; with udp, check firewalls.",
     Reason.VIDEO_STALLED: "The camera keeps the connection but sends no video: check its network and load.",
+    Reason.SLOW_LINK: "Video comes more slowly than it is made: check the network between camera and recorder.",
+    Reason.AUDIO_STALLED: "The camera sends no more sound, video goes on: check its audio settings.",
+    Reason.FRAMES_DROPPED: "More than 10 frames a minute were dropped to keep up: check the load of this machine.",
+    Reason.FALLEN_BACK: "RTSP does not work; Motion JPEG is taken over HTTP until it does.",
     Reason.NO_SPACE: "The volume is full: free some space or use a larger volume.",
     Reason.IO_ERROR: "The volume could not be written: check the disk, its cable and the system log.",
     Reason.READ_ONLY: "The volume has become read-only: look for errors of its disk in the system log.",
@@ -264,6 +257,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.WRITE_STALLED: "The volume takes no data: check the disk, or the connection to the file server.",
     Reason.MUXER: "The segment could not be written: a new one is begun.",
     Reason.STREAM_FORMAT: "The stream cannot be understood: check the camera's video settings and its firmware.",
+    Reason.CODEC_CHANGED: "The camera sends another codec than it announced: it is connected anew.",
+    Reason.FLOODED: "The camera sends more and more, and no picture comes of it: restart it, update its firmware.",
     Reason.MISSING_ELEMENT: "A GStreamer element is missing: run gstnvr doctor to see which package to install.",
     Reason.OUT_OF_MEMORY: "Memory ran out: the process is replaced; use fewer streams or add memory.",
     Reason.PIPELINE_HUNG: "A pipeline did not stop in time and was abandoned.",

@@ -1,11 +1,19 @@
 """Classification of faults: by sender and code first, by the text last; every message has a meaning."""
 
-import errno
-import os
 import re
 from dataclasses import replace
 
-from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError, PlayAnswered, Role, RtcpTimeout
+from gstnvr.media.messages import (
+    Buffering,
+    EndOfStream,
+    FramesDropped,
+    MediaMessage,
+    PipelineError,
+    PlayAnswered,
+    ResourceCode,
+    Role,
+    RtcpTimeout,
+)
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.session import fault_tables as tables
 from gstnvr.session.fault_tables import Verdict
@@ -37,15 +45,6 @@ def classify(error: PipelineError, subject: str = "") -> FaultReport:
     return found if error.fatal else replace(found, severity=Severity.LOW)
 
 
-def classify_os_error(error: OSError) -> FaultReport:
-    """What a failed file operation on a volume means."""
-    number = error.errno or 0
-    fault, reason = tables.BY_ERRNO.get(number, tables.IO_ERROR)
-    name = errno.errorcode.get(number, "unknown")
-    detail = os.strerror(number) if number else str(error)
-    return report(fault, reason, code=f"errno {name}", detail=_one_line(detail), subject=_file_name(error))
-
-
 def ends_session(message: MediaMessage) -> bool:
     """Whether a source that said this has no more to give."""
     return isinstance(message, EndOfStream) or (isinstance(message, PipelineError) and message.fatal)
@@ -61,6 +60,16 @@ def names_cause(message: MediaMessage) -> bool:
     return isinstance(message, RtcpTimeout)
 
 
+def hangs_up(message: MediaMessage) -> bool:
+    """Whether the camera closed its connection; over UDP rtspsrc says no more than this and connects by itself."""
+    return (
+        isinstance(message, PipelineError)
+        and message.role is Role.SOURCE
+        and message.code is ResourceCode.READ
+        and tables.HANG_UP_TEXT in f"{message.text}\n{message.debug}".lower()
+    )
+
+
 def of_message(message: MediaMessage) -> FaultReport:
     """The fault behind anything that a source says, taken as the end of its session."""
     match message:
@@ -72,6 +81,10 @@ def of_message(message: MediaMessage) -> FaultReport:
             return report(Fault.RTSP_NETWORK, Reason.CONNECTION_LOST, code="source rtcp timeout")
         case PlayAnswered():
             return report(Fault.UNKNOWN, Reason.UNKNOWN, code="source play answered")
+        case Buffering(percent):
+            return report(Fault.RTSP_NETWORK, Reason.SLOW_LINK, code=f"source buffering {percent}")
+        case FramesDropped(role):
+            return report(Fault.DECODER, Reason.FRAMES_DROPPED, code=f"{role} qos")
 
 
 def first_cause(first: FaultReport, later: FaultReport) -> FaultReport:
@@ -108,7 +121,7 @@ def _by_code(error: PipelineError) -> Verdict | None:
 
 def _by_text(error: PipelineError, general: Verdict) -> Verdict:
     text = f"{error.text}\n{error.debug}".lower()
-    if any(needle in text for needle in tables.OUT_OF_MEMORY_TEXTS):
+    if error.role is not Role.SOURCE and any(needle in text for needle in tables.OUT_OF_MEMORY_TEXTS):
         return general[0], Reason.OUT_OF_MEMORY
     for row in tables.BY_TEXT:
         if error.role in row.roles and row.code in (None, error.code) and row.needle in text:
@@ -121,7 +134,3 @@ def _one_line(text: str) -> str:
     line = text.strip().partition("\n")[0].strip()
     without_secrets = re.sub(r"//[^/@\s]*@", "//", line)
     return without_secrets[:_LONGEST_DETAIL]
-
-
-def _file_name(error: OSError) -> str:
-    return error.filename if isinstance(error.filename, str) else ""

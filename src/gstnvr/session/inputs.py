@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gstnvr.config.settings import SessionSettings
 from gstnvr.media.messages import MediaMessage
+from gstnvr.model.choices import Route
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import Generation
 
@@ -25,6 +26,8 @@ class SettingsChanged:
     settings: SessionSettings
     reconnect: bool
     """True if what was changed (address, password, transport, ...) needs a new connection."""
+    routes: tuple[Route, ...] = (Route.RTSP,)
+    """Ways to the stream, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,15 @@ class Frames:
     generation: Generation
     last_frame_at: float
     """When the newest video frame came."""
+    last_audio_at: float | None = None
+    """When the newest sound came; None: none has come in this session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """Pieces of video have come since the last time, and no frame is whole: a sign of life."""
+
+    generation: Generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +103,9 @@ class SourceStopped:
     """False: it hung and was abandoned."""
 
 
-FromGeneration = SlotGranted | ProbeSucceeded | ProbeFailed | StartFailed | Frames | Message | SourceStopped
+FromGeneration = (
+    SlotGranted | ProbeSucceeded | ProbeFailed | StartFailed | Frames | Packets | Message | SourceStopped
+)
 """Inputs that belong to one generation and are dropped once it is over."""
 
 Input = Start | Stop | SettingsChanged | Tick | FromGeneration

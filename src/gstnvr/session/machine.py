@@ -4,28 +4,27 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gstnvr.config.settings import SessionSettings
-from gstnvr.media.messages import MediaMessage, PipelineError
-from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
+from gstnvr.media.messages import Buffering, EndOfStream, FramesDropped, MediaMessage
+from gstnvr.model.choices import Route
+from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.ids import Generation
 from gstnvr.model.status import SessionPhase
-from gstnvr.session import backoff, faults
+from gstnvr.session import backoff, faults, routes, watch
 from gstnvr.session.effects import (
     CancelProbe,
     Effect,
     IncidentClosed,
-    IncidentOpened,
-    IncidentUpdated,
     Probe,
     ReleaseSlot,
     ReportHung,
     RequestSlot,
     StartSource,
-    StopSource,
 )
 from gstnvr.session.inputs import (
     Frames,
     Input,
     Message,
+    Packets,
     ProbeFailed,
     ProbeSucceeded,
     SettingsChanged,
@@ -36,29 +35,28 @@ from gstnvr.session.inputs import (
     Stop,
     Tick,
 )
-from gstnvr.session.state import ConnectStage, Hint, OpenIncident, SessionState, SourceState
+from gstnvr.session.losing import OVERDUE_S, Draw, Step, enter, fail, hear, let_go
+from gstnvr.session.state import ConnectStage, SessionState, SourceState
 
-Draw = Callable[[], float]
-"""A random number in [0, 1), such as ``random.Random(seed).random``; called at most once a step."""
-
-Step = tuple[SessionState, tuple[Effect, ...]]
-
-OVERDUE_S = 1.0
-"""An answer that is later than its own limit by this much is not waited for any longer."""
+HANG_UP_S = 0.05
+"""Frames that are still on their way arrive, and over TCP the end of the stream, before a hang-up counts."""
 
 
-def initial(settings: SessionSettings) -> SessionState:
+def initial(settings: SessionSettings, routes_known: tuple[Route, ...] = (Route.RTSP,)) -> SessionState:
     """A session that waits for ``Start``."""
-    return SessionState(settings, Generation(0))
+    return SessionState(settings, Generation(0), routes=routes_known, route=routes_known[0])
 
 
 def next_deadline(state: SessionState) -> float | None:
     """When a ``Tick`` is due, in monotonic seconds; None: only an input can change anything."""
-    if state.deadline is not None:
+    if state.source is SourceState.CLOSING:
         return state.deadline
-    if state.phase is SessionPhase.STREAMING and state.last_frame_at is not None:
-        return state.last_frame_at + state.settings.stall_after_s
-    return state.retry_at
+    due = [state.deadline, state.retry_at, state.return_at, state.return_until]
+    if state.hung_up_at is not None:
+        due.append(state.hung_up_at + HANG_UP_S)
+    if state.watch is not None:
+        due.append(watch.stall_deadline(state.watch, state.settings))
+    return min((each for each in due if each is not None), default=None)
 
 
 def step(state: SessionState, event: Input, now: float, draw: Draw) -> Step:  # noqa: PLR0911 - one for each input
@@ -77,38 +75,17 @@ def step(state: SessionState, event: Input, now: float, draw: Draw) -> Step:  # 
         case _ if event.generation != state.generation:
             return state, ()
         case ProbeSucceeded():
-            return _begin_source(state, now)
+            return _begin_return(state, now) if state.return_until is not None else _begin_source(state, now)
         case ProbeFailed():
             return _fail_probe(state, event.report, now, draw)
         case StartFailed():
             return _fail_start(state, event.report, now, draw)
-        case Frames():
-            return _take_frames(state, event.last_frame_at, now)
+        case Frames() | Packets():
+            return _take_video(state, event, now)
         case Message():
             return _hear(state, event.message, now, draw)
         case SourceStopped():
             return _source_gone(state, event.clean, now)
-
-
-def _enter(state: SessionState, phase: SessionPhase, now: float) -> SessionState:
-    return replace(state, phase=phase, since=now, stage=None, retry_at=None, start_again=False, hint=None)
-
-
-def _let_go(state: SessionState, now: float) -> Step:
-    """Give back the slot, drop the probe, begin to close the source."""
-    effects: tuple[Effect, ...] = ()
-    if state.stage is ConnectStage.PROBING:
-        effects += (CancelProbe(state.generation),)
-    if state.slot_held:
-        effects += (ReleaseSlot(state.generation),)
-    released = replace(state, stage=None, slot_held=False)
-    if state.source is SourceState.RUNNING:
-        deadline = now + state.settings.stop_timeout_s + OVERDUE_S
-        effects += (StopSource(state.generation),)
-        return replace(released, source=SourceState.CLOSING, deadline=deadline), effects
-    if state.source is SourceState.NONE:
-        return replace(released, deadline=None), effects
-    return released, effects
 
 
 # --- orders -------------------------------------------------------------------------------------------
@@ -127,25 +104,36 @@ def _stop(state: SessionState, now: float) -> Step:
         return state, ()
     if state.phase is SessionPhase.STOPPING:
         return replace(state, start_again=False), ()
-    released, effects = _let_go(state, now)
+    released, effects = let_go(state, now)
     if state.incident is not None:
         effects += (IncidentClosed(now, recovered=False, attempts=state.incident.attempts),)
-    stopping = replace(_enter(released, SessionPhase.STOPPING, now), fault=None, incident=None)
+    stopping = replace(enter(released, SessionPhase.STOPPING, now), fault=None, incident=None)
     if stopping.source is SourceState.NONE:
         return _become_idle(stopping, now), effects
     return stopping, effects
 
 
 def _become_idle(state: SessionState, now: float) -> SessionState:
-    return SessionState(state.settings, state.generation, since=now, reconnects=state.reconnects)
+    return replace(
+        initial(state.settings, state.routes),
+        generation=state.generation,
+        since=now,
+        reconnects=state.reconnects,
+        route=state.route,
+    )
 
 
 def _change_settings(state: SessionState, event: SettingsChanged, now: float) -> Step:
-    changed = replace(state, settings=event.settings)
+    changed = replace(state, settings=event.settings, routes=event.routes)
     if not event.reconnect or state.phase in (SessionPhase.IDLE, SessionPhase.STOPPING):
         return changed, ()
-    released, effects = _let_go(changed, now)
-    waiting = replace(_enter(released, SessionPhase.BACKING_OFF, now), retry_at=now, attempts=0)
+    return _connect_anew(replace(changed, attempts=0, missed=0, returning=False, returns_failed=0), now)
+
+
+def _connect_anew(state: SessionState, now: float) -> Step:
+    """On purpose: it is no fault, and there is nothing to wait for."""
+    released, effects = let_go(state, now)
+    waiting = replace(enter(released, SessionPhase.BACKING_OFF, now), retry_at=now)
     if waiting.source is SourceState.CLOSING:
         return waiting, effects
     connecting, more = _connect(waiting, now)
@@ -159,12 +147,12 @@ def _connect(state: SessionState, now: float) -> Step:
     generation = Generation(state.generation + 1)
     incident = state.incident and replace(state.incident, attempts=state.incident.attempts + 1)
     connecting = replace(
-        _enter(state, SessionPhase.CONNECTING, now),
+        enter(state, SessionPhase.CONNECTING, now),
         generation=generation,
         incident=incident,
         stage=ConnectStage.QUEUED,
+        route=routes.of_next_attempt(state),
         first_frame_at=None,
-        last_frame_at=None,
         healthy=False,
     )
     return connecting, (RequestSlot(generation),)
@@ -182,7 +170,7 @@ def _begin_probe(state: SessionState, generation: Generation, now: float) -> Ste
         tried_at=now,
         deadline=now + timeout_s + OVERDUE_S,
     )
-    return probing, (Probe(generation, timeout_s),)
+    return probing, (Probe(generation, timeout_s, state.route),)
 
 
 def _begin_source(state: SessionState, now: float) -> Step:
@@ -194,133 +182,90 @@ def _begin_source(state: SessionState, now: float) -> Step:
         source=SourceState.RUNNING,
         deadline=now + state.settings.first_frame_timeout_s,
     )
-    return starting, (StartSource(state.generation),)
+    return starting, (StartSource(state.generation, state.route),)
 
 
 def _fail_probe(state: SessionState, cause: FaultReport, now: float, draw: Draw) -> Step:
+    if state.return_until is not None:
+        return replace(state, return_until=None, return_at=now + state.settings.fallback_return_s), ()
     if state.stage is not ConnectStage.PROBING:
         return state, ()
-    return _fail(replace(state, stage=None), cause, now, now, draw)
+    return fail(replace(state, stage=None), cause, now, now, draw)
 
 
 def _fail_start(state: SessionState, cause: FaultReport, now: float, draw: Draw) -> Step:
     if state.stage is not ConnectStage.STARTING:
         return state, ()
-    return _fail(replace(state, source=SourceState.NONE), cause, now, now, draw)
+    return fail(replace(state, source=SourceState.NONE), cause, now, now, draw)
 
 
 # --- streaming ----------------------------------------------------------------------------------------
 
 
-def _take_frames(state: SessionState, last_frame_at: float, now: float) -> Step:
+def _take_video(state: SessionState, event: Frames | Packets, now: float) -> Step:
+    if isinstance(event, Packets):
+        return _watch(state, lambda watched: watch.take_packets(watched, state.settings, now))
     if state.stage is ConnectStage.STARTING:
-        return _begin_streaming(state, last_frame_at, now)
-    if state.phase is not SessionPhase.STREAMING:
-        return state, ()
-    return _note_frames(state, last_frame_at), ()
+        return _begin_streaming(state, event.last_frame_at, now)
+    seen, effects = _watch(
+        state, lambda watched: watch.take_frames(watched, event.last_frame_at, event.last_audio_at)
+    )
+    return _note_health(seen), effects
 
 
-def _begin_streaming(state: SessionState, last_frame_at: float, now: float) -> Step:
+def _begin_streaming(state: SessionState, frame_at: float, now: float) -> Step:
     effects: tuple[Effect, ...] = (ReleaseSlot(state.generation),)
     if state.incident is not None:
-        effects += (IncidentClosed(last_frame_at, recovered=True, attempts=state.incident.attempts),)
+        effects += (IncidentClosed(frame_at, recovered=True, attempts=state.incident.attempts),)
     streaming = replace(
-        _enter(state, SessionPhase.STREAMING, now),
+        enter(state, SessionPhase.STREAMING, now),
         fault=None,
         incident=None,
         slot_held=False,
         deadline=None,
+        first_frame_at=frame_at,
+        watch=watch.Watch(frame_at=frame_at, alive_at=frame_at),
         has_streamed=True,
         reconnects=state.reconnects + state.has_streamed,
+        returning=False,
+        return_at=routes.return_at(state, now),
     )
-    return _note_frames(streaming, last_frame_at), effects
+    if streaming.return_at is not None:
+        streaming, more = _watch(streaming, lambda watched: watch.fall_back(watched, now))
+        effects += more
+    return _note_health(streaming), effects
 
 
-def _note_frames(state: SessionState, last_frame_at: float) -> SessionState:
-    first = last_frame_at if state.first_frame_at is None else state.first_frame_at
-    last = last_frame_at if state.last_frame_at is None else max(last_frame_at, state.last_frame_at)
-    noted = replace(state, first_frame_at=first, last_frame_at=last)
-    if last - first < state.settings.healthy_after_s:
-        return noted
-    return replace(noted, healthy=True, attempts=0)
+def _watch(state: SessionState, look: Callable[[watch.Watch], watch.Watched]) -> Step:
+    if state.watch is None:
+        return state, ()
+    watched, effects = look(state.watch)
+    return replace(state, watch=watched), effects
 
 
-# --- faults -------------------------------------------------------------------------------------------
+def _note_health(state: SessionState) -> SessionState:
+    if state.watch is None or state.first_frame_at is None:
+        return state
+    if state.watch.frame_at - state.first_frame_at < state.settings.healthy_after_s:
+        return state
+    if state.route is not routes.best(state):
+        return replace(state, healthy=True, attempts=0)
+    return replace(state, healthy=True, attempts=0, missed=0, returns_failed=0)
 
 
 def _hear(state: SessionState, message: MediaMessage, now: float, draw: Draw) -> Step:
-    if state.phase is SessionPhase.BACKING_OFF:
-        return _sharpen(state, message, now, draw)
-    if state.source is not SourceState.RUNNING:
-        return state, ()
-    hint = state.hint if state.hint is not None and now - state.hint.at <= faults.CAUSE_WINDOW_S else None
-    if faults.names_cause(message):
-        return replace(state, hint=hint or Hint(message, now)), ()
-    if not faults.ends_session(message):
-        return state, ()
-    cause = faults.of_message(message)
-    if hint is not None:
-        cause = faults.first_cause(faults.of_message(hint.message), cause)
-    return _fail(state, cause, now, now, draw)
+    match message:
+        case Buffering(percent):
+            return _watch(state, lambda watched: watch.take_buffering(watched, percent, now))
+        case FramesDropped():
+            return _watch(state, lambda watched: watch.take_dropped(watched, now))
+        case _:
+            return hear(state, message, now, draw)
 
 
-def _sharpen(state: SessionState, message: MediaMessage, now: float, draw: Draw) -> Step:
-    """A message of the storm that followed a fault: it may name the cause better, and does nothing else."""
-    if not isinstance(message, PipelineError) or not message.fatal or state.fault is None:
-        return state, ()
-    if now - state.fault_at > faults.CAUSE_WINDOW_S:
-        return state, ()
-    cause = faults.first_cause(state.fault, faults.of_message(message))
-    if cause is state.fault:
-        return state, ()
-    sharpened = replace(state, fault=cause)
-    if cause.fault is Fault.AUTHENTICATION:
-        delay_s = backoff.unauthorized_delay_s(state.settings, draw())
-        sharpened = replace(sharpened, retry_at=now + delay_s, attempts=max(1, state.attempts), quick_until=None)
-    if state.incident is None or state.incident.attempts:
-        return sharpened, ()
-    incident = replace(state.incident, report=_weighed(cause, state.incident.report.severity))
-    return replace(sharpened, incident=incident), (IncidentUpdated(incident.report, incident.attempts),)
-
-
-def _fail(state: SessionState, cause: FaultReport, started: float, now: float, draw: Draw) -> Step:
-    """The attempt or the stream is lost: let go of everything, enter the incident, plan the next attempt."""
-    released, effects = _let_go(state, now)
-    settings, drawn = state.settings, draw()
-    if state.healthy:
-        retry = backoff.after_healthy(settings, cause.fault, now, drawn)
-    else:
-        retry = backoff.after_failure(
-            settings,
-            cause.fault,
-            attempts=state.attempts,
-            quick_until=state.quick_until,
-            tried_at=state.tried_at,
-            now=now,
-            drawn=drawn,
-        )
-    lasting = Severity.CRITICAL if retry.attempts >= settings.max_reconnect_attempts else Severity.LOW
-    if state.incident is None:
-        incident = OpenIncident(_weighed(cause, lasting))
-        effects += (IncidentOpened(incident.report, started, now),)
-    else:
-        incident = replace(state.incident, report=_weighed(state.incident.report, lasting))
-        effects += (IncidentUpdated(incident.report, incident.attempts),)
-    waiting = replace(
-        _enter(released, SessionPhase.BACKING_OFF, now),
-        attempts=retry.attempts,
-        fault=cause,
-        fault_at=now,
-        incident=incident,
-        retry_at=retry.at,
-        quick_until=retry.quick_until,
-    )
-    return waiting, effects
-
-
-def _weighed(found: FaultReport, at_least: Severity) -> FaultReport:
-    """CRITICAL stays so, whatever the cause turns out to be."""
-    return replace(found, severity=Severity.CRITICAL) if at_least is Severity.CRITICAL else found
+def _begin_return(state: SessionState, now: float) -> Step:
+    """The best route works again: go back to it."""
+    return _connect_anew(replace(state, returning=True, return_until=None), now)
 
 
 # --- time and ends ------------------------------------------------------------------------------------
@@ -334,12 +279,27 @@ def _tick(state: SessionState, now: float, draw: Draw) -> Step:
         return _source_gone(state, False, now)
     if state.phase is SessionPhase.BACKING_OFF:
         return _connect(state, now)
-    reason, started = Reason.NO_ANSWER, now
-    if state.stage is ConnectStage.STARTING:
-        reason = Reason.NO_FIRST_FRAME
-    elif state.last_frame_at is not None:
-        reason, started = Reason.VIDEO_STALLED, state.last_frame_at
-    return _fail(state, faults.report(Fault.RTSP_NETWORK, reason, code=f"session {reason}"), started, now, draw)
+    if state.hung_up_at is not None and now >= state.hung_up_at + HANG_UP_S:
+        return hear(state, EndOfStream(), now, draw)
+    if state.watch is not None:
+        return _look_at_stream(state, state.watch, now, draw)
+    reason = Reason.NO_FIRST_FRAME if state.stage is ConnectStage.STARTING else Reason.NO_ANSWER
+    return fail(state, _timed_out(reason), now, now, draw)
+
+
+def _look_at_stream(state: SessionState, watched: watch.Watch, now: float, draw: Draw) -> Step:
+    if now >= watch.stall_deadline(watched, state.settings):
+        return fail(state, _timed_out(Reason.VIDEO_STALLED), watched.frame_at, now, draw)
+    again_at = now + state.settings.fallback_return_s
+    if state.return_until is not None:
+        return replace(state, return_until=None, return_at=again_at), (CancelProbe(state.generation),)
+    timeout_s = state.settings.probe_timeout_s
+    asking = replace(state, return_at=None, return_until=now + timeout_s + OVERDUE_S)
+    return asking, (Probe(state.generation, timeout_s, routes.best(state)),)
+
+
+def _timed_out(reason: Reason) -> FaultReport:
+    return faults.report(Fault.RTSP_NETWORK, reason, code=f"session {reason}")
 
 
 def _source_gone(state: SessionState, clean: bool, now: float) -> Step:

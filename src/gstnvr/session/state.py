@@ -5,9 +5,11 @@ from enum import StrEnum
 
 from gstnvr.config.settings import SessionSettings
 from gstnvr.media.messages import MediaMessage
+from gstnvr.model.choices import Route
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import Generation
 from gstnvr.model.status import SessionPhase
+from gstnvr.session.watch import Watch
 
 
 class ConnectStage(StrEnum):
@@ -81,10 +83,28 @@ class SessionState:
     """While stopping: a start came after the stop."""
 
     first_frame_at: float | None = None
-    last_frame_at: float | None = None
     """Of this generation."""
+    watch: Watch | None = None
+    """Set while streaming, and then only."""
     healthy: bool = False
     """Frames have been steady for ``healthy_after_s``."""
     has_streamed: bool = False
     """Since it was started."""
     hint: Hint | None = None
+    hung_up_at: float | None = None
+    """When the camera closed its connection; the end of the stream is given a moment to come by itself."""
+
+    routes: tuple[Route, ...] = (Route.RTSP,)
+    """Ways to the stream, the best first."""
+    route: Route = Route.RTSP
+    """Of the newest attempt."""
+    missed: int = 0
+    """Failed attempts by the best route, one after the other; quick ones count, refused passwords do not."""
+    returning: bool = False
+    """This attempt goes back to the best route because a probe said that it works again."""
+    returns_failed: int = 0
+    """Such attempts that failed since the best route was last healthy."""
+    return_at: float | None = None
+    """While streaming by another route: when the best one is to be probed."""
+    return_until: float | None = None
+    """While it is being probed: when the answer is not waited for any longer."""

@@ -54,13 +54,13 @@ class FakeCamera:
     """Nothing is sent; what would have been sent is lost."""
     late: bool = False
     """Nothing arrives; all of it comes once this is over."""
+    trickle: bool = False
+    """Packets come, but no access unit is whole; all of it comes once this is over."""
     audio_mute: bool = False
     hangs: bool = False
     """A session does not stop."""
     failure: Exception | None = None
     """Raised by the next pull, once."""
-    trickle: bool = False
-    """Packets come, but no access unit is whole; all of it comes once this is over."""
     link: LinkStatistics | None = None
     """What became of the packets of its session."""
     _listeners: list[Listener] = field(default_factory=list)
@@ -115,9 +115,9 @@ class FakeSource:
         self._camera = camera
         self._detach: Callable[[], None] | None = None
         self._began_ns = 0
-        self._pieces = 0
         self._next_video = 0
         self._next_audio = 0
+        self._pieces = 0
 
     def start(self, listener: Listener) -> None:
         camera = self._camera

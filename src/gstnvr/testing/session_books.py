@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 
 from gstnvr.config.settings import SessionSettings
+from gstnvr.model.choices import Route
 from gstnvr.model.faults import Fault, Severity
 from gstnvr.model.ids import Generation
 from gstnvr.model.status import SessionPhase
 from gstnvr.session import effects, inputs
+from gstnvr.session.notices import Notice
 from gstnvr.session.state import ConnectStage, SessionState, SourceState
+from gstnvr.testing.session_life import LifeBook
 
 _TOLERANCE_S = 1e-6
 
@@ -21,6 +24,11 @@ class Books:
     live_source: Generation | None = None
     stop_wanted: bool = False
     requested: list[tuple[float, Generation]] = field(default_factory=list)
+    probed: Route | None = None
+    """Route of the newest attempt."""
+    notices: dict[Notice, float] = field(default_factory=dict)
+    """Those that are open, with the moment that each began."""
+    life: LifeBook = field(default_factory=LifeBook)
     incident: effects.IncidentOpened | None = None
     incidents: int = 0
     became_critical: int = 0
@@ -41,6 +49,7 @@ class Books:
             AssertionError: it breaks a promise of the machine.
         """
         self._enter_event(event)
+        self.life.enter(before, event, after, wanted, now)
         for effect in wanted:
             self._enter_effect(effect, after, now)
         check_state(after)
@@ -80,15 +89,14 @@ class Books:
             case effects.ReleaseSlot(generation):
                 assert generation in self.slots, "a slot was released that is not held"
                 self.slots.remove(generation)
-            case effects.Probe(generation):
-                assert generation == after.generation and generation in self.slots
-                self._nothing_open()
-                self.probing = generation
+            case effects.Probe(generation, _, route):
+                self._enter_probe(generation, route, after)
             case effects.CancelProbe(generation):
                 assert generation == self.probing, "no such probe runs"
                 self.probing = None
-            case effects.StartSource(generation):
+            case effects.StartSource(generation, route):
                 assert generation == after.generation and generation in self.slots
+                assert route is self.probed, "the source takes another route than was probed"
                 self._nothing_open()
                 self.live_source, self.stop_wanted = generation, False
             case effects.StopSource(generation):
@@ -99,6 +107,18 @@ class Books:
                 self.live_source = None
             case _:
                 self._enter_incident(effect, after, now)
+
+    def _enter_probe(self, generation: Generation, route: Route, after: SessionState) -> None:
+        assert generation == after.generation
+        assert self.probing is None, "a second probe of one stream"
+        assert route in after.routes
+        self.probing = generation
+        if after.phase is SessionPhase.STREAMING:
+            assert route is after.routes[0] is not after.route, "probed without need"
+            return
+        assert generation in self.slots
+        assert self.live_source is None
+        self.probed = route
 
     def _nothing_open(self) -> None:
         assert self.live_source is None, "a second source of one stream"
@@ -120,6 +140,13 @@ class Books:
                 assert self.incident.started <= at <= now
                 assert recovered == (after.phase is SessionPhase.STREAMING)
                 self.incident = None
+            case effects.NoticeOpened(notice, _, started, detected):
+                assert notice not in self.notices, "a second notice of one kind"
+                assert after.phase is SessionPhase.STREAMING
+                assert started <= detected == now
+                self.notices[notice] = started
+            case effects.NoticeClosed(notice, at):
+                assert self.notices.pop(notice) <= at <= now
             case _:
                 pass
 
@@ -134,7 +161,9 @@ class Books:
         assert (state.source is SourceState.NONE) == (self.live_source is None)
         assert (state.source is SourceState.CLOSING) == (self.live_source is not None and self.stop_wanted)
         assert (state.incident is None) == (self.incident is None)
-        assert (state.stage is ConnectStage.PROBING) == (self.probing is not None)
+        asks = state.stage is ConnectStage.PROBING or state.return_until is not None
+        assert asks == (self.probing is not None)
+        assert (state.watch.notices if state.watch is not None else frozenset()) == self.notices.keys()
 
 
 def check_state(state: SessionState) -> None:
@@ -152,11 +181,27 @@ def check_state(state: SessionState) -> None:
     assert (state.retry_at is not None) == (phase is SessionPhase.BACKING_OFF)
     has_deadline = source is SourceState.CLOSING or stage in (ConnectStage.PROBING, ConnectStage.STARTING)
     assert (state.deadline is not None) == has_deadline
-    assert phase is not SessionPhase.STREAMING or (state.last_frame_at is not None and state.fault is None)
+    assert (state.watch is not None) == (phase is SessionPhase.STREAMING)
+    assert phase is not SessionPhase.STREAMING or state.fault is None
+    check_route(state)
     assert phase is not SessionPhase.STREAMING or state.incident is None
     is_over = phase in (SessionPhase.IDLE, SessionPhase.STOPPING)
     assert not is_over or (state.incident is None and state.fault is None)
     assert not state.healthy or state.attempts == 0 or phase is not SessionPhase.STREAMING
+
+
+def check_route(state: SessionState) -> None:
+    """Whether the route that is taken, and what is known of the best one, fit each other.
+
+    Raises:
+        AssertionError: they do not.
+    """
+    away = state.route is not state.routes[0]
+    streams_elsewhere = away and state.phase is SessionPhase.STREAMING
+    asks = (state.return_at is not None) + (state.return_until is not None)
+    assert asks == streams_elsewhere, "away from the best route it is probed for, and only then"
+    assert not state.returning or state.phase in (SessionPhase.CONNECTING, SessionPhase.BACKING_OFF)
+    assert not (state.returning and away and state.phase is SessionPhase.CONNECTING)
 
 
 def check_retry(before: SessionState, event: inputs.Input, after: SessionState, now: float) -> None:
@@ -171,11 +216,17 @@ def check_retry(before: SessionState, event: inputs.Input, after: SessionState, 
     if isinstance(event, inputs.SettingsChanged):
         assert delay_s == 0 and after.attempts == 0
         return
+    if isinstance(event, inputs.ProbeSucceeded):
+        assert before.return_until is not None and after.returning
+        assert delay_s == 0 and after.fault is None and after.incident is None
+        return
     assert after.fault is not None
     if after.fault.fault is Fault.AUTHENTICATION:
         lowest = settings.unauthorized_delay_s
         assert lowest - _TOLERANCE_S <= delay_s <= 1.5 * lowest + _TOLERANCE_S
         assert after.quick_until is None
+    elif before.returning and not before.healthy:
+        assert delay_s == 0 and after.attempts == before.attempts
     elif after.quick_until is not None:
         assert 0 <= delay_s <= 1
         assert before.healthy or before.tried_at < after.quick_until

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from gstnvr.config.settings import SessionSettings
 from gstnvr.media.messages import ErrorDomain, MediaMessage, PipelineError, ResourceCode, Role
+from gstnvr.model.choices import Route
 from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.ids import Generation
 from gstnvr.model.status import SessionPhase
@@ -31,8 +32,13 @@ READ_ERROR = PipelineError(ErrorDomain.RESOURCE, ResourceCode.READ, Role.SOURCE,
 class Session:
     """A machine with the time and the luck of the test."""
 
-    def __init__(self, settings: SessionSettings | None = None, drawn: float = 0.5) -> None:
-        self.state = machine.initial(settings or SessionSettings())
+    def __init__(
+        self,
+        settings: SessionSettings | None = None,
+        drawn: float = 0.5,
+        routes: tuple[Route, ...] = (Route.RTSP,),
+    ) -> None:
+        self.state = machine.initial(settings or SessionSettings(), routes)
         self.now = 1000.0
         self.drawn = drawn
 

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gstnvr.config.settings import SessionSettings
-from gstnvr.media.messages import EndOfStream, ErrorDomain, PipelineError, ResourceCode, Role, RtcpTimeout
+from gstnvr.media.messages import (
+    Buffering,
+    EndOfStream,
+    ErrorDomain,
+    FramesDropped,
+    PipelineError,
+    ResourceCode,
+    Role,
+    RtcpTimeout,
+)
+from gstnvr.model.choices import Route
 from gstnvr.model.faults import Fault, Reason
 from gstnvr.model.ids import Generation
 from gstnvr.session import faults, inputs, machine
@@ -16,10 +26,15 @@ BEGIN = "<!-- transition table: begin -->"
 END = "<!-- transition table: end -->"
 
 _SETTINGS = SessionSettings()
+_ROUTES = (Route.RTSP, Route.HTTP)
 _CLOSED = faults.report(Fault.RTSP_NETWORK, Reason.CLOSED_BY_CAMERA)
 _DENIED = faults.report(Fault.AUTHENTICATION, Reason.UNAUTHORIZED)
 _READ_ERROR = PipelineError(ErrorDomain.RESOURCE, ResourceCode.READ, Role.SOURCE, "")
 _WARNING = PipelineError(ErrorDomain.RESOURCE, ResourceCode.READ, Role.SOURCE, "", fatal=False)
+
+_HUNG_UP = PipelineError(
+    ErrorDomain.RESOURCE, ResourceCode.READ, Role.SOURCE, "The server closed the connection.", fatal=False
+)
 
 _MOMENT_S = 0.1
 
@@ -29,7 +44,13 @@ Situation = tuple[SessionState, float]
 
 def _after(*events: Callable[[Generation, float], inputs.Input], seconds: float = 0.5) -> Situation:
     """Where these inputs lead, one every ``seconds``."""
-    state, now = machine.initial(_SETTINGS), 100.0
+    return _go_on((machine.initial(_SETTINGS, _ROUTES), 100.0), *events, seconds=seconds)
+
+
+def _go_on(
+    situation: Situation, *events: Callable[[Generation, float], inputs.Input], seconds: float = 0.5
+) -> Situation:
+    state, now = situation
     for make in events:
         now += seconds
         state, _ = machine.step(state, make(state.generation, now), now, _middle)
@@ -68,7 +89,19 @@ def _stopped(generation: Generation, _now: float) -> inputs.Input:
     return inputs.SourceStopped(generation, clean=True)
 
 
+def _refused(generation: Generation, _now: float) -> inputs.Input:
+    return inputs.ProbeFailed(generation, _CLOSED)
+
+
+def _tick(_generation: Generation, _now: float) -> inputs.Input:
+    return inputs.Tick()
+
+
 _TO_STREAMING = (_start, _slot, _probed, _frames)
+_ANOTHER_MISS = (_tick, _slot, _refused)
+_FALLEN_BACK = _after(
+    _start, _slot, _refused, *_ANOTHER_MISS, *_ANOTHER_MISS, _tick, _slot, _probed, _frames, seconds=25.0
+)
 
 SITUATIONS: dict[str, Situation] = {
     "idle": _after(),
@@ -77,6 +110,8 @@ SITUATIONS: dict[str, Situation] = {
     "connecting, starting": _after(_start, _slot, _probed),
     "streaming": _after(*_TO_STREAMING),
     "streaming, healthy": _after(*_TO_STREAMING, _frames, seconds=40),
+    "streaming, fallen back": _FALLEN_BACK,
+    "streaming, asking for RTSP": _go_on(_go_on(_FALLEN_BACK, _frames, seconds=60.0), _tick),
     "backing off, source closing": _after(*_TO_STREAMING, _end),
     "backing off": _after(*_TO_STREAMING, _end, _stopped),
     "stopping": _after(*_TO_STREAMING, _stop),
@@ -86,8 +121,8 @@ SITUATIONS: dict[str, Situation] = {
 EVENTS: dict[str, Callable[[Generation, float], inputs.Input]] = {
     "Start": _start,
     "Stop": _stop,
-    "SettingsChanged": lambda _generation, _now: inputs.SettingsChanged(_SETTINGS, reconnect=False),
-    "SettingsChanged, reconnect": lambda _generation, _now: inputs.SettingsChanged(_SETTINGS, reconnect=True),
+    "SettingsChanged": lambda _generation, _now: inputs.SettingsChanged(_SETTINGS, False, _ROUTES),
+    "SettingsChanged, reconnect": lambda _generation, _now: inputs.SettingsChanged(_SETTINGS, True, _ROUTES),
     "Tick, due": lambda _generation, _now: inputs.Tick(),
     "SlotGranted": _slot,
     "ProbeSucceeded": _probed,
@@ -95,9 +130,13 @@ EVENTS: dict[str, Callable[[Generation, float], inputs.Input]] = {
     "ProbeFailed, password": lambda generation, _now: inputs.ProbeFailed(generation, _DENIED),
     "StartFailed": lambda generation, _now: inputs.StartFailed(generation, _CLOSED),
     "Frames": _frames,
+    "Packets": lambda generation, _now: inputs.Packets(generation),
     "Message, end of stream": _end,
     "Message, error": lambda generation, _now: inputs.Message(generation, _READ_ERROR),
     "Message, warning": lambda generation, _now: inputs.Message(generation, _WARNING),
+    "Message, hung up": lambda generation, _now: inputs.Message(generation, _HUNG_UP),
+    "Message, buffering": lambda generation, _now: inputs.Message(generation, Buffering(10)),
+    "Message, frame dropped": lambda generation, _now: inputs.Message(generation, FramesDropped(Role.SOURCE)),
     "Message, RTCP timeout": lambda generation, _now: inputs.Message(generation, RtcpTimeout()),
     "SourceStopped": _stopped,
     "SourceStopped, hung": lambda generation, _now: inputs.SourceStopped(generation, clean=False),
@@ -141,7 +180,13 @@ def name_of(state: SessionState) -> str:
         return f"{phase}, {state.stage}"
     if phase == "backing off" and state.source == "closing":
         return f"{phase}, source closing"
-    return f"{phase}, healthy" if phase == "streaming" and state.healthy else phase
+    if phase != "streaming":
+        return phase
+    if state.return_until is not None:
+        return f"{phase}, asking for RTSP"
+    if state.route is not state.routes[0]:
+        return f"{phase}, fallen back"
+    return f"{phase}, healthy" if state.healthy else phase
 
 
 def markdown() -> str:

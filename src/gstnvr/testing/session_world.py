@@ -21,6 +21,7 @@ from gstnvr.media.messages import (
     Role,
     StreamCode,
 )
+from gstnvr.model.choices import Route
 from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.ids import Generation
 from gstnvr.model.status import SessionPhase
@@ -50,6 +51,10 @@ class Camera(StrEnum):
     """Answers the probe, drops the connection that follows."""
     UNBUILDABLE = "unbuildable"
     """The source for it cannot be built."""
+    TRICKLING = "trickling"
+    """Its link is so slow that no frame is whole; packets come all the same."""
+    WITHOUT_AUDIO = "without_audio"
+    """As well as can be, but sound that had come comes no more."""
 
 
 class Stopping(StrEnum):
@@ -82,6 +87,7 @@ STORMS: dict[str, tuple[tuple[float, MediaMessage], ...]] = {
         (0.02, _STREAM_ERROR),
         (0.03, EndOfStream()),
     ),
+    "hung up over udp": ((0.0, _CLOSED),),
     "cascade": (
         (0.0, _source_error(ResourceCode.READ, "Could not read from resource.")),
         (0.1, _STREAM_ERROR),
@@ -100,7 +106,7 @@ _PROBE_FAULTS: dict[Camera, tuple[Fault, Reason]] = {
     Camera.MISSING: (Fault.RTSP_NETWORK, Reason.NOT_FOUND),
 }
 _TAKES_LONG = (Camera.UNREACHABLE, Camera.FROZEN)
-_SENDING = (Camera.UP, Camera.SLOW)
+_SENDING = (Camera.UP, Camera.SLOW, Camera.WITHOUT_AUDIO)
 
 
 @dataclass(slots=True)
@@ -111,21 +117,33 @@ class Stream:
     books: Books
     camera: Camera = Camera.UP
     stopping: Stopping = Stopping.CLEAN
+    http: Camera = Camera.UP
+    """What the camera does over HTTP, if it is asked there."""
     epoch: int = 0
     """Rises when the camera drops its connections."""
     seen: list[effects.Effect] = field(default_factory=list)
+
+    def by(self, route: Route) -> Camera:
+        """What the camera does there."""
+        return self.camera if route is Route.RTSP else self.http
 
 
 class SessionWorld:
     """Any number of streams that share the slots for connecting."""
 
     def __init__(
-        self, *, streams: int = 1, slots: int = 8, seed: int = 0, settings: SessionSettings | None = None
+        self,
+        *,
+        streams: int = 1,
+        slots: int = 8,
+        seed: int = 0,
+        settings: SessionSettings | None = None,
+        routes: tuple[Route, ...] = (Route.RTSP,),
     ) -> None:
         self.clock = SimulatedClock()
         self.random = random.Random(seed)  # noqa: S311 - a simulation must be repeatable
         settings = settings or SessionSettings()
-        self.streams = [Stream(machine.initial(settings), Books()) for _ in range(streams)]
+        self.streams = [Stream(machine.initial(settings, routes), Books()) for _ in range(streams)]
         self.steps = 0
         self.steps_of: dict[str, int] = {}
         self.most_slots_held = 0
@@ -165,7 +183,7 @@ class SessionWorld:
 
     def set_camera(self, stream: Stream, camera: Camera, storm: str = "killed") -> None:
         """Change what the camera does; one that restarts for it drops its connection with that storm."""
-        silent = (*_SENDING, Camera.UNREACHABLE, Camera.FROZEN, Camera.MUTE)
+        silent = (*_SENDING, Camera.UNREACHABLE, Camera.FROZEN, Camera.MUTE, Camera.TRICKLING)
         if camera not in silent and stream.camera not in _TAKES_LONG:
             self.drop_connection(stream, storm)
         stream.camera = camera
@@ -178,6 +196,11 @@ class SessionWorld:
         stream.epoch += 1
         for delay_s, message in STORMS[storm]:
             self._give_later(delay_s, stream, inputs.Message(generation, message))
+
+    def say(self, stream: Stream, message: MediaMessage) -> None:
+        """Let the source that is there, if any, say something that is no end."""
+        if stream.books.live_source is not None:
+            self.give(stream, inputs.Message(stream.books.live_source, message))
 
     def _later(self, delay_s: float, action: Callable[[], None]) -> None:
         heapq.heappush(self._due, (self.clock.monotonic() + delay_s, next(self._order), action))
@@ -207,10 +230,10 @@ class SessionWorld:
             case effects.ReleaseSlot():
                 self._free_slots += 1
                 self._grant_slots()
-            case effects.Probe(generation, timeout_s):
-                self._probe(stream, generation, timeout_s)
-            case effects.StartSource(generation):
-                self._start_source(stream, generation)
+            case effects.Probe(generation, timeout_s, route):
+                self._probe(stream, generation, timeout_s, stream.by(route))
+            case effects.StartSource(generation, route):
+                self._start_source(stream, generation, route)
             case effects.StopSource(generation):
                 self._stop_source(stream, generation)
             case _:
@@ -223,30 +246,38 @@ class SessionWorld:
             self.most_slots_held = max(self.most_slots_held, self._slots - self._free_slots)
             self._give_later(0, stream, inputs.SlotGranted(generation))
 
-    def _probe(self, stream: Stream, generation: Generation, timeout_s: float) -> None:
-        delay_s = SLOW_ANSWER_S if stream.camera is Camera.SLOW else ANSWER_S
-        if stream.camera in _TAKES_LONG:
+    def _probe(self, stream: Stream, generation: Generation, timeout_s: float, camera: Camera) -> None:
+        delay_s = SLOW_ANSWER_S if camera is Camera.SLOW else ANSWER_S
+        if camera in _TAKES_LONG:
             delay_s = timeout_s
         answer: inputs.Input = inputs.ProbeSucceeded(generation)
-        if stream.camera in _PROBE_FAULTS:
-            answer = inputs.ProbeFailed(generation, faults.report(*_PROBE_FAULTS[stream.camera]))
+        if camera in _PROBE_FAULTS:
+            answer = inputs.ProbeFailed(generation, faults.report(*_PROBE_FAULTS[camera]))
         self._give_later(delay_s, stream, answer)
 
-    def _start_source(self, stream: Stream, generation: Generation) -> None:
-        if stream.camera is Camera.UNBUILDABLE:
+    def _start_source(self, stream: Stream, generation: Generation, route: Route) -> None:
+        camera = stream.by(route)
+        if camera is Camera.UNBUILDABLE:
             report: FaultReport = faults.report(Fault.DECODER, Reason.MISSING_ELEMENT)
             self._give_later(0, stream, inputs.StartFailed(generation, report))
             return
-        if stream.camera is Camera.CRASHING:
+        if camera is Camera.CRASHING:
             self._later(ANSWER_S, lambda: self.drop_connection(stream, self.random.choice(sorted(STORMS))))
-        self._later(ANSWER_S, lambda: self._drain(stream, generation, stream.epoch))
+        self._later(ANSWER_S, lambda: self._drain(stream, generation, stream.epoch, route))
 
-    def _drain(self, stream: Stream, generation: Generation, epoch: int) -> None:
+    def _drain(
+        self, stream: Stream, generation: Generation, epoch: int, route: Route, audio_at: float | None = None
+    ) -> None:
         if stream.books.live_source != generation or stream.epoch != epoch:
             return
-        if stream.camera in _SENDING:
-            self.give(stream, inputs.Frames(generation, self.clock.monotonic()))
-        self._later(DRAIN_S, lambda: self._drain(stream, generation, epoch))
+        camera, now = stream.by(route), self.clock.monotonic()
+        if camera in (Camera.UP, Camera.SLOW):
+            audio_at = now
+        if camera in _SENDING:
+            self.give(stream, inputs.Frames(generation, now, audio_at))
+        elif camera is Camera.TRICKLING:
+            self.give(stream, inputs.Packets(generation))
+        self._later(DRAIN_S, lambda: self._drain(stream, generation, epoch, route, audio_at))
 
     def _stop_source(self, stream: Stream, generation: Generation) -> None:
         if stream.stopping is Stopping.LOST:

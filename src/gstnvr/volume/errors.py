@@ -10,6 +10,8 @@ _GONE = frozenset(
     {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.ESHUTDOWN}
 )
 
+_SHORT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+
 _ADVICE = {
     Reason.NO_SPACE: "free some space or shorten the retention",
     Reason.READ_ONLY: "look for disk errors in the kernel log, repair the file system and mount it again",
@@ -35,15 +37,23 @@ def volume_report(reason: Reason, message: str, code: str = "") -> FaultReport:
 
 
 def report_os_error(error: OSError, doing: str) -> FaultReport:
-    """Classify a failed system call on a volume.
+    """Classify a failed system call on a volume; what this process itself is short of is not the volume's fault.
 
     Args:
         doing: what was tried and on which path, e.g. ``cannot write /srv/video/x.mp4``.
     """
     number = error.errno or 0
-    text = error.strerror or str(error)
+    message = f"{doing}: {error.strerror or error}"
     code = errno.errorcode.get(number, str(number))
-    return volume_report(_reason(number), f"{doing}: {text}", code)
+    if number in _SHORT_OF_FILES:
+        advice = "raise the limit of open files (LimitNOFILE), or use fewer streams per process"
+        return FaultReport(Fault.RECORDING_BRANCH, Reason.UNKNOWN, Severity.HIGH, f"{message}; {advice}", code)
+    if number == errno.ENOMEM:
+        advice = "use fewer streams or add memory"
+        return FaultReport(
+            Fault.RECORDING_BRANCH, Reason.OUT_OF_MEMORY, Severity.CRITICAL, f"{message}; {advice}", code
+        )
+    return volume_report(_reason(number), message, code)
 
 
 def _reason(number: int) -> Reason:

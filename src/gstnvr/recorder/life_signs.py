@@ -1,0 +1,24 @@
+"""Signs of life of a camera of which no whole frame comes."""
+
+from collections.abc import Callable
+
+SETTLED_LOOKS = 2
+"""Whatever had waited for the receive mark has come by then, and is no sign of life."""
+
+
+class LifeSigns:
+    """Looked for on each tick while frames are awaited."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+        self._packets = 0
+
+    def rest(self) -> None:
+        """Frames come; there is no need to look."""
+        self._looks = 0
+
+    def found(self, packets: Callable[[], int]) -> bool:
+        """Whether pieces of video have come since the last look."""
+        before, self._packets = self._packets, packets()
+        self._looks += 1
+        return self._looks > SETTLED_LOOKS and self._packets != before
