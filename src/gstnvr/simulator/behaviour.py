@@ -9,7 +9,7 @@ class Misbehaviour(StrEnum):
     """Everything that can go wrong on command; the words of the control socket and of ``--fault``."""
 
     REFUSE = "refuse"
-    """Nobody listens any more: whole server only."""
+    """Nobody listens any more: whole server only; value ``rtsp``, ``http`` or ``all``."""
     REJECT = "reject"
     """Connections are taken and closed at the first request."""
     UNAUTHORIZED = "unauthorized"
@@ -72,6 +72,7 @@ _NUMBERS = {
     Misbehaviour.JUMP: (-1e6, 1e6),
 }
 _WORDS = {
+    Misbehaviour.REFUSE: ("all", "rtsp", "http"),
     Misbehaviour.TRANSPORT_REFUSED: ("all", "udp", "multicast", "tcp"),
     Misbehaviour.DISCONNECT: ("fin", "rst", "bye"),
     Misbehaviour.PARAMETER_SETS: ("described", "sent"),

@@ -31,7 +31,8 @@ class StartError(Exception):
 def run(options: Options, reader: ClipReader, encoder: PatternEncoder) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code.
 
-    Prints ``ready rtsp://HOST:PORT`` when cameras can be connected to; errors go to stderr, one line each.
+    Prints ``ready rtsp://HOST:PORT`` when cameras can be connected to, with ``http://HOST:PORT`` behind it if that
+    is served; errors go to stderr, one line each.
     """
     loader = Loader(reader, encoder, options.cache)
     try:
@@ -80,18 +81,13 @@ async def _serve(options: Options, clips: dict[str, PreparedClip], loader: Loade
         tls=options.tls,
     )
     control = None if options.control is None else ControlServer(server, options.control)
-    try:
-        port = await server.start(options.host, options.port)
-    except OSError as error:
-        raise StartError(f"cannot listen at {options.host}:{options.port}: {error.strerror}") from None
+    addresses = await _listen(server, options)
     schedule: list[asyncio.Task[None]] = []
     try:
         if control is not None:
             await _start_control(control, options)
         schedule = [asyncio.create_task(_obey_later(server, fault)) for fault in options.faults]
-        host = f"[{options.host}]" if ":" in options.host else options.host
-        scheme = "rtsp" if options.tls is None else "rtsps"
-        print(f"ready {scheme}://{host}:{port}", flush=True)  # noqa: T201 - who started it waits for this
+        print(f"ready {' '.join(addresses)}", flush=True)  # noqa: T201 - who started it waits for this
         await _first_of(stop, server.failed)
     finally:
         for task in schedule:
@@ -101,6 +97,32 @@ async def _serve(options: Options, clips: dict[str, PreparedClip], loader: Loade
         await server.stop()
     if server.failed.is_set():
         raise StartError("the sending thread has died: see the trace above")
+
+
+async def _listen(server: Server, options: Options) -> list[str]:
+    """Addresses that were taken."""
+    secure = "" if options.tls is None else "s"
+    host, port = options.host, options.port
+    try:
+        addresses = [_address(f"rtsp{secure}", host, await server.start(host, port))]
+    except OSError as error:
+        raise _cannot_listen(host, port, error) from None
+    if options.http is not None:
+        host, port = options.http
+        try:
+            addresses.append(_address(f"http{secure}", host, server.start_http(host, port)))
+        except OSError as error:
+            await server.stop()
+            raise _cannot_listen(host, port, error) from None
+    return addresses
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> StartError:
+    return StartError(f"cannot listen at {host}:{port}: {error.strerror}")
+
+
+def _address(scheme: str, host: str, port: int) -> str:
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 async def _first_of(*events: asyncio.Event) -> None:

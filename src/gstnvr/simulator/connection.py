@@ -19,10 +19,11 @@ from gstnvr.rtsp.message import (
     headers,
 )
 from gstnvr.simulator.camera import Camera
+from gstnvr.simulator.http_request import begins_http, parse_http
 from gstnvr.simulator.line import Line
 from gstnvr.simulator.playback import Stream
 from gstnvr.simulator.session import Session, TransportRefusedError
-from gstnvr.simulator.tunnel import Tunnel, Tunnels, begins_http, parse_http
+from gstnvr.simulator.tunnel import Tunnel, Tunnels
 from gstnvr.simulator.udp import UdpPorts
 from gstnvr.simulator.wire import without_parameter_sets
 

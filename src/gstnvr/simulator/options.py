@@ -29,6 +29,8 @@ class Options:
     cameras: tuple[CameraSource, ...]
     host: str = "127.0.0.1"
     port: int = 8554
+    http: tuple[str, int] | None = None
+    """Host and port of Motion JPEG over HTTP; None: not served."""
     control: Path | None = None
     cache: Path = Path()
     credentials: Credentials | None = None
@@ -49,12 +51,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare all options and arguments."""
     parser.add_argument("cameras", nargs="+", metavar="NAME=SOURCE", help=sources.GRAMMAR)
     parser.add_argument("--listen", default="127.0.0.1:8554", metavar="HOST:PORT", help="port 0: any free one")
+    parser.add_argument(
+        "--http", metavar="HOST:PORT", help="serve Motion JPEG at http://HOST:PORT/NAME.mjpg as well"
+    )
     parser.add_argument("--control", type=Path, metavar="PATH", help="Unix socket that takes orders")
     parser.add_argument("--cache", type=Path, default=default_cache(), help="directory of encoded patterns")
     parser.add_argument("--user", help="ask clients for this user by digest authentication")
     parser.add_argument("--password-env", metavar="VARIABLE", help="environment variable with the password")
     parser.add_argument(
-        "--tls-certificate", type=Path, metavar="FILE", help="serve rtsps:// with this certificate"
+        "--tls-certificate", type=Path, metavar="FILE", help="serve rtsps:// and https:// with this certificate"
     )
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key")
     parser.add_argument("--paced", action="store_true", help="send packets as a link of 100 Mbit/s does")
@@ -105,11 +110,12 @@ def make_options(values: argparse.Namespace) -> Options:
         raise UsageError(f"camera {doubled} is there twice: give each a name of its own")
     if not 1 <= values.session_timeout <= 86_400:
         raise UsageError("--session-timeout takes 1 to 86400 seconds")
-    host, port = _listen(values.listen)
+    host, port = _address("--listen", values.listen)
     return Options(
         cameras=cameras,
         host=host,
         port=port,
+        http=None if values.http is None else _address("--http", values.http),
         control=values.control,
         cache=values.cache,
         credentials=_credentials(values.user, values.password_env),
@@ -125,10 +131,10 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message)
 
 
-def _listen(text: str) -> tuple[str, int]:
+def _address(option: str, text: str) -> tuple[str, int]:
     host, separator, port = text.rpartition(":")
     if not separator or not port.isdecimal() or int(port) > 65535:
-        raise UsageError(f"--listen takes HOST:PORT, not {text!r}")
+        raise UsageError(f"{option} takes HOST:PORT, not {text!r}")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 

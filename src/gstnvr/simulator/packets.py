@@ -63,6 +63,8 @@ class PreparedClip:
     phase: int | None
     video: PreparedTrack
     audio: PreparedTrack | None
+    parts: tuple[bytes, ...] = ()
+    """What HTTP sends for each unit of video; empty unless it is Motion JPEG."""
 
     @property
     def tracks(self) -> tuple[PreparedTrack, ...]:

@@ -1,6 +1,5 @@
 """One session that plays: which unit is due when, and what its packets look like on the wire."""
 
-import itertools
 import secrets
 import struct
 import time
@@ -23,7 +22,6 @@ _TOO_LATE_NS = 1_000_000_000
 _START_DELAY_NS = 20_000_000
 _PATCH = struct.Struct(">HII")
 _PATCH_OFFSET = 6
-_orders = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,6 @@ class Stream:
     """One track of a session."""
 
     def __init__(self, playback: Playback, kind: str, outlet: Outlet) -> None:
-        self.order = next(_orders)
-        """Decides between streams that are due at the same moment."""
         self.kind = kind
         self.ssrc = secrets.randbits(32)
         self._playback = playback

@@ -4,6 +4,7 @@ from base64 import b64encode
 
 from gstnvr.media.clips import AudioClip, Clip, VideoClip, nal_unit_type
 from gstnvr.media.units import AudioCodec, VideoCodec
+from gstnvr.simulator.multipart import multipart_parts
 from gstnvr.simulator.packets import (
     VIDEO_CLOCK_RATE,
     VIDEO_PAYLOAD_TYPES,
@@ -33,7 +34,7 @@ def prepare(clip: Clip) -> PreparedClip:
     if clip.audio is not None and audio is not None:
         lines += _audio_lines(clip.audio, audio)
     sdp = "\r\n".join([*lines, ""]).encode()
-    return PreparedClip(sdp, clip.length, clip.phase, video, audio)
+    return PreparedClip(sdp, clip.length, clip.phase, video, audio, multipart_parts(clip.video))
 
 
 def _video_lines(video: VideoClip) -> list[str]:

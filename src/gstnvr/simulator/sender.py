@@ -2,17 +2,30 @@
 
 import ctypes
 import heapq
+import itertools
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-
-from gstnvr.simulator.playback import Stream
+from typing import Protocol
 
 _LONGEST_SLEEP_S = 1.0
 _PR_SET_TIMERSLACK = 29
 _TIMER_SLACK_NS = 1_000
+
+
+class Sending(Protocol):
+    """Something that is sent piece by piece, each at its moment. Once added, it belongs to the sending thread."""
+
+    @property
+    def due(self) -> int:
+        """Monotonic nanoseconds of the next step."""
+        ...
+
+    def step(self, now: int) -> int | None:
+        """Do what is due; returns when the next step is due, None if there is none any more."""
+        ...
 
 
 class Sender:
@@ -20,7 +33,7 @@ class Sender:
 
     def __init__(self, died: Callable[[], None]) -> None:
         self._died = died
-        self._arrivals: deque[Stream] = deque()
+        self._arrivals: deque[Sending] = deque()
         self._stopping = False
         self._guard = threading.Lock()
         self._wake = threading.Lock()
@@ -36,7 +49,7 @@ class Sender:
         self._rouse()
         self._thread.join()
 
-    def add(self, stream: Stream) -> None:
+    def add(self, stream: Sending) -> None:
         """Send this stream until it ends."""
         self._arrivals.append(stream)
         self._rouse()
@@ -60,21 +73,22 @@ class Sender:
                 self._died()
 
     def _serve(self) -> None:
-        queue: list[tuple[int, int, Stream]] = []
+        queue: list[tuple[int, int, Sending]] = []
+        numbers = itertools.count()  # decide between streams that are due at the same moment
         clock = time.monotonic_ns
         while not self._stopping:
             while self._arrivals:
                 stream = self._arrivals.popleft()
-                heapq.heappush(queue, (stream.due, stream.order, stream))
+                heapq.heappush(queue, (stream.due, next(numbers), stream))
             now = clock()
             while queue and queue[0][0] <= now:
-                due_before, _, stream = queue[0]
+                due_before, number, stream = queue[0]
                 self._worst_late_ns = max(self._worst_late_ns, now - due_before)
                 due = stream.step(now)
                 if due is None:
                     heapq.heappop(queue)
                 else:
-                    heapq.heapreplace(queue, (due, stream.order, stream))
+                    heapq.heapreplace(queue, (due, number, stream))
                 if self._arrivals or self._stopping:
                     break
                 now = clock()

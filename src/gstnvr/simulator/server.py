@@ -11,6 +11,8 @@ from gstnvr.rtsp.digest import Credentials
 from gstnvr.simulator.behaviour import MOMENTARY, Misbehaviour, Order, OrderError
 from gstnvr.simulator.camera import Camera
 from gstnvr.simulator.connection import Connection
+from gstnvr.simulator.http_server import HttpServer
+from gstnvr.simulator.listener import Listener
 from gstnvr.simulator.packets import PreparedClip
 from gstnvr.simulator.playback import Stream
 from gstnvr.simulator.sender import Sender
@@ -19,7 +21,6 @@ from gstnvr.simulator.udp import UdpPorts
 
 _log = logging.getLogger(__name__)
 _CONTROL = re.compile(r"(track[0-9])?")
-_BACKLOG = 512
 _EXPIRY_INTERVAL_S = 0.25
 _NS_PER_S = 1_000_000_000
 
@@ -55,10 +56,12 @@ class Server:
 
         self._sender = Sender(died)
         self._connections: dict[asyncio.Task[None], Connection] = {}
-        self._accepting: asyncio.Task[None] | None = None
+        self._listener = Listener(self._any_thawed, self._serve)
+        self._http = HttpServer(
+            self.cameras, admit=self._any_thawed, send=self._sender.add, credentials=credentials, tls=tls
+        )
         self._expiring: asyncio.Task[None] | None = None
         self._clearings: set[asyncio.TimerHandle] = set()
-        self._host, self._port = "", 0
         self._most_setting_up = 0
 
     async def start(self, host: str, port: int) -> int:
@@ -67,23 +70,30 @@ class Server:
         Raises:
             OSError: the address cannot be listened at.
         """
-        self._host, self._port = host, port
         self.udp = UdpPorts(host)
         self.udp.watch(self._heard_rtcp)
-        self._listen()
+        port = self._listener.start(host, port)
         self._sender.start()
         self._expiring = asyncio.create_task(self._expire_sessions())
-        return self._port
+        return port
+
+    def start_http(self, host: str, port: int) -> int:
+        """Serve Motion JPEG over HTTP as well; returns the port.
+
+        Raises:
+            OSError: the address cannot be listened at.
+        """
+        return self._http.listener.start(host, port)
 
     async def stop(self) -> None:
         """Close everything."""
         for handle in self._clearings:
             handle.cancel()
-        tasks = [task for task in (self._accepting, self._expiring) if task is not None]
-        tasks += list(self._connections)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._expiring is not None:
+            self._expiring.cancel()
+            await asyncio.gather(self._expiring, return_exceptions=True)
+        await self._listener.stop()
+        await self._http.listener.stop()
         self._sender.stop()
         self.udp.close()
 
@@ -115,7 +125,7 @@ class Server:
             if connection.session is not None
             and connection.session.camera is camera
             and connection.session.playback is not None
-        ]
+        ] + self._http.clients(camera)
 
     async def obey(self, order: Order) -> None:
         """Carry an order out.
@@ -126,7 +136,7 @@ class Server:
         """
         cameras = self.chosen(order.camera)
         if order.what is Misbehaviour.REFUSE:
-            await self._stop_listening()
+            await self._refuse(order.value)
         elif order.what is Misbehaviour.DISCONNECT:
             self._disconnect(cameras, order.value)
         elif order.what is Misbehaviour.JUMP:
@@ -154,20 +164,19 @@ class Server:
         wanted = list(whats)
         for camera in self.chosen(name):
             camera.end(wanted)
-        if Misbehaviour.REFUSE in wanted and self._accepting is None:
-            self._listen()
+        if Misbehaviour.REFUSE in wanted:
+            self._listener.listen()
+            self._http.listener.listen()
         _log.info("%s: no more %s", name, ", ".join(wanted))
 
     def chosen(self, name: str) -> list[Camera]:
-        """``*`` all, ``cam1`` main and sub, ``cam1/sub`` just that.
+        """``*`` all, ``cam1`` main and sub, ``cam1/sub`` or ``cam1/http`` just that.
 
         Raises:
             OrderError: no such camera.
         """
         cameras = [
-            camera
-            for mount, camera in self.cameras.items()
-            if name in ("*", mount) or mount.startswith(f"{name}/")
+            camera for mount, camera in self.cameras.items() if name in ("*", mount) or mount == f"{name}/sub"
         ]
         if not cameras:
             raise OrderError(f"no camera {name!r}; there are {', '.join(self.cameras)}")
@@ -181,40 +190,17 @@ class Server:
         handle = asyncio.get_running_loop().call_later(after_s, clear)
         self._clearings.add(handle)
 
+    async def _refuse(self, whom: str) -> None:
+        if whom != "http":
+            await self._listener.refuse()
+        if whom != "rtsp":
+            await self._http.listener.refuse()
+
     def _disconnect(self, cameras: list[Camera], how: str) -> None:
         for connection in list(self._connections.values()):
             if connection.camera in cameras:
                 connection.abort(how)
-
-    def _listen(self) -> None:
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind((self._host, self._port))
-            sock.listen(_BACKLOG)
-        except OSError:
-            sock.close()
-            raise
-        self._port = sock.getsockname()[1]
-        self._accepting = asyncio.create_task(self._accept(sock))
-
-    async def _stop_listening(self) -> None:
-        if self._accepting is not None:
-            accepting, self._accepting = self._accepting, None
-            accepting.cancel()
-            await asyncio.gather(accepting, return_exceptions=True)
-
-    async def _accept(self, listener: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        with listener:
-            while True:
-                client, _ = await loop.sock_accept(listener)
-                await self._any_thawed()
-                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                task = asyncio.create_task(self._serve(client))
-                task.add_done_callback(self._forget)
+        self._http.disconnect(cameras, how)
 
     async def _any_thawed(self) -> None:
         """When all cameras are frozen, nothing of the server moves."""
@@ -237,12 +223,10 @@ class Server:
         self._connections[task] = connection
         setting_up = sum(each.is_being_set_up for each in self._connections.values())
         self._most_setting_up = max(self._most_setting_up, setting_up)
-        await connection.serve()
-
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        self._connections.pop(task, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("connection failed", exc_info=error)
+        try:
+            await connection.serve()
+        finally:
+            del self._connections[task]
 
     def _heard_rtcp(self, host: str, port: int) -> None:
         for connection in self._connections.values():

@@ -9,11 +9,11 @@ from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 
 GRAMMAR = (
-    "NAME[/sub]=FILE or "
-    "NAME[/sub]=pattern[:HEIGHTpFPS[:h264|h265|mjpeg[:aac|pcma|pcmu|none]]][:gopSECONDS][:RATEk]"
+    "NAME[/sub|/http]=FILE or "
+    "NAME[/sub|/http]=pattern[:HEIGHTpFPS[:h264|h265|mjpeg[:aac|pcma|pcmu|none]]][:gopSECONDS][:RATEk]"
 )
 
-_MOUNT = re.compile(rf"({CAMERA_ID_PATTERN})(/sub)?")
+_MOUNT = re.compile(rf"({CAMERA_ID_PATTERN})(/sub|/http)?")
 _SIZE = re.compile(r"([0-9]{2,4})p([0-9]{1,3})")
 _GOP = re.compile(r"gop([0-9]{1,2})")
 _RATE = re.compile(r"([0-9]{2,6})k")
@@ -30,7 +30,7 @@ class CameraSource:
     """One mount and what it plays."""
 
     mount: str
-    """``cam1`` or ``cam1/sub``: the path of its address."""
+    """``cam1``, ``cam1/sub`` or ``cam1/http``: the path of its address."""
     source: Path | PatternSpec
 
 
@@ -44,7 +44,7 @@ def parse_camera(text: str) -> CameraSource:
     if not separator or not source:
         raise SourceError(f"{text!r} is not of the form {GRAMMAR}")
     if not _MOUNT.fullmatch(mount):
-        raise SourceError(f"camera name {mount!r} may hold only a-z, 0-9, _ and -, and /sub at its end")
+        raise SourceError(f"camera name {mount!r} may hold only a-z, 0-9, _ and -, and /sub or /http at its end")
     return CameraSource(mount, parse_source(mount, source))
 
 
