@@ -285,7 +285,8 @@ async def emptied(reading: int, done: asyncio.Future[bool]) -> None:
 def test_what_the_disk_does_not_take_is_the_backlog(kit: MediaKit, units: list[AccessUnit]) -> None:
     async def write(reading: int, writing: int) -> None:
         watched = Watched(kit, spec_for(writing, units))
-        watched.writer.push(units)
+        for unit in units:
+            watched.writer.push([unit])
         total = sum(unit.size for unit in units)
         await until(lambda: watched.writer.backlog_bytes() < total, WITHIN_S, "the first fragment being taken")
         backlog = watched.writer.backlog_bytes()

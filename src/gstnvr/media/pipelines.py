@@ -30,10 +30,10 @@ class SourceSpec:
     """What the camera announced; known from the probe."""
     audio: AudioCodec | None
     g711: G711 = G711.OPUS
-    route: Route = Route.RTSP
     trust: CertificateTrust = SYSTEM_AUTHORITIES
     local_address: str | None = None
     """Of this machine on the camera's network, where multicast comes in; None: the system chooses."""
+    route: Route = Route.RTSP
 
     def __repr__(self) -> str:
         return f"SourceSpec({self.url!r}, {self.transport}, {self.video}, {self.audio})"
@@ -84,7 +84,7 @@ class Writer(Protocol):
     def start(self, listener: Listener) -> None: ...
 
     def push(self, units: Sequence[AccessUnit]) -> None:
-        """Hand on references, in order of arrival; never blocks."""
+        """Hand on references, in order of arrival; never blocks. What one call hands on is taken at one go."""
         ...
 
     def end_audio(self) -> None:

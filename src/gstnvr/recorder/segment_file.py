@@ -36,6 +36,8 @@ CLOSE_WITHIN_S = 8.0
 FOR_EVER_S = 1e6
 STUCK_AFTER_S = 4.0
 """A muxer that takes nothing for so long hangs in a write."""
+BATCH_UNITS = 32
+"""Access units that are handed to the writer at once; more come after an outage."""
 AUDIO_LATE_NS = 2 * NS_PER_S
 """Audio so far behind the video has ended; the muxer must not wait for it."""
 
@@ -84,6 +86,8 @@ class SegmentFile:
         self._pushed = 0
         self._taken = 0
         self._taken_at: float | None = None
+        self._largest_batch = 0
+        """Bytes; a batch counts as taken before its last access unit is."""
         self._on_fault: Callable[[FaultReport], None] | None = None
         spec = WriterSpec(created.fd, plan.container, plan.fragment_ms, plan.video, plan.audio)
         self._writer = media.writer(spec)
@@ -143,9 +147,15 @@ class SegmentFile:
                 self.audio_units += 1
                 self._audio_pts = unit.pts
             self._pushed += unit.size
-        self._writer.push(fitting)
+        self._push(fitting)
         self.fed_to = first_number + len(units)
         self._watch_audio()
+
+    def _push(self, units: Sequence[AccessUnit]) -> None:
+        for begin in range(0, len(units), BATCH_UNITS):
+            batch = units[begin : begin + BATCH_UNITS]
+            self._largest_batch = max(self._largest_batch, sum(unit.size for unit in batch))
+            self._writer.push(batch)
 
     def _belongs(self, number: int, unit: AccessUnit) -> bool:
         if unit.track is Track.VIDEO:
@@ -210,7 +220,7 @@ class SegmentFile:
         except TooManyHungError as error:
             raise SegmentError(_stalled(self._guard)) from error
         pending = self.plan.fragment_ms * NS_PER_MS
-        self._note_safe(taken, 2 * pending)
+        self._note_safe(taken - self._largest_batch, 2 * pending)
         return self.record(SegmentState.OPEN, UtcNs(max(self.plan.start, end - pending)), frames)
 
     def _note_safe(self, taken: int, pending_ns: int) -> None:
