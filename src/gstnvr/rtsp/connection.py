@@ -14,6 +14,11 @@ from gstnvr.rtsp.tunnel import open_tunnel
 from gstnvr.rtsp.url import RtspUrl
 from gstnvr.rtsp.wire import Wire, open_wire
 
+_FIRST_FINAL_STATUS = 200
+"""Lower ones say that the answer is being thought about."""
+_MOST_OTHERS = 100
+"""Messages that are no answer to our question, while we wait for one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -62,6 +67,7 @@ class Connection:
             raise self._lost(error_text(error)) from None
 
     async def _response(self) -> RtspResponse:
+        others = 0
         while True:
             data = await self.wire.receive()
             if not data:
@@ -69,9 +75,13 @@ class Connection:
             for message in self._parser.feed(data):
                 if isinstance(message, RtspResponse) and self._is_answer(message):
                     return message
+                others += 1
+                if others > _MOST_OTHERS:
+                    raise RtspSyntaxError("it talks and talks, and does not answer")
 
     def _is_answer(self, response: RtspResponse) -> bool:
-        return response.headers.get("CSeq") in (str(self._sequence), None)
+        final = response.status >= _FIRST_FINAL_STATUS
+        return final and response.headers.get("CSeq") in (str(self._sequence), None)
 
     def _lost(self, how: str) -> CameraConnectionError:
         return CameraConnectionError(

@@ -9,7 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-_FIELD = re.compile(r'([a-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', re.IGNORECASE)
+# Bounded everywhere, and no name begins within another: what is hostile must not take long to read.
+_FIELD = re.compile(
+    r'(?<![a-z0-9_-])([a-z0-9_-]{1,64})\s{0,8}=\s{0,8}(?:"((?:[^"\\]|\\.){0,2048})"|([^\s,]{1,2048}))',
+    re.IGNORECASE,
+)
+_LONGEST_CHALLENGE = 4096
+_MOST_CHALLENGES = 16
+"""What goes beyond is no camera's, and is not answered."""
 
 
 class Algorithm(StrEnum):
@@ -58,7 +65,9 @@ def new_challenge(realm: str, algorithm: Algorithm = Algorithm.MD5, *, qop_auth:
 def parse_challenges(values: Sequence[str]) -> list[Challenge]:
     """The digest challenges that we can answer, of all ``WWW-Authenticate`` fields of a response."""
     challenges = []
-    for value in values:
+    for value in values[:_MOST_CHALLENGES]:
+        if len(value) > _LONGEST_CHALLENGE:
+            continue
         scheme, _, rest = value.strip().partition(" ")
         if scheme.lower() != "digest":
             continue
@@ -98,11 +107,10 @@ def answer(credentials: Credentials, values: Sequence[str], method: str, url: st
 
 def answer_challenge(credentials: Credentials, challenge: Challenge, method: str, url: str) -> str:
     """Value of ``Authorization`` that answers this challenge."""
-    username = credentials.username.replace("\\", "\\\\").replace('"', '\\"')
     parts = [
-        f'username="{username}"',
-        f'realm="{challenge.realm}"',
-        f'nonce="{challenge.nonce}"',
+        f"username={_quoted(credentials.username)}",
+        f"realm={_quoted(challenge.realm)}",
+        f"nonce={_quoted(challenge.nonce)}",
         f'uri="{url}"',
     ]
     if challenge.qop_auth:
@@ -115,7 +123,7 @@ def answer_challenge(credentials: Credentials, challenge: Challenge, method: str
     if challenge.algorithm is not Algorithm.MD5:
         parts.append(f"algorithm={challenge.algorithm}")
     if challenge.opaque is not None:
-        parts.append(f'opaque="{challenge.opaque}"')
+        parts.append(f"opaque={_quoted(challenge.opaque)}")
     return "Digest " + ", ".join(parts)
 
 
@@ -149,6 +157,11 @@ def _sha_256(text: str) -> str:
 
 
 _HASHES: dict[Algorithm, Callable[[str], str]] = {Algorithm.MD5: _md5, Algorithm.SHA_256: _sha_256}
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _algorithm(text: str) -> Algorithm | None:

@@ -12,6 +12,7 @@ _INTERLEAVED_MARK = 0x24
 _INTERLEAVED_HEADER_BYTES = 4
 _STATUS_LINE = re.compile(r"RTSP/1\.\d (\d{3})(?: (.*))?")
 _REQUEST_LINE = re.compile(r"([A-Z_]{3,32}) (\S+) RTSP/1\.\d")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class RtspSyntaxError(ValueError):
@@ -89,6 +90,8 @@ class MessageParser:
         self._max_header_bytes = max_header_bytes
         self._max_body_bytes = max_body_bytes
         self._buffer = bytearray()
+        self._wanted = 0
+        """Bytes without which the message at the beginning of the buffer is not complete."""
 
     def feed(self, data: bytes) -> list[Message]:
         """Messages completed by these bytes.
@@ -108,6 +111,9 @@ class MessageParser:
         return bytes(self._buffer)
 
     def _next(self) -> Message | None:
+        if len(self._buffer) < self._wanted:
+            return None
+        self._wanted = 0
         self._skip_line_breaks()
         if not self._buffer:
             return None
@@ -143,6 +149,7 @@ class MessageParser:
         first_line, fields = _parse_head(bytes(buffer[:head_end]))
         end = body_start + self._body_bytes(fields)
         if len(buffer) < end:
+            self._wanted = end
             return None
         body = bytes(buffer[body_start:end])
         del buffer[:end]
@@ -159,9 +166,9 @@ class MessageParser:
             raise RtspSyntaxError(f"not an RTSP message: {_excerpt(bytes(self._buffer[:40]).decode('latin-1'))}")
 
     def _body_bytes(self, fields: Headers) -> int:
-        text = fields.get("Content-Length")
-        if text is None:
-            return 0
+        text, *others = fields.all("Content-Length") or ("0",)
+        if any(other != text for other in others):
+            raise RtspSyntaxError(f"two values of Content-Length: {_excerpt(text)}, {_excerpt(others[0])}")
         if not re.fullmatch(r"[0-9]{1,9}", text):
             raise RtspSyntaxError(f"Content-Length is no number: {_excerpt(text)}")
         if int(text) > self._max_body_bytes:
@@ -177,7 +184,7 @@ def _end_of_head(buffer: bytearray) -> tuple[int, int]:
 
 
 def _parse_head(head: bytes) -> tuple[str, Headers]:
-    lines = head.decode("utf-8", "replace").splitlines()
+    lines = _LINE_BREAK.split(head.decode("utf-8", "replace"))
     fields: list[tuple[str, str]] = []
     for line in lines[1:]:
         if line[:1] in (" ", "\t") and fields:

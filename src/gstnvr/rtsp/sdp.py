@@ -4,6 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+_MOST_MEDIA = 64
+_MOST_FORMATS = 32
+_MOST_LINES = 200
+"""Of one medium; what goes beyond is passed over. Cameras have a few of each."""
+_NUMBER = "[0-9]{1,9}"
 _STATIC_FORMATS = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 26: ("JPEG", 90000), 32: ("MPV", 90000)}
 
 
@@ -42,12 +47,14 @@ class SessionDescription:
 
 def parse_sdp(body: bytes) -> SessionDescription:
     """Read what is there; lines that make no sense are passed over, as cameras send many of them."""
-    lines = [line.strip() for line in body.decode("utf-8", "replace").splitlines()]
     sections: list[list[str]] = [[]]
-    for line in lines:
-        if line.startswith("m="):
+    for line in body.decode("utf-8", "replace").splitlines():
+        if line.strip().startswith("m="):
+            if len(sections) > _MOST_MEDIA:
+                break
             sections.append([])
-        sections[-1].append(line)
+        if len(sections[-1]) < _MOST_LINES:
+            sections[-1].append(line.strip())
     media = [_media(section) for section in sections[1:]]
     return SessionDescription(
         _attribute(sections[0], "control"), tuple(medium for medium in media if medium is not None)
@@ -55,10 +62,10 @@ def parse_sdp(body: bytes) -> SessionDescription:
 
 
 def _media(lines: list[str]) -> MediaDescription | None:
-    match = re.fullmatch(r"m=(\S+) (\d+)(?:/\d+)? (\S+)((?: \S+)*)", lines[0])
+    match = re.fullmatch(rf"m=(\S+) ({_NUMBER})(?:/{_NUMBER})? (\S+)((?: \S+)*)", lines[0])
     if match is None:
         return None
-    payload_types = [int(text) for text in match[4].split() if re.fullmatch(r"[0-9]{1,3}", text)]
+    payload_types = [int(text) for text in match[4].split() if re.fullmatch(r"[0-9]{1,3}", text)][:_MOST_FORMATS]
     return MediaDescription(
         kind=match[1].lower(),
         port=int(match[2]),
@@ -71,7 +78,9 @@ def _media(lines: list[str]) -> MediaDescription | None:
 def _format(lines: list[str], payload_type: int) -> MediaFormat:
     encoding, clock_rate = _STATIC_FORMATS.get(payload_type, ("", 0))
     channels = 1
-    rtpmap = re.fullmatch(r"([^/\s]+)/([0-9]+)(?:/([0-9]+))?.*", _indexed(lines, "rtpmap", payload_type))
+    rtpmap = re.fullmatch(
+        rf"([^/\s]+)/({_NUMBER})(?:/({_NUMBER}))?(?:[^0-9].*)?", _indexed(lines, "rtpmap", payload_type)
+    )
     if rtpmap is not None:
         encoding, clock_rate, channels = rtpmap[1].upper(), int(rtpmap[2]), int(rtpmap[3] or 1)
     parameters = {}
