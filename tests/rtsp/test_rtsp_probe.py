@@ -4,8 +4,7 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import pytest
 
@@ -14,13 +13,13 @@ from gstnvr.model.faults import Fault, Reason, Severity
 from gstnvr.rtsp.digest import Algorithm, Credentials, new_challenge, verify
 from gstnvr.rtsp.message import MessageParser, RtspRequest, RtspResponse, headers
 from gstnvr.rtsp.probe import OfferedTrack, ProbeError, ProbeResult, probe
+from tests.rig.serving import Handler, serving
 
 SDP = (
     b"v=0\r\nm=audio 0 RTP/AVP 8\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\n"
     b"m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\n"
 )
 Answer = Callable[[RtspRequest], list[RtspResponse]]
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 def response(request: RtspRequest, status: int, *fields: tuple[str, str], body: bytes = b"") -> RtspResponse:
@@ -49,31 +48,6 @@ def raw(data: bytes) -> Handler:
         await reader.read()
 
     return handle
-
-
-@asynccontextmanager
-async def serving(handle: Handler) -> AsyncIterator[int]:
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        try:
-            await handle(reader, writer)
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(client, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def probed(handle: Handler, username: str | None = None, password: str | None = None) -> ProbeResult:
