@@ -67,7 +67,9 @@ def model_in(annotation: Any) -> Any:
     return annotation if is_model else None
 
 
-@pytest.mark.parametrize("name", ["Streams", "Recordings", "Segments", "Incidents"])
+@pytest.mark.parametrize(
+    "name", ["Streams", "Recordings", "Segments", "Incidents", "AllGaps", "CameraGaps", "IncidentStatistics"]
+)
 def test_the_client_knows_every_field(name: str) -> None:
     ours, theirs = getattr(schemas, name), getattr(models, name)
     pairs = [(ours, theirs), *inner_pairs(ours, theirs)]

@@ -8,6 +8,8 @@ from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import SegmentState
 from tests.api.rig import GATE, RunningServer, World, at
 
+NOTHING_PLANNED = {"planned_s": 0.0, "planned_s_by_cause": {}}
+
 
 def test_adjoining_segments_are_one_recording_and_the_gap_between_others_has_its_cause(
     world: World, server: RunningServer
@@ -31,9 +33,13 @@ def test_adjoining_segments_are_one_recording_and_the_gap_between_others_has_its
             "detail": "connection refused",
             "incident": "incident-1",
             "ongoing": False,
+            "planned": False,
         }
     ]
-    assert answer["totals"] == {"recorded_s": 180.0, "missing_s": 30.0, "missing_s_by_cause": {"network": 30.0}}
+    assert (
+        answer["totals"]
+        == {"recorded_s": 180.0, "missing_s": 30.0, "missing_s_by_cause": {"network": 30.0}} | NOTHING_PLANNED
+    )
 
 
 def test_recordings_and_gaps_are_cut_to_the_span(world: World, server: RunningServer) -> None:
@@ -42,7 +48,10 @@ def test_recordings_and_gaps_are_cut_to_the_span(world: World, server: RunningSe
     answer = server.json("recordings", camera="yard", from_="2026-11-21T10:00:15Z", to="2026-11-21T10:01:20Z")
     assert answer["recordings"][0]["start"] == "2026-11-21T10:00:15.000Z"
     assert answer["gaps"][0]["end"] == "2026-11-21T10:01:20.000Z"
-    assert answer["totals"] == {"recorded_s": 45.0, "missing_s": 20.0, "missing_s_by_cause": {"storage": 20.0}}
+    assert (
+        answer["totals"]
+        == {"recorded_s": 45.0, "missing_s": 20.0, "missing_s_by_cause": {"storage": 20.0}} | NOTHING_PLANNED
+    )
 
 
 def test_what_lasts_ends_now(world: World, server: RunningServer) -> None:
@@ -63,7 +72,10 @@ def test_a_lost_file_is_not_recorded_time(world: World, server: RunningServer) -
     world.add_segment(at("10:00:00"), at("10:01:00"), state=SegmentState.MISSING)
     world.add_gap(at("10:00:00"), at("10:01:00"), GapCause.FILE_LOST)
     totals = server.json("recordings", camera="yard")["totals"]
-    assert totals == {"recorded_s": 0.0, "missing_s": 60.0, "missing_s_by_cause": {"file_lost": 60.0}}
+    assert (
+        totals
+        == {"recorded_s": 0.0, "missing_s": 60.0, "missing_s_by_cause": {"file_lost": 60.0}} | NOTHING_PLANNED
+    )
 
 
 def test_only_the_stream_that_was_asked_for(world: World, server: RunningServer) -> None:

@@ -1,65 +1,27 @@
 """The commands that ask a running gstnvr, against a real server."""
 
 import contextlib
-import json
 import os
 import pty
 import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from gstnvr.api.ports import LiveStream
-from gstnvr.cli.main import main
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import SegmentState
 from tests.api.fixtures import server, shared_server, world
 from tests.api.rig import CONNECTED, GATE, WAITING, RunningServer, World, at, running, wait_until
+from tests.cli.running import Run, run
 
-__all__ = ["server", "shared_server", "world"]
+__all__ = ["run", "server", "shared_server", "world"]
 
 
 START = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return [line.rstrip() for line in self.out.splitlines()]
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(server: RunningServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command in UTC on a terminal of 100 columns; its gstnvr is the server of this test."""
-    monkeypatch.setenv("GSTNVR_URL", server.url)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-
-    def run_command(*arguments: str) -> Ran:
-        code = main(arguments)
-        captured = capsys.readouterr()
-        return Ran(code, captured.out, captured.err)
-
-    return run_command
 
 
 @pytest.fixture

@@ -62,6 +62,26 @@ def test_segments_of_all_pages(world: World, client: Client) -> None:
     assert found[0].state is SegmentState.CLOSED
 
 
+def test_gaps_of_one_camera_and_of_all(world: World, client: Client) -> None:
+    world.add_segment(at("10:00:00"), at("10:01:00"))
+    world.add_gap(at("10:01:00"), at("10:01:30"), GapCause.NETWORK)
+    found = client.camera_gaps("yard", start=NOON - timedelta(hours=2), zone="Asia/Seoul")
+    assert (found.start, found.zone) == (NOON - timedelta(hours=2), "Asia/Seoul")
+    assert [(one.date.day, one.missing_s) for one in found.days] == [(21, 30.0)]
+    assert found.totals.causes[0].cause is GapCause.NETWORK
+    assert len(found.gaps) == 1
+    assert client.camera_gaps("yard", limit=0).gaps == ()
+    assert [one.totals for one in client.gaps(start=NOON - timedelta(hours=2)).cameras] == [found.totals]
+
+
+def test_statistics_of_incidents(world: World, client: Client) -> None:
+    world.add_incident(at("10:00:00"), at("10:00:30"))
+    found = client.incident_statistics(camera="yard")
+    assert (found.totals.incidents, found.totals.recovery_rate) == (1, 1.0)
+    assert found.kinds[0].reason is Reason.REFUSED
+    assert [one.date.day for one in found.days] == [21]
+
+
 def test_incidents(world: World, client: Client) -> None:
     world.add_incident(at("10:00:00"), at("10:00:30"))
     world.add_incident(at("11:00:00"), None)

@@ -6,14 +6,16 @@ Coroutines, as FastAPI gives plain functions to a pool of threads, which a datab
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.segment_file import SegmentFiles
 from gstnvr.api.times import parse_moment
 from gstnvr.blocking.calls import BlockingCalls
+from gstnvr.db.ledger import Span
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CAMERA_ID_PATTERN, CameraId, StreamId, StreamKind
 
@@ -22,6 +24,7 @@ _ID = f"^{CAMERA_ID_PATTERN}$"
 
 Camera = Annotated[str, Query(pattern=_ID, description="Id of a camera.")]
 CameraFilter = Annotated[str | None, Query(pattern=_ID, description="Id of a camera; without it, all cameras.")]
+CameraPath = Annotated[str, Path(pattern=_ID, description="Id of a camera.")]
 Kind = Annotated[StreamKind, Query(description="Which of the camera's streams.")]
 
 
@@ -31,6 +34,29 @@ class AskedSpan:
 
     start: UtcNs | None
     end: UtcNs | None
+
+    def full(self, now: UtcNs, default_ns: int) -> Span:
+        """With an end, which is now unless given, and a start so long before it.
+
+        Raises:
+            RefusedError: the start is not before the end.
+        """
+        end = now if self.end is None else self.end
+        start = UtcNs(max(0, end - default_ns)) if self.start is None else self.start
+        if start >= end:
+            message = "from: must be before to, which is now unless given"
+            raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter", message)
+        return Span(start, end)
+
+
+async def _zone(
+    zone: Annotated[str, Query(description="Time zone whose days count, such as Europe/Berlin.")] = "UTC",
+) -> ZoneInfo:
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"zone: {zone!r} is not a time zone that this machine knows, such as Europe/Berlin"
+        raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter", message) from None
 
 
 async def _services(request: Request) -> ApiServices:
@@ -60,6 +86,7 @@ Services = Annotated[ApiServices, Depends(_services)]
 Files = Annotated[SegmentFiles, Depends(_files)]
 HealthCalls = Annotated[BlockingCalls, Depends(_health_calls)]
 SpanFilter = Annotated[AskedSpan, Depends(_span)]
+Zone = Annotated[ZoneInfo, Depends(_zone)]
 
 
 def known_stream(services: ApiServices, camera: str, kind: StreamKind) -> StreamId:

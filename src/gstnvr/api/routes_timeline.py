@@ -1,16 +1,14 @@
 """What was recorded, what is missing and what went wrong."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from gstnvr.api import schemas
-from gstnvr.api.errors import RefusedError
-from gstnvr.api.parameters import AskedSpan, Camera, CameraFilter, Kind, Services, SpanFilter, known_stream
-from gstnvr.api.timeline import MissingSpan, PresentSpan, Span, missing_by_cause, missing_spans, present_spans
+from gstnvr.api.parameters import Camera, CameraFilter, Kind, Services, SpanFilter, known_stream
+from gstnvr.api.timeline import MissingSpan, PresentSpan, missing_by_cause, missing_spans, present_spans
 from gstnvr.api.views import incident_view, seconds
-from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
+from gstnvr.model.clock import NS_PER_S, format_utc
 from gstnvr.model.ids import CameraId, StreamKind
 
 DEFAULT_SPAN_NS = 24 * 3600 * NS_PER_S
@@ -24,7 +22,7 @@ def list_recordings(
 ) -> schemas.Recordings:
     wanted = known_stream(services, camera, stream)
     now = services.clock.utc_ns()
-    asked = _full_span(span, now)
+    asked = span.full(now, DEFAULT_SPAN_NS)
     recorded = present_spans(services.index.recordings(wanted, asked.start, asked.end), asked)
     missing = missing_spans(services.index.gaps(wanted, asked.start, asked.end), asked, now)
     return schemas.Recordings.model_validate(
@@ -34,7 +32,7 @@ def list_recordings(
             "from": format_utc(asked.start),
             "to": format_utc(asked.end),
             "recordings": [_recording_view(present) for present in recorded],
-            "gaps": [_gap_view(gap) for gap in missing],
+            "gaps": [gap_view(gap) for gap in missing],
             "totals": _totals(recorded, missing),
         }
     )
@@ -59,15 +57,6 @@ def list_incidents(
     return schemas.Incidents(incidents=[incident_view(incident, now) for incident in found])
 
 
-def _full_span(span: AskedSpan, now: UtcNs) -> Span:
-    end = now if span.end is None else span.end
-    start = UtcNs(max(0, end - DEFAULT_SPAN_NS)) if span.start is None else span.start
-    if start >= end:
-        message = "from: must be before to, which is now unless given"
-        raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter", message)
-    return Span(start, end)
-
-
 def _recording_view(present: PresentSpan) -> schemas.Recording:
     return schemas.Recording(
         start=format_utc(present.span.start),
@@ -79,7 +68,8 @@ def _recording_view(present: PresentSpan) -> schemas.Recording:
     )
 
 
-def _gap_view(missing: MissingSpan) -> schemas.Gap:
+def gap_view(missing: MissingSpan) -> schemas.Gap:
+    """A gap, cut to the span that was asked for."""
     return schemas.Gap(
         start=format_utc(missing.span.start),
         end=format_utc(missing.span.end),
@@ -88,15 +78,20 @@ def _gap_view(missing: MissingSpan) -> schemas.Gap:
         detail=missing.gap.detail,
         incident=missing.gap.incident,
         ongoing=missing.gap.end is None,
+        planned=missing.gap.cause.planned,
     )
 
 
 def _totals(recorded: list[PresentSpan], missing: list[MissingSpan]) -> schemas.Totals:
-    by_cause = missing_by_cause(missing)
+    by_cause = {cause: _in_seconds(length) for cause, length in missing_by_cause(missing).items()}
+    faults = {cause: length for cause, length in by_cause.items() if not cause.planned}
+    planned = {cause: length for cause, length in by_cause.items() if cause.planned}
     return schemas.Totals(
         recorded_s=_in_seconds(sum(present.span.length for present in recorded)),
-        missing_s=_in_seconds(sum(by_cause.values())),
-        missing_s_by_cause={cause: _in_seconds(length) for cause, length in by_cause.items()},
+        missing_s=round(sum(faults.values()), 3),
+        missing_s_by_cause=faults,
+        planned_s=round(sum(planned.values()), 3),
+        planned_s_by_cause=planned,
     )
 
 

@@ -120,12 +120,15 @@ class Gap(_Answer):
     detail: str
     incident: str | None = Field(description="`id` of the incident behind it.")
     ongoing: bool = Field(description="It lasts; `end` is now.")
+    planned: bool = Field(description="Nothing is wrong: it was meant, or never happened.")
 
 
 class Totals(_Answer):
     recorded_s: float
-    missing_s: float
+    missing_s: float = Field(description="Without what is planned.")
     missing_s_by_cause: dict[GapCause, float]
+    planned_s: float
+    planned_s_by_cause: dict[GapCause, float]
 
 
 class Recordings(_Answer):
@@ -136,6 +139,52 @@ class Recordings(_Answer):
     recordings: list[Recording]
     gaps: list[Gap]
     totals: Totals
+
+
+class CauseTotal(_Answer):
+    cause: GapCause
+    planned: bool
+    gaps: int = Field(description="Number of gaps of which a part lies in the span.")
+    seconds: float
+    longest_s: float
+
+
+class GapTotals(_Answer):
+    recorded_s: float
+    missing_s: float = Field(description="Without what is planned.")
+    planned_s: float
+    availability: float | None = Field(
+        description="`recorded_s` / (`recorded_s` + `missing_s`); null: nothing was to be recorded."
+    )
+    causes: list[CauseTotal] = Field(description="The longest first.")
+
+
+class DayTotals(GapTotals):
+    date: str = Field(json_schema_extra={"format": "date"})
+
+
+class CameraGaps(_Answer):
+    camera: str
+    stream: StreamKind
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="to")
+    zone: str
+    totals: GapTotals
+    days: list[DayTotals] = Field(description="Of which anything is known, cut to the span.")
+    gaps: list[Gap] = Field(description="By start, the newest of them if there are more than `limit`.")
+
+
+class CameraTotals(_Answer):
+    camera: str
+    stream: StreamKind
+    totals: GapTotals
+
+
+class AllGaps(_Answer):
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="to")
+    totals: GapTotals
+    cameras: list[CameraTotals]
 
 
 class Segment(_Answer):
@@ -180,6 +229,38 @@ class Incident(_Answer):
 
 class Incidents(_Answer):
     incidents: list[Incident]
+
+
+class Duration(_Answer):
+    mean_s: float
+    worst_s: float
+
+
+class IncidentTotals(_Answer):
+    incidents: int
+    recovered: int = Field(description="Those that are over.")
+    recovery_rate: float | None = Field(description="`recovered` / `incidents`; null without any.")
+    detection: Duration | None = Field(description="From the beginning of the trouble until it was noticed.")
+    recovery: Duration | None = Field(description="From then until it was over; null: none is over.")
+
+
+class IncidentKind(IncidentTotals):
+    fault: Fault
+    reason: Reason
+
+
+class IncidentDay(IncidentTotals):
+    date: str = Field(json_schema_extra={"format": "date"})
+
+
+class IncidentStatistics(_Answer):
+    camera: str | None = Field(description="null: all, and incidents of no camera.")
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="to")
+    zone: str
+    totals: IncidentTotals
+    kinds: list[IncidentKind] = Field(description="The most frequent first.")
+    days: list[IncidentDay]
 
 
 class Component(_Answer):

@@ -3,28 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gstnvr.db.ledger import Span
 from gstnvr.db.timeline import Recording
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import Gap
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From ``start`` up to ``end``."""
-
-    start: UtcNs
-    end: UtcNs
-
-    @property
-    def length(self) -> int:
-        """Nanoseconds."""
-        return self.end - self.start
-
-    def cut(self, start: UtcNs, end: UtcNs) -> "Span | None":
-        """What of another span lies in this one."""
-        first, last = max(start, self.start), min(end, self.end)
-        return Span(UtcNs(first), UtcNs(last)) if first < last else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ From = Annotated[
     datetime | None,
     typer.Option("--from", parser=_moment, metavar="TIME", help="Start: 2026-11-21T10:02, 10:02 or 90m (ago)."),
 ]
+Zone = Annotated[
+    str | None, typer.Option("--zone", help="Time zone whose days count; the machine's own unless given.")
+]
 To = Annotated[datetime | None, typer.Option("--to", parser=_moment, metavar="TIME", help="End, likewise.")]
 
 _EXIT_CODES = {

@@ -1,7 +1,10 @@
 """Moments as people type and read them: in local time."""
 
+import os
 import re
 from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _AGO = re.compile(r"(\d{1,6}) ?([smhd])", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -24,6 +27,17 @@ def parse_moment(text: str, now: datetime) -> datetime:
     except ValueError:
         moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=now.tzinfo)
+
+
+def local_zone() -> str:
+    """Name of this machine's time zone, such as ``Europe/Berlin``; ``UTC`` if it has none with a name."""
+    link = str(Path("/etc/localtime").resolve())
+    for name in (os.environ.get("TZ", "").removeprefix(":"), link.partition("/zoneinfo/")[2]):
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return "UTC"
 
 
 def clock_time(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -69,6 +70,24 @@ class Client:
         query = {"camera": camera, "stream": stream.value} | _span(start, end)
         return self._get("recordings", query, models.Recordings)
 
+    def gaps(self, start: datetime | None = None, end: datetime | None = None) -> models.AllGaps:
+        """What is missing of all cameras; by default of the last 24 hours."""
+        return self._get("gaps", _span(start, end), models.AllGaps)
+
+    def camera_gaps(
+        self,
+        camera: str,
+        stream: StreamKind = StreamKind.MAIN,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        zone: str = "UTC",
+        limit: int = 1000,
+    ) -> models.CameraGaps:
+        """What is missing of a stream, by cause and by day of a time zone; by default of the last 24 hours."""
+        query = {"stream": stream.value, "zone": zone, "limit": str(limit)} | _span(start, end)
+        return self._get(f"cameras/{quote(camera, safe='')}/gaps", query, models.CameraGaps)
+
     def segments(
         self,
         camera: str,
@@ -99,6 +118,20 @@ class Client:
         if camera is not None:
             query["camera"] = camera
         return self._get("incidents", query, models.Incidents).incidents
+
+    def incident_statistics(
+        self,
+        camera: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        zone: str = "UTC",
+    ) -> models.IncidentStatistics:
+        """What the incidents that started within a span come to; by default of the last 30 days."""
+        query = {"zone": zone} | _span(start, end)
+        if camera is not None:
+            query["camera"] = camera
+        return self._get("incidents/statistics", query, models.IncidentStatistics)
 
     def health(self) -> models.Health:
         """Which parts respond; a part that does not is no error here."""

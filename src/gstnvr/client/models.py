@@ -1,7 +1,7 @@
 """Answers of the API as a client sees them; unknown fields of a newer server are ignored."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct, field
 
@@ -63,15 +63,18 @@ class Gap:
     detail: str
     incident: str | None
     ongoing: bool
+    planned: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Seconds of a span that are there, and that are missing."""
+    """Seconds of a span that are there, that are missing, and that were not to be recorded."""
 
     recorded_s: float
     missing_s: float
     missing_s_by_cause: dict[GapCause, float]
+    planned_s: float
+    planned_s_by_cause: dict[GapCause, float]
 
 
 class Recordings(Struct, frozen=True):
@@ -84,6 +87,66 @@ class Recordings(Struct, frozen=True):
     recordings: tuple[Recording, ...]
     gaps: tuple[Gap, ...]
     totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class CauseTotal:
+    """All gaps of one cause within a span."""
+
+    cause: GapCause
+    planned: bool
+    gaps: int
+    seconds: float
+    longest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class GapTotals:
+    """What of a span was recorded, is missing, and was not to be recorded."""
+
+    recorded_s: float
+    missing_s: float
+    planned_s: float
+    availability: float | None
+    causes: tuple[CauseTotal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals(GapTotals):
+    """The same of one day."""
+
+    date: date
+
+
+class CameraGaps(Struct, frozen=True):
+    """What is missing of a stream within a span."""
+
+    camera: str
+    stream: StreamKind
+    start: datetime = field(name="from")
+    end: datetime = field(name="to")
+    zone: str
+    totals: GapTotals
+    days: tuple[DayTotals, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraTotals:
+    """What is missing of one of several streams."""
+
+    camera: str
+    stream: StreamKind
+    totals: GapTotals
+
+
+class AllGaps(Struct, frozen=True):
+    """What is missing of all streams within a span."""
+
+    start: datetime = field(name="from")
+    end: datetime = field(name="to")
+    totals: GapTotals
+    cameras: tuple[CameraTotals, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +203,52 @@ class Incidents:
     """Incidents, newest first."""
 
     incidents: tuple[Incident, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Over several incidents."""
+
+    mean_s: float
+    worst_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentTotals:
+    """What several incidents come to."""
+
+    incidents: int
+    recovered: int
+    recovery_rate: float | None
+    detection: Duration | None
+    recovery: Duration | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentKind(IncidentTotals):
+    """Those of one kind."""
+
+    fault: Fault
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDay(IncidentTotals):
+    """Those of one day."""
+
+    date: date
+
+
+class IncidentStatistics(Struct, frozen=True):
+    """What the incidents that started within a span come to."""
+
+    camera: str | None
+    start: datetime = field(name="from")
+    end: datetime = field(name="to")
+    zone: str
+    totals: IncidentTotals
+    kinds: tuple[IncidentKind, ...]
+    days: tuple[IncidentDay, ...]
 
 
 @dataclass(frozen=True, slots=True)

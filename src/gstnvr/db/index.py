@@ -4,12 +4,14 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Engine, Executable, func, or_, select
 
 from gstnvr.db.engine import WRITING, open_engine
+from gstnvr.db.incident_statistics import IncidentStatistics, incident_statistics
 from gstnvr.db.ledger import ALWAYS, Span
 from gstnvr.db.rows import (
     IS_OPEN,
@@ -28,13 +30,16 @@ from gstnvr.db.settlement import (
     Disagreement,
     Line,
     disagreement,
+    known_span,
     lines_of,
     select_gaps,
 )
 from gstnvr.db.tables import GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow, VolumeRow
 from gstnvr.db.timeline import RECORDED_STATES, Recording, recordings
+from gstnvr.db.totals import StreamTotals, add_up
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import UtcNs
+from gstnvr.model.faults import Fault, GapCause, Reason
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState, Volume
 
@@ -170,19 +175,28 @@ class Index:
         return recordings(self.segments(stream, start=start, end=end, states=RECORDED_STATES))
 
     def gaps(
-        self, stream: StreamId | None = None, start: UtcNs | None = None, end: UtcNs | None = None
+        self,
+        stream: StreamId | None = None,
+        start: UtcNs | None = None,
+        end: UtcNs | None = None,
+        newest: int | None = None,
     ) -> list[Gap]:
-        """Gaps that reach into ``start`` to ``end``, by start; an open one lasts for ever."""
+        """Gaps that reach into ``start`` to ``end``, by start; an open one lasts for ever.
+
+        Args:
+            newest: so many at most.
+        """
         streams = self.streams() if stream is None else [stream]
         within = Span(ALWAYS.start if start is None else start, ALWAYS.end if end is None else end)
         with self._engine.connect() as connection:
-            found = [
-                gap_of(row)
+            queries = [
+                select_gaps(line, within, SELECT_GAP).order_by(GapRow.start.desc()).limit(newest)
                 for wanted in streams
                 for line in lines_of(connection, wanted)
-                for row in connection.execute(select_gaps(line, within, SELECT_GAP))
             ]
-        return sorted(found, key=lambda gap: (gap.start, gap.stream))
+            found = [gap_of(row) for query in queries for row in connection.execute(query)]
+        found.sort(key=lambda gap: (gap.start, gap.stream))
+        return found if newest is None else found[-newest:]
 
     def open_gaps(self) -> list[Gap]:
         """Gaps that last."""
@@ -225,6 +239,41 @@ class Index:
             query = query.where(IncidentRow.recovered.is_(None))
         rows = self._all(query.order_by(IncidentRow.started.desc(), IncidentRow.uid).limit(limit))
         return [incident_of(row) for row in rows]
+
+    def totals(self, stream: StreamId, asked: Span, now: UtcNs, zone: tzinfo = UTC) -> StreamTotals:
+        """What was recorded and what is missing of a stream within a span.
+
+        Args:
+            zone: whose days count.
+        """
+        columns = select(GapRow.start, GapRow.end, GapRow.cause)
+        with self._engine.connect() as connection:
+            lines = lines_of(connection, stream)
+            known = [span for line in lines if (span := known_span(connection, line, now)) is not None]
+            gaps = [
+                (UtcNs(start), None if end is None else UtcNs(end), GapCause(cause))
+                for line in lines
+                for start, end, cause in connection.execute(select_gaps(line, asked, columns))
+            ]
+        return add_up(asked, zone, known, gaps, now)
+
+    def incident_statistics(
+        self, asked: Span, zone: tzinfo = UTC, camera: CameraId | None = None
+    ) -> IncidentStatistics:
+        """What the incidents that started within a span come to.
+
+        Args:
+            zone: whose days count.
+            camera: None: all, also those of no camera.
+        """
+        times = (IncidentRow.started, IncidentRow.detected, IncidentRow.recovered)
+        query = select(IncidentRow.fault, IncidentRow.reason, *times).where(
+            IncidentRow.started >= asked.start, IncidentRow.started < asked.end
+        )
+        if camera is not None:
+            query = query.where(IncidentRow.camera_id == camera)
+        records = [(Fault(row.fault), Reason(row.reason), *row[2:]) for row in self._all(query)]
+        return incident_statistics(records, asked, zone)
 
     def streams(self) -> list[StreamId]:
         """All streams that were ever recorded or configured."""

@@ -38,6 +38,16 @@ class Span:
     start: UtcNs
     end: UtcNs
 
+    @property
+    def length(self) -> int:
+        """Nanoseconds."""
+        return self.end - self.start
+
+    def cut(self, start: UtcNs, end: UtcNs) -> "Span | None":
+        """What of another span lies in this one."""
+        first, last = max(start, self.start), min(end, self.end)
+        return Span(first, last) if first < last else None
+
 
 ALWAYS = Span(UtcNs(-FOR_EVER), FOR_EVER)
 

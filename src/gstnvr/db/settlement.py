@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVarTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, or_, select
 from sqlalchemy.orm import aliased
@@ -19,6 +19,8 @@ from gstnvr.model.records import Gap, Outage, SegmentState
 
 LONGEST_SEGMENT_NS = 7200 * NS_PER_S
 """No segment is longer, so that a query need not look further back."""
+
+Columns = TypeVarTuple("Columns")
 
 _RECORDED = [state.value for state in RECORDED_STATES]
 _NO_FILE = {SegmentState.MISSING: GapCause.FILE_LOST, SegmentState.DELETING: GapCause.DELETED}
@@ -55,12 +57,12 @@ def lines_of(connection: Connection, stream: StreamId) -> list[Line]:
     return [] if row is None else [Line(stream, row.id, epoch) for epoch in range(row.epoch + 1)]
 
 
-def select_gaps(line: Line, within: Span, columns: Select[Any]) -> Select[Any]:
-    """The gaps of a line that reach into a span, by start.
+def select_gaps(line: Line, within: Span, columns: Select[*Columns]) -> Select[*Columns]:
+    """The gaps of a line that reach into a span.
 
     Gaps of a line do not overlap: only the last that begins before the span may reach into it.
     """
-    query = columns.where(*_on(GapRow, line)).order_by(GapRow.start)
+    query = columns.where(*_on(GapRow, line))
     if within.end < FOR_EVER:
         query = query.where(GapRow.start < within.end)
     if within.start > ALWAYS.start:
@@ -71,6 +73,20 @@ def select_gaps(line: Line, within: Span, columns: Select[Any]) -> Select[Any]:
         first = func.coalesce(last.scalar_subquery(), within.start)
         query = query.where(GapRow.start >= first, or_(GapRow.end > within.start, GapRow.end.is_(None)))
     return query
+
+
+def known_span(connection: Connection, line: Line, now: UtcNs) -> Span | None:
+    """From the first moment of a line to the last, which segments and gaps tile; None: nothing is known of it."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for table in (SegmentRow, GapRow):
+        first = select(table.start).where(*_on(table, line)).order_by(table.start).limit(1)
+        starts += connection.execute(first).scalars().all()
+    segment_ends = select(SegmentRow.end).where(*_on(SegmentRow, line)).order_by(SegmentRow.end.desc()).limit(1)
+    gap_ends = select(GapRow.end).where(*_on(GapRow, line)).order_by(GapRow.start.desc()).limit(1)
+    ends += connection.execute(segment_ends).scalars().all()
+    ends += [now if end is None else end for end in connection.execute(gap_ends).scalars()]
+    return Span(UtcNs(min(starts)), UtcNs(max(ends))) if starts else None
 
 
 def settle(connection: Connection, line: Line, touched: Span = ALWAYS) -> Disagreement:

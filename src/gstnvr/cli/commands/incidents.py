@@ -1,5 +1,6 @@
 """``gstnvr incidents``: what went wrong, how long it lasted, and what was tried."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -9,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gstnvr.cli.api_access import From, To, Url, asking
+from gstnvr.cli.api_access import From, To, Url, Zone, asking
 from gstnvr.cli.durations import duration
-from gstnvr.cli.moments import date_and_time
+from gstnvr.cli.incident_statistics import statistics_view
+from gstnvr.cli.moments import date_and_time, local_zone
 from gstnvr.cli.output import AsJson, print_json
 from gstnvr.cli.status_table import printable
 from gstnvr.client.client import DEFAULT_URL
@@ -28,10 +30,15 @@ def incidents(
     end: To = None,
     open_only: Annotated[bool, typer.Option("--open", help="Only those that last.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="So many at most.")] = 100,
+    stats: Annotated[bool, typer.Option("--stats", help="What they come to, by kind and by day.")] = False,
+    zone: Zone = None,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
 ) -> None:
-    """List incidents, newest first."""
+    """List incidents, newest first, or what they come to."""
+    if stats:
+        _show_statistics(camera, start, end, zone or local_zone(), as_json=as_json, url=url)
+        return
     with asking(url) as client:
         found = client.incidents(camera, start, end, open_only=open_only, limit=limit)
     if as_json:
@@ -40,6 +47,17 @@ def incidents(
         Console().print(_table(found))
     else:
         typer.echo("no incidents")
+
+
+def _show_statistics(
+    camera: str | None, start: datetime | None, end: datetime | None, zone: str, *, as_json: bool, url: str
+) -> None:
+    with asking(url) as client:
+        found = client.incident_statistics(camera, start, end, zone=zone)
+    if as_json:
+        print_json(msgspec.to_builtins(found))
+    else:
+        Console().print(statistics_view(found))
 
 
 def _table(found: tuple[Incident, ...]) -> Table:

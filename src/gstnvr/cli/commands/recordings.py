@@ -1,6 +1,6 @@
 """``gstnvr recordings``: what is there of a camera, what is missing, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from gstnvr.cli.output import AsJson, print_json
 from gstnvr.cli.status_table import printable
 from gstnvr.client.client import DEFAULT_URL
 from gstnvr.client.models import Gap, Recording, Recordings
+from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamKind
 
 
@@ -71,14 +72,19 @@ def _cells(entry: Recording | Gap) -> Iterator[Text]:
         count = "1 segment" if entry.segments == 1 else f"{entry.segments} segments"
         yield Text(f"{count}, {data_size(entry.bytes)}", style="dim")
     else:
-        yield Text("✖ missing", style="bold red")
+        yield Text("○ off", style="dim") if entry.planned else Text("✖ missing", style="bold red")
         yield Text(printable(f"{entry.cause}: {entry.detail}" if entry.detail else entry.cause))
 
 
 def _totals(found: Recordings) -> Text:
     totals = found.totals
     text = Text(f"\n {duration(totals.recorded_s)} recorded · {duration(totals.missing_s)} missing")
-    causes = sorted(totals.missing_s_by_cause.items(), key=lambda item: item[1], reverse=True)
-    if causes:
-        text.append(f" ({', '.join(f'{cause} {duration(seconds)}' for cause, seconds in causes)})")
+    text.append(_causes(totals.missing_s_by_cause))
+    if totals.planned_s:
+        text.append(f" · {duration(totals.planned_s)} planned{_causes(totals.planned_s_by_cause)}")
     return text
+
+
+def _causes(seconds_by_cause: Mapping[GapCause, float]) -> str:
+    causes = sorted(seconds_by_cause.items(), key=lambda item: item[1], reverse=True)
+    return f" ({', '.join(f'{cause} {duration(seconds)}' for cause, seconds in causes)})" if causes else ""

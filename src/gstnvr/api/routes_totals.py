@@ -1,0 +1,159 @@
+"""How much is missing and what went wrong: in all, by cause and kind, by day."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from gstnvr.api import schemas
+from gstnvr.api.parameters import (
+    CameraFilter,
+    CameraPath,
+    Kind,
+    Services,
+    SpanFilter,
+    Zone,
+    known_stream,
+)
+from gstnvr.api.routes_timeline import DEFAULT_SPAN_NS, gap_view
+from gstnvr.api.timeline import missing_spans
+from gstnvr.db.incident_statistics import Duration, IncidentTotals
+from gstnvr.db.ledger import Span
+from gstnvr.db.totals import Totals, sum_of
+from gstnvr.model.clock import NS_PER_S, format_utc
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+
+STATISTICS_SPAN_NS = 30 * DEFAULT_SPAN_NS
+
+router = APIRouter(tags=["timeline"])
+
+
+@router.get("/gaps", summary="What is missing of every camera within a span; by default the last 24 hours")
+def list_totals(services: Services, span: SpanFilter) -> schemas.AllGaps:
+    now = services.clock.utc_ns()
+    asked = span.full(now, DEFAULT_SPAN_NS)
+    found = [(stream, services.index.totals(stream, asked, now).whole) for stream in services.index.streams()]
+    configured = {live.status.stream for live in services.streams()}
+    shown = [
+        (stream, totals)
+        for stream, totals in found
+        if stream in configured or totals.recorded > 0 or totals.missing > 0
+    ]
+    return schemas.AllGaps.model_validate(
+        {
+            "from": format_utc(asked.start),
+            "to": format_utc(asked.end),
+            "totals": _totals_view(sum_of(totals for _, totals in shown)),
+            "cameras": [_camera_view(stream, totals) for stream, totals in shown],
+        }
+    )
+
+
+@router.get(
+    "/cameras/{camera}/gaps",
+    summary="What is missing of a camera within a span, by cause and by day; by default the last 24 hours",
+)
+def camera_gaps(
+    *,
+    services: Services,
+    span: SpanFilter,
+    camera: CameraPath,
+    zone: Zone,
+    stream: Kind = StreamKind.MAIN,
+    limit: Annotated[int, Query(ge=0, le=10_000, description="So many gaps at most.")] = 1000,
+) -> schemas.CameraGaps:
+    wanted = known_stream(services, camera, stream)
+    now = services.clock.utc_ns()
+    asked = span.full(now, DEFAULT_SPAN_NS)
+    totals = services.index.totals(wanted, asked, now, zone)
+    gaps = services.index.gaps(wanted, asked.start, asked.end, newest=limit)
+    return schemas.CameraGaps.model_validate(
+        {
+            "camera": camera,
+            "stream": stream,
+            "from": format_utc(asked.start),
+            "to": format_utc(asked.end),
+            "zone": zone.key,
+            "totals": _totals_view(totals.whole),
+            "days": [
+                schemas.DayTotals(date=day.date.isoformat(), **_totals_view(found).model_dump())
+                for day, found in totals.days
+            ],
+            "gaps": [gap_view(gap) for gap in missing_spans(gaps, asked, now)],
+        }
+    )
+
+
+@router.get(
+    "/incidents/statistics",
+    summary="How many incidents of which kind started within a span, how soon they were noticed and over;"
+    " by default the last 30 days",
+)
+def incident_statistics(
+    services: Services, span: SpanFilter, zone: Zone, camera: CameraFilter = None
+) -> schemas.IncidentStatistics:
+    now = services.clock.utc_ns()
+    asked = span.full(now, STATISTICS_SPAN_NS)
+    camera_id = None if camera is None else CameraId(camera)
+    until_now = Span(asked.start, max(asked.start, min(asked.end, now)))
+    found = services.index.incident_statistics(until_now, zone, camera_id)
+    return schemas.IncidentStatistics.model_validate(
+        {
+            "camera": camera,
+            "from": format_utc(asked.start),
+            "to": format_utc(asked.end),
+            "zone": zone.key,
+            "totals": schemas.IncidentTotals(**_figures(found.whole)),
+            "kinds": [
+                schemas.IncidentKind(fault=fault, reason=reason, **_figures(totals))
+                for fault, reason, totals in found.kinds
+            ],
+            "days": [
+                schemas.IncidentDay(date=day.date.isoformat(), **_figures(totals)) for day, totals in found.days
+            ],
+        }
+    )
+
+
+def _camera_view(stream: StreamId, totals: Totals) -> schemas.CameraTotals:
+    return schemas.CameraTotals(camera=stream.camera, stream=stream.kind, totals=_totals_view(totals))
+
+
+def _totals_view(totals: Totals) -> schemas.GapTotals:
+    causes = [
+        schemas.CauseTotal(
+            cause=cause,
+            planned=cause.planned,
+            gaps=total.gaps,
+            seconds=_in_seconds(total.length),
+            longest_s=_in_seconds(total.longest),
+        )
+        for cause, total in sorted(totals.causes.items(), key=lambda item: -item[1].length)
+    ]
+    return schemas.GapTotals(
+        recorded_s=_in_seconds(totals.recorded),
+        missing_s=_in_seconds(totals.missing),
+        planned_s=_in_seconds(totals.planned),
+        availability=None if totals.availability is None else round(totals.availability, 6),
+        causes=causes,
+    )
+
+
+def _figures(totals: IncidentTotals) -> dict[str, Any]:
+    rate = totals.recovery_rate
+    return {
+        "incidents": totals.incidents,
+        "recovered": totals.recovered,
+        "recovery_rate": None if rate is None else round(rate, 4),
+        "detection": _duration_view(totals.detection),
+        "recovery": _duration_view(totals.recovery),
+    }
+
+
+def _duration_view(duration: Duration | None) -> schemas.Duration | None:
+    if duration is None:
+        return None
+    return schemas.Duration(mean_s=round(duration.mean_s, 3), worst_s=round(duration.worst_s, 3))
+
+
+def _in_seconds(nanoseconds: int) -> float:
+    return round(nanoseconds / NS_PER_S, 3)
