@@ -2,18 +2,34 @@
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from gstnvr.lab.cables import Cable
 from gstnvr.lab.certificates import Certificate
 from gstnvr.lab.host_names import name_of
 from gstnvr.lab.simulated_cameras import SimulatedCameras
-from gstnvr.lab.strangers import Stranger, StrangerKind
 from gstnvr.simulator.control import UnitSequence
 
 _PORT = 8554
+
+
+class Replacement(Protocol):
+    """A process that listens where a camera should."""
+
+    def start(self) -> None:
+        """It can be connected to when this returns."""
+        ...
+
+    def stop(self) -> None:
+        """End it; its connections end as well."""
+        ...
+
+
+MakeReplacement = Callable[[str, int, Sequence[str]], Replacement]
+"""By host, port and the command in front that enters the camera's network."""
 
 
 class CameraHost:
@@ -28,6 +44,7 @@ class CameraHost:
         *,
         by_name: bool = False,
         encrypted: Certificate | None = None,
+        fallback: str = "",
     ) -> None:
         """Nothing is started yet.
 
@@ -37,6 +54,7 @@ class CameraHost:
             arguments: more of the simulator's.
             by_name: its address is to have a name and no number; takes a cable.
             encrypted: it speaks TLS, with this certificate.
+            fallback: what it plays over HTTP as well, Motion JPEG.
         """
         self.name = name
         self.cable = cable
@@ -45,17 +63,19 @@ class CameraHost:
         self.late_s = 0.0
         """See ``note_lateness``."""
         self._by_name = by_name
+        self._mounts = [name, *([f"{name}/http"] if fallback else [])]
         if encrypted is not None:
             files = ("--tls-certificate", str(encrypted.file), "--tls-key", str(encrypted.key))
             arguments = (*arguments, *files)
         self._was_stopped = False
-        self._stranger: Stranger | None = None
+        self._replacement: Replacement | None = None
         self._on = False
         self._simulator = SimulatedCameras(
-            {name: source},
+            {name: source, **({f"{name}/http": fallback} if fallback else {})},
             *arguments,
             host=cable.camera if cable is not None else "127.0.0.1",
             port=_PORT if cable is not None else 0,
+            http=bool(fallback),
             prefix=cable.inside if cable is not None else (),
         )
 
@@ -66,6 +86,11 @@ class CameraHost:
         if not self._by_name:
             return url
         return urlsplit(url)._replace(netloc=f"{name_of(self.name)}:{self.port}").geturl()
+
+    @property
+    def http_url(self) -> str:
+        """Of its Motion JPEG; takes a ``fallback``."""
+        return self._simulator.http_url(self.name)
 
     @property
     def port(self) -> int:
@@ -80,8 +105,8 @@ class CameraHost:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._stranger is not None:
-            self._stranger.stop()
+        if self._replacement is not None:
+            self._replacement.stop()
         if self._on:
             os.kill(self._simulator.pid, signal.SIGCONT)
         else:
@@ -90,9 +115,10 @@ class CameraHost:
 
     def note_loop(self) -> None:
         """Remember what it plays now, for the audit."""
-        loop = self._simulator.control.sequence(self.name)
-        if not self.loops or self.loops[-1] != loop:
-            self.loops.append(loop)
+        for mount in self._mounts:
+            loop = self._simulator.control.sequence(mount)
+            if loop not in self.loops:
+                self.loops.append(loop)
 
     def watch_lateness(self) -> None:
         """Begin to watch whether it sends in time."""
@@ -133,16 +159,16 @@ class CameraHost:
         """Let its process run again."""
         os.kill(self._simulator.pid, signal.SIGCONT)
 
-    def replace(self, kind: StrangerKind) -> None:
-        """Put something that is no camera at its address."""
+    def replace(self, make: MakeReplacement) -> None:
+        """Put something else at its address."""
         self.switch_off()
         host = self.cable.camera if self.cable is not None else "127.0.0.1"
-        self._stranger = Stranger(kind, host, self.port, self.cable.inside if self.cable is not None else ())
-        self._stranger.start()
+        self._replacement = make(host, self.port, self.cable.inside if self.cable is not None else ())
+        self._replacement.start()
 
     def come_back(self) -> None:
         """Undo ``replace``."""
-        if self._stranger is not None:
-            self._stranger.stop()
-            self._stranger = None
+        if self._replacement is not None:
+            self._replacement.stop()
+            self._replacement = None
         self.switch_on()

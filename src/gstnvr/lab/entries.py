@@ -96,6 +96,8 @@ class Setting:
     """The address has a name and no number."""
     encrypted: bool = False
     """The camera that suffers speaks TLS, with a certificate of its own making."""
+    fallback: str = ""
+    """What the camera that suffers plays over HTTP as well, Motion JPEG, to be taken while RTSP does not work."""
     small_data_dir: bool = False
     """The database is on a file system of its own, with little space."""
 

@@ -80,7 +80,12 @@ def _plan(entry: FaultEntry, place: Path, *, contained: bool) -> WorldPlan:
     return WorldPlan(
         cameras={
             SUFFERING: CameraPlan(
-                setting.source, setting.simulator, setting.camera, setting.by_name, setting.encrypted
+                setting.source,
+                setting.simulator,
+                setting.camera,
+                by_name=setting.by_name,
+                encrypted=setting.encrypted,
+                fallback=setting.fallback,
             ),
             BYSTANDER: CameraPlan(setting.source),
         },

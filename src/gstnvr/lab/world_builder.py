@@ -34,6 +34,8 @@ class CameraPlan:
     """Its address has a name and no number."""
     encrypted: bool = False
     """It speaks TLS, with a certificate of its own making."""
+    fallback: str = ""
+    """What it plays over HTTP as well, Motion JPEG, to be taken while RTSP does not work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,15 @@ def _host(name: str, number: int, plan: WorldPlan, place: Path) -> CameraHost:
         make_known(name, cable.camera)
     camera = plan.cameras[name]
     certificate = self_signed(place, name) if camera.encrypted else None
-    return CameraHost(name, camera.source, cable, camera.arguments, by_name=camera.by_name, encrypted=certificate)
+    return CameraHost(
+        name,
+        camera.source,
+        cable,
+        camera.arguments,
+        by_name=camera.by_name,
+        encrypted=certificate,
+        fallback=camera.fallback,
+    )
 
 
 @contextmanager
@@ -90,6 +100,8 @@ def _product(
     product = Product(place, urls, plan.sections, volume=volume.path, environment=clock.environment())
     for name, camera in plan.cameras.items():
         main = product.settings.cameras[name]["main"] | camera.settings.get("main", {})
+        if camera.fallback:
+            main["http_stream_url"] = hosts[name].http_url
         product.settings.cameras[name] |= {**camera.settings, "main": main}
     product.write_settings()
     if plan.small_data_dir:

@@ -212,6 +212,16 @@ _WAYS = (
 
 _OTHERS = (
     FaultEntry(
+        name="slow-link",
+        group=Group.CONNECTION,
+        how="network carries 100 kbit/s for 10 s: a key frame of 720p takes seconds",
+        injection=Throttle(100),
+        expected=Expected(network(Reason.SLOW_LINK), noticed_s=8.0),
+        lasts_s=10.0,
+        needs=_ROOT,
+        setting=Setting(source="pattern:720p5"),
+    ),
+    FaultEntry(
         name="dropped-to-camera",
         group=Group.CONNECTION,
         how="packets to the camera dropped for 8 s; its own stop when too many are not acknowledged",

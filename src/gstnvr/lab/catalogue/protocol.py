@@ -106,7 +106,28 @@ _FROM_START = (
     ),
 )
 
+_FALL_BACK = {
+    "quick_retry_s": 0,
+    "reconnect_delay_s": 1,
+    "reconnect_max_delay_s": 1,
+    "fallback_after_attempts": 1,
+    "fallback_return_s": 3,
+}
+
 _LATER = (
+    FaultEntry(
+        name="rtsp-gone",
+        group=Group.PROTOCOL,
+        how="nobody listens at the camera's RTSP port for 20 s, Motion JPEG comes over HTTP; retries after 1 s,"
+        " fall-back after 1 attempt, return tried every 3 s",
+        injection=Misbehave(((Misbehaviour.REFUSE, "rtsp"), _END)),
+        expected=Expected(CLOSED | network(Reason.FALLEN_BACK), noticed_s=0.1, back_s=2.0, loss=Loss.OUTAGE),
+        lasts_s=20.0,
+        setting=Setting(
+            fallback="pattern:90p5:mjpeg",
+            sections={"session": _FALL_BACK},
+        ),
+    ),
     FaultEntry(
         name="redirected",
         group=Group.PROTOCOL,

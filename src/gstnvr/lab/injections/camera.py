@@ -1,9 +1,10 @@
 """Faults of a camera itself."""
 
+import functools
 from dataclasses import dataclass
 
 from gstnvr.lab.entries import Mend
-from gstnvr.lab.strangers import StrangerKind
+from gstnvr.lab.strangers import Stranger, StrangerKind
 from gstnvr.lab.world import Site
 from gstnvr.simulator.behaviour import Misbehaviour
 
@@ -75,5 +76,5 @@ class Replace:
     kind: StrangerKind
 
     def begin(self, site: Site) -> Mend:
-        site.host.replace(self.kind)
+        site.host.replace(functools.partial(Stranger, self.kind))
         return site.host.come_back
