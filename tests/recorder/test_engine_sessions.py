@@ -275,7 +275,7 @@ def test_a_slow_link_is_borne_as_long_as_the_setting_says(tmp_path: Path) -> Non
 def test_without_grace_a_slow_link_is_a_stall(tmp_path: Path) -> None:
     rig = slow_link(tmp_path, 0)
     assert len(rig.media.sources) == 2
-    assert [incident.reason for incident in rig.incidents()] == [Reason.SLOW_LINK, Reason.VIDEO_STALLED]
+    assert [incident.reason for incident in rig.incidents()] == [Reason.VIDEO_STALLED]
 
 
 def test_sound_that_dies_is_an_incident_of_its_own_and_no_reason_to_reconnect(tmp_path: Path) -> None:

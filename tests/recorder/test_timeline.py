@@ -3,7 +3,7 @@
 import pytest
 
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
-from gstnvr.recorder.timeline import JUMP_NS, MAX_SLEW, MediaTimeline
+from gstnvr.recorder.timeline import LONGEST_LATE_NS, MAX_SLEW, MediaTimeline
 from gstnvr.testing.clock import BEGINNING
 
 TICK = 200 * NS_PER_MS
@@ -14,7 +14,8 @@ class Camera:
     """A time line that is observed at every tick, and corrected every minute."""
 
     def __init__(self) -> None:
-        self.timeline = MediaTimeline(0, BEGINNING)
+        self.timeline = MediaTimeline(0, BEGINNING, 0)
+        self.ticked = 0
         self.pts = 0
         self.true = int(BEGINNING)
         """UTC at which the newest unit was taken."""
@@ -25,7 +26,8 @@ class Camera:
         for _ in range(int(seconds * NS_PER_S / TICK)):
             self.pts += int(TICK * (1 - drift))
             self.true += TICK
-            if self.timeline.observe(self.pts, UtcNs(self.true + late)):
+            self.ticked += TICK
+            if self.timeline.observe(self.pts, UtcNs(self.true + late), self.ticked + late):
                 return True
         return False
 
@@ -35,7 +37,7 @@ class Camera:
 
 
 def test_an_anchored_time_line_maps_linearly() -> None:
-    timeline = MediaTimeline(5, UtcNs(BEGINNING))
+    timeline = MediaTimeline(5, UtcNs(BEGINNING), 0)
     assert timeline.at(5) == BEGINNING
     assert timeline.at(7 + NS_PER_S) == BEGINNING + 2 + NS_PER_S
 
@@ -77,29 +79,46 @@ def test_a_clock_that_was_set_back_is_told_at_once(seconds: float) -> None:
     camera = Camera()
     camera.run(20)
     camera.true += int(seconds * NS_PER_S)
-    assert camera.timeline.observe(camera.pts, UtcNs(camera.true))
+    assert camera.timeline.observe(camera.pts, UtcNs(camera.true), camera.ticked)
 
 
 @pytest.mark.parametrize("seconds", [1.001, 5, 3600])
-def test_a_clock_that_was_set_forward_is_told_when_it_stays_so(seconds: float) -> None:
+def test_a_clock_that_was_set_forward_is_told_at_once(seconds: float) -> None:
     camera = Camera()
     camera.run(20)
     camera.true += int(seconds * NS_PER_S)
-    before = camera.pts
-    assert camera.run(10)
-    assert camera.pts - before <= 2 * JUMP_NS + 2 * TICK
+    assert camera.run(0.2)
 
 
 def test_a_burst_that_catches_up_after_a_stall_is_no_jump() -> None:
     camera = Camera()
     camera.run(20)
-    came = camera.true + 3 * NS_PER_S
+    later = 3 * NS_PER_S
+    came, ticked = camera.true + later, camera.ticked + later
     for number in range(1, 16):  # three seconds of media at once, as after a stall of three seconds
-        assert not camera.timeline.observe(camera.pts + number * TICK, UtcNs(came))
+        assert not camera.timeline.observe(camera.pts + number * TICK, UtcNs(came), ticked)
     camera.pts += 15 * TICK
-    camera.true = came
+    camera.true, camera.ticked = came, ticked
     assert not camera.run(10)
     assert abs(camera.error) < NS_PER_MS
+
+
+@pytest.mark.parametrize(("late_s", "seconds"), [(12, 20), (3, 29)])
+def test_a_slow_link_is_no_jump_however_late_it_is(late_s: float, seconds: float) -> None:
+    camera = Camera()
+    camera.run(20)
+    assert not camera.run(seconds, late=int(late_s * NS_PER_S))
+    assert not camera.run(20)
+    camera.timeline.correct(camera.pts)
+    assert abs(camera.error) < NS_PER_MS
+
+
+def test_what_comes_late_for_good_is_told_after_a_while() -> None:
+    camera = Camera()
+    camera.run(20)
+    before = camera.pts
+    assert camera.run(60, late=2 * NS_PER_S)
+    assert LONGEST_LATE_NS <= camera.pts - before <= LONGEST_LATE_NS + 2 * TICK
 
 
 def test_a_new_anchor_begins_anew() -> None:
@@ -107,6 +126,6 @@ def test_a_new_anchor_begins_anew() -> None:
     camera.run(20)
     camera.true += 100 * NS_PER_S
     assert camera.run(10)
-    camera.timeline.anchor(camera.pts, UtcNs(camera.true))
+    camera.timeline.anchor(camera.pts, UtcNs(camera.true), camera.ticked)
     assert camera.error == 0
     assert not camera.run(60)

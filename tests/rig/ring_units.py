@@ -29,7 +29,7 @@ def packet(number: int, *, pts: int | None = None, form: AudioFormat = AUDIO) ->
 
 def timeline() -> MediaTimeline:
     """``pts`` 0 is the beginning of time."""
-    return MediaTimeline(0, UtcNs(BEGINNING))
+    return MediaTimeline(0, UtcNs(BEGINNING), 0)
 
 
 def ring_of(*units: AccessUnit) -> Ring:

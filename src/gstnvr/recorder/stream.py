@@ -157,7 +157,7 @@ class Stream:
             self.runner.feed(inputs.Frames(self.runner.generation, self._frame_at, self._audio_at))
 
     def _begin_session(self, unit: AccessUnit, now: float) -> None:
-        self._timeline = MediaTimeline(unit.pts, self._clock.utc_ns())
+        self._timeline = self._timeline_from(unit.pts)
         self._ring.begin_session(int(now * NS_PER_S) - unit.pts, self._timeline)
         self._counter.begin_session()
         self._session_since = now
@@ -181,28 +181,41 @@ class Stream:
 
     def _append(self, units: list[AccessUnit], newest: AccessUnit | None) -> None:
         if newest is not None and self._timeline is not None:
-            self._jumped |= self._timeline.observe(newest.pts, self._clock.utc_ns())
+            self._jumped |= self._timeline.observe(newest.pts, self._clock.utc_ns(), self._ticked())
         key = _first_key(units) if self._jumped else None
         if key is None or newest is None:
             self._ring.append(units)
             return
         self._log.warning("the clock of this machine or of the camera was set; a new segment begins")
         self._ring.append(units[:key])
-        timeline = MediaTimeline(newest.pts, self._clock.utc_ns())
-        self._account_for_jump(timeline.at(units[key].pts))
+        timeline = self._timeline_after_jump(newest.pts, units[key].pts)
         self._timeline = timeline
-        self._ring.begin_session(int(self._clock.monotonic() * NS_PER_S) - newest.pts, timeline)
+        self._ring.begin_session(self._ticked() - newest.pts, timeline)
         self._ring.append(units[key:])
         self._jumped = False
 
-    def _account_for_jump(self, start: UtcNs) -> None:
-        """What a clock that was set forward has left out was never recorded, and never happened."""
+    def _ticked(self) -> int:
+        return int(self._clock.monotonic() * NS_PER_S)
+
+    def _timeline_from(self, pts: int) -> MediaTimeline:
+        return MediaTimeline(pts, self._clock.utc_ns(), self._ticked())
+
+    def _timeline_after_jump(self, newest: int, key: int) -> MediaTimeline:
+        """Of what begins with the key frame: it goes on where the last picture ended if only the camera jumped."""
+        timeline = self._timeline_from(newest)
         last = self._ring.back(self._ring.end, Track.VIDEO, 1)
-        if last is None or self._timeline is None or self._recording is None or self._gaps.is_open:
-            return
+        if last is None or self._timeline is None:
+            return timeline
         unit = self._ring.unit(last)
-        end = self._timeline.at(unit.pts + unit.duration)
-        if start - end >= JUMP_NS:
+        start, end = timeline.at(key), self._timeline.at(unit.pts + unit.duration)
+        if abs(start - end) < JUMP_NS:
+            return MediaTimeline(key, end, self._ticked() + end - self._clock.utc_ns())
+        self._account_for_jump(start, end)
+        return timeline
+
+    def _account_for_jump(self, start: UtcNs, end: UtcNs) -> None:
+        """What a clock that was set forward has left out was never recorded, and never happened."""
+        if start > end and self._recording is not None and not self._gaps.is_open:
             self._gaps.open(end, GapCause.CLOCK_JUMP, "the wall clock was set forward")
             self._gaps.close(start)
 

@@ -80,7 +80,7 @@ def take_packets(watch: Watch, settings: SessionSettings, now: float) -> Watched
     """Video comes in pieces, but no frame is whole: the link is slow and not dead."""
     alive_at = max(watch.alive_at, min(now, watch.frame_at + settings.buffering_grace_s))
     alive = replace(watch, alive_at=alive_at)
-    if now - watch.frame_at < settings.stall_after_s:
+    if now - watch.frame_at < settings.stall_after_s or now >= stall_deadline(alive, settings):
         return alive, ()
     return _open(replace(alive, slow_at=now), Notice.SLOW_LINK, watch.frame_at, now)
 
