@@ -51,8 +51,8 @@ class Oddity:
     audio: bool = False
     from_start: bool = False
     transport: Transport = Transport.TCP
-    segments: int = 1
-    """How many there must be."""
+    segments: tuple[int, ...] = (1,)
+    """How many there may be."""
 
 
 _FIN: Order = (Misbehaviour.DISCONNECT, "fin")
@@ -69,8 +69,8 @@ LOSSES = (
     Loss("deaf", ((Misbehaviour.DEAF, ""),), 5, STALL, STALLED),
     Loss("video_silent", ((Misbehaviour.VIDEO_SILENT, ""),), 4, STALL, STALLED, audio=True),
     Loss("udp_killed", (_REFUSE, _FIN), 1, AT_ONCE, CLOSED, own_simulator=True, transport=Transport.UDP),
-    # rtspsrc connects anew by itself, to a session that the camera has forgotten.
-    Loss("udp_hung_up", (_FIN,), 0, STALL, STALLED, again_within_s=4, transport=Transport.UDP),
+    # rtspsrc connects anew by itself, to a session that the camera has forgotten, and says no more than a warning.
+    Loss("udp_hung_up", (_FIN,), 0, AT_ONCE, CLOSED, transport=Transport.UDP),
     Loss("udp_frozen", ((Misbehaviour.FREEZE, ""),), 4, STALL, STALLED, audio=True, transport=Transport.UDP),
 )
 
@@ -105,12 +105,16 @@ REFUSALS = (
 )
 
 ODDITIES = (
-    Oddity("jump_forward", ((Misbehaviour.JUMP, "60"),), segments=2),
-    Oddity("jump_far", ((Misbehaviour.JUMP, "3600"),), segments=2),
-    Oddity("jump_back", ((Misbehaviour.JUMP, "-10"),), segments=2),
-    Oddity("jump_with_audio", ((Misbehaviour.JUMP, "60"),), audio=True, segments=2),
+    Oddity("jump_forward", ((Misbehaviour.JUMP, "60"),), segments=(2,)),
+    Oddity("jump_far", ((Misbehaviour.JUMP, "3600"),), segments=(2,)),
+    Oddity("jump_back", ((Misbehaviour.JUMP, "-10"),), segments=(2,)),
+    Oddity("jump_with_audio", ((Misbehaviour.JUMP, "60"),), audio=True, segments=(2,)),
     Oddity("paced", ((Misbehaviour.PACED, ""),)),
     Oddity("burst", ((Misbehaviour.BURST, ""),)),
+    # A jitter buffer of its own may see the times of the new SSRC a little differently.
+    Oddity("ssrc", ((Misbehaviour.SSRC, ""),), segments=(1, 2)),
+    Oddity("ssrc_with_audio", ((Misbehaviour.SSRC, ""),), audio=True, segments=(1, 2)),
+    Oddity("ssrc_udp", ((Misbehaviour.SSRC, ""),), audio=True, transport=Transport.UDP, segments=(1, 2)),
     Oddity("slow_answers", ((Misbehaviour.SLOW_ANSWER, "1"),), audio=True, from_start=True),
     Oddity("udp_refused", ((Misbehaviour.TRANSPORT_REFUSED, "udp"),), from_start=True, transport=Transport.UDP),
     Oddity("no_audio", ((Misbehaviour.NO_AUDIO, ""),), audio=True, from_start=True),
