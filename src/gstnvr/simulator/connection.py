@@ -134,11 +134,11 @@ class Connection:
 
         async def said() -> bytes:
             saying = asyncio.create_task(tunnel.said())
-            await asyncio.wait((saying, hung_up), return_when=asyncio.FIRST_COMPLETED)
-            if saying.done():
-                return saying.result()
-            saying.cancel()
-            return b""
+            try:
+                await asyncio.wait((saying, hung_up), return_when=asyncio.FIRST_COMPLETED)
+                return saying.result() if saying.done() else b""
+            finally:
+                saying.cancel()
 
         try:
             await self._serve_rtsp(await said(), said)
