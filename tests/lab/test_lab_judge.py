@@ -185,6 +185,11 @@ def test_doubled_units_fail() -> None:
     assert problem(judge(BORNE, with_suffering(doubled), 1.0)) == "3 units doubled, 0 altered"
 
 
+def test_one_fault_that_is_told_twice_fails() -> None:
+    twice = replace(facts().cameras["one"], incidents=(incident("one", 12), incident("one", 14)))
+    assert problem(judge(ENTRY, with_suffering(twice), 1.0)).startswith("2 incidents RTSP_NETWORK/video_stalled")
+
+
 def test_an_open_incident_fails() -> None:
     lasting = replace(facts().cameras["one"], incidents=(incident("one", 12, None),))
     assert problem(judge(ENTRY, with_suffering(lasting), 1.0)) == "an incident was left open"

@@ -1,5 +1,6 @@
 """Compares what was found with what an entry of the catalogue expects; pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -141,9 +142,14 @@ def _misnamed(entry: FaultEntry, incidents: Sequence[Incident]) -> Iterator[str]
     expected = entry.expected.called
     if expected and not incidents:
         yield "not noticed"
-    for one in incidents:
-        if (one.fault, one.reason) not in expected:
-            yield f"called {name_of((one.fault, one.reason))}: {one.message}"
+    wrong = (one for one in incidents if (one.fault, one.reason) not in expected)
+    yield from dict.fromkeys(f"called {name_of((one.fault, one.reason))}: {one.message}" for one in wrong)
+    if entry.expected.loss is Loss.CAMERAS_OWN:
+        return
+    times = Counter((one.camera, one.fault, one.reason) for one in incidents)
+    for (camera, fault, reason), count in times.items():
+        if count > 1:
+            yield f"{count} incidents {name_of((fault, reason))} of {camera or 'no camera'} are told of one fault"
 
 
 def _late(

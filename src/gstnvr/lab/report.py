@@ -76,15 +76,33 @@ def markdown(report: Report) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _summary(results: Sequence[TrialResult]) -> str:
-    lines = ["| | trials | median (s) | worst (s) | wanted |", "|---|---|---|---|---|"]
+@dataclass(frozen=True, slots=True)
+class FamilyTimes:
+    """How long something took, over all trials of a family."""
+
+    family: Family
+    trials: int
+    median_s: float
+    worst_s: float
+    wanted: str
+
+
+def family_times(results: Sequence[TrialResult]) -> Iterator[FamilyTimes]:
+    """Of every family that was tried."""
     for family, target in _TARGETS.items():
         figures = [getattr(one, target.figure) for one in results if family in one.families]
         known = [figure for figure in figures if figure is not None]
         if known:
             wanted = f"median {target.median}, worst {target.worst}" if target.median else f"≤ {target.worst}"
-            median, worst = statistics.median(known), max(known)
-            lines.append(f"| {family} | {len(known)} | {median:.2f} | {worst:.2f} | {wanted} |")
+            yield FamilyTimes(family, len(known), statistics.median(known), max(known), wanted)
+
+
+def _summary(results: Sequence[TrialResult]) -> str:
+    lines = ["| | trials | median (s) | worst (s) | wanted |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {one.family} | {one.trials} | {one.median_s:.2f} | {one.worst_s:.2f} | {one.wanted} |"
+        for one in family_times(results)
+    ]
     return "\n".join(lines)
 
 

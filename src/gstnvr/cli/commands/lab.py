@@ -14,6 +14,7 @@ from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.lab.capabilities import available, versions
 from gstnvr.lab.catalogue import CATALOGUE
 from gstnvr.lab.entries import FaultEntry, Group, Need
+from gstnvr.lab.report import family_times
 from gstnvr.lab.report import markdown as as_markdown
 from gstnvr.lab.results import Report, TrialResult, Verdict
 from gstnvr.lab.runner import repeated, run_trials, usual_jobs
@@ -53,6 +54,11 @@ def lab(
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
     if markdown_file is not None:
         markdown_file.write_text(as_markdown(report))
+    for times in family_times(results):
+        typer.echo(
+            f"{times.family}: median {times.median_s:.2f} s, worst {times.worst_s:.2f} s of {times.trials} trials"
+            f" (wanted: {times.wanted})"
+        )
     failing = [one for one in results if one.verdict is Verdict.FAILING]
     skipped = [one for one in results if one.verdict is Verdict.SKIPPED]
     typer.echo(

@@ -8,8 +8,11 @@ from gstnvr.lab.entries import Expected, Family, FaultEntry, Group, Loss, Need, 
 from gstnvr.lab.faulty_volumes import FuseVolume, LoopVolume
 from gstnvr.lab.injections.resources import LimitRecorder, StarveRecorder, UseUpInodes
 from gstnvr.lab.injections.storage import Misbehave
+from gstnvr.model.faults import Fault, Reason
 
 _SHORT_SEGMENTS = {"recording": {"segment_s": 4}}
+_NO_FILES = frozenset({(Fault.RECORDING_BRANCH, Reason.UNKNOWN)})
+"""Its message says what to do; there is no reason of its own for it."""
 _MB = 1 << 20
 _HUNG_S = 14.0
 """Until the next segment is begun, and then without a report for 8 s."""
@@ -61,7 +64,7 @@ ENTRIES = (
         group=Group.RESOURCE,
         how="recorder may open no more files for 10 s, segments of 4 s",
         injection=LimitRecorder(resource.RLIMIT_NOFILE, 0),
-        expected=Expected(NO_SPACE, noticed_s=6.0, back_s=2.0),
+        expected=Expected(_NO_FILES, noticed_s=6.0, back_s=2.0),
         lasts_s=10.0,
         reach=Reach.PROGRAM,
         setting=Setting(sections=_SHORT_SEGMENTS),
