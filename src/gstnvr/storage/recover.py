@@ -1,6 +1,7 @@
 """What is done with one file or row that does not agree with the other."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,8 @@ from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
 from gstnvr.volume.files import locate, remove_file, sync_directory, truncate_segment
 from gstnvr.volume.paths import parse_segment_path
+
+_log = logging.getLogger(__name__)
 
 _SIGNATURE_BYTES = 8
 _START_BYTES = 4096
@@ -53,6 +56,12 @@ class Change:
     """Path of a file or volume, or a stream."""
     message: str
     """One line for a person."""
+
+
+def log_changes(changes: Iterable[Change]) -> None:
+    """One line for each."""
+    for change in changes:
+        _log.info("recovery: %s %s: %s", change.action, change.where, change.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,11 @@ class Picture:
         """All configured streams, in the order of the configuration."""
         return [LiveStream(name, self._statuses[stream]) for stream, name in self._names.items()]
 
+    def written(self) -> frozenset[str]:
+        """Paths of the segments that grow now."""
+        paths = (status.segment_path for status in self._statuses.values())
+        return frozenset(path for path in paths if path is not None)
+
     def components(self) -> Sequence[ComponentHealth]:
         """Recorders, then what else is to be said."""
         recorders = [

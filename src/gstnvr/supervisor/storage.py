@@ -18,11 +18,11 @@ from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Volume
 from gstnvr.storage.reconcile import reconcile
-from gstnvr.storage.recover import Action, Change
+from gstnvr.storage.recover import Action, Change, log_changes
 from gstnvr.supervisor.assignment import volume_spec
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.picture import Picture
-from gstnvr.supervisor.takeover import Takeover, log_changes
+from gstnvr.supervisor.unclaimed import UnclaimedSegments
 from gstnvr.supervisor.volume import IDENTIFY_TIMEOUT_S, Identification, Known, identify, known_volume
 
 _log = logging.getLogger(__name__)
@@ -101,13 +101,13 @@ class StorageKeeper:
         self,
         recorded: Callable[[], Collection[StreamId]],
         living: Callable[[], Collection[StreamId]],
-        mend: Takeover,
     ) -> None:
         """Make index and disk agree, once the volume lets us; then look after what is left, for ever."""
         agree = False
+        unclaimed = UnclaimedSegments(self._index, self._ledger, self._clock, self.volumes)
         while True:
             if agree:
-                await mend.recover_stale()
+                await unclaimed.look(self._picture.written())
             else:
                 agree = await self._reconcile(recorded(), living())
             await asyncio.sleep(_RETRY_S)

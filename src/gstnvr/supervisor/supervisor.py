@@ -232,7 +232,7 @@ class _Works:
         await self._takeover.begin(self.fleet.living)
         await self.configure()
         run(self._storage.look_again(self._assign), "volume")
-        run(self._storage.reconcile(self._recorded, lambda: self.fleet.living, self._takeover), "reconciliation")
+        run(self._storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
 
     async def configure(self) -> None:
         """Put the settings in force into effect."""

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,13 +16,11 @@ from gstnvr.db.index import Index
 from gstnvr.model.clock import NS_PER_S, Clock, UtcNs
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Incident, Outage, Segment, Volume
+from gstnvr.model.records import Incident, Outage, Volume
 from gstnvr.storage.reconcile import recover_streams
-from gstnvr.storage.recover import Change, Decision, Located, enter_file, give_up_row
+from gstnvr.storage.recover import log_changes
 from gstnvr.supervisor.events import ended, incident_entry, outage_entry, over
-from gstnvr.supervisor.ledger import Entry, EventLedger
-from gstnvr.volume.checks import check_identity
-from gstnvr.volume.errors import VolumeError
+from gstnvr.supervisor.ledger import EventLedger
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +48,6 @@ class Takeover:
         self._clock = clock
         self._volumes = volumes
         self._left_behind: set[StreamId] = set()
-        self._stale: dict[str, Segment] = {}
         self._causes: dict[StreamId, GapCause] = {}
         self._calls = BlockingCalls("takeover", max_hung=4)
 
@@ -169,38 +165,6 @@ class Takeover:
         finally:
             given_up.set()
         self._left_behind -= set(streams)
-        await self._calls.run(self._note_stale, streams, timeout_s=_INDEX_TIMEOUT_S)
-
-    def _note_stale(self, streams: Collection[StreamId]) -> None:
-        """Rows that are still open although nobody writes them: their volume cannot be read now; blocks."""
-        self._stale |= {
-            segment.path: segment for segment in self._index.open_segments() if segment.stream in streams
-        }
-
-    async def recover_stale(self) -> None:
-        """Look again at files that could not be read when their recorder was found dead."""
-        if not self._stale:
-            return
-        try:
-            decisions = await self._calls.run(self._decide_stale, timeout_s=_STALE_TIMEOUT_S)
-        except (StillRunningError, TooManyHungError, SQLAlchemyError):
-            return
-        for decision in decisions:
-            self._stale.pop(decision.change.where, None)
-            self._ledger.put(Entry(decision.change.where, decision.write))
-        log_changes([decision.change for decision in decisions])
-
-    def _decide_stale(self) -> list[Decision]:
-        decisions = []
-        for volume in self._volumes():
-            try:
-                check_identity(Path(volume.path), volume.uuid)
-            except VolumeError:
-                continue
-            for row in self._stale.values():
-                if row.volume == volume.uuid:
-                    decisions.append(_decide(Located(Path(volume.path), volume.uuid, row.path), row))
-        return [decision for decision in decisions if decision is not None]
 
     def _outages(
         self, streams: Collection[StreamId], now: UtcNs
@@ -238,17 +202,3 @@ def death_of_recorder(name: str, how: str, hung: bool, code: str, now: UtcNs) ->
         started=now,
         detected=now,
     )
-
-
-def log_changes(changes: Iterable[Change]) -> None:
-    """One line for each."""
-    for change in changes:
-        _log.info("recovery: %s %s: %s", change.action, change.where, change.message)
-
-
-def _decide(file: Located, row: Segment) -> Decision | None:
-    """None if it cannot be read now either."""
-    try:
-        return enter_file(file, row) if Path(file.full_path).exists() else give_up_row(file, row)
-    except OSError:
-        return None
