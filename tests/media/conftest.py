@@ -12,7 +12,7 @@ from tests.rig.media_kits import FakeKit, GstKit, MediaKit
 def gst_kit() -> Iterator[GstKit]:
     from gstnvr.gst.factory import GstMedia
 
-    with SimulatedCameras(GstKit.sources()) as cameras:
+    with SimulatedCameras(GstKit.sources(), http=True) as cameras:
         yield GstKit(GstMedia(), cameras)
 
 

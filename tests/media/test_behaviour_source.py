@@ -49,6 +49,7 @@ class Watched:
         ("h265", VideoCodec.H265, FPS),
         ("h264_aac", VideoCodec.H264, FPS),
         ("mjpeg", VideoCodec.MJPEG, 1),
+        ("mjpeg_http", VideoCodec.MJPEG, 1),
     ],
 )
 def test_video_comes_soon_in_order_and_with_its_facts(
@@ -106,21 +107,23 @@ def test_pull_never_blocks(kit: MediaKit) -> None:
     asyncio.run(watch())
 
 
-def test_a_camera_that_closes_the_connection_is_the_end_of_the_stream(kit: MediaKit) -> None:
+@pytest.mark.parametrize("mount", ["h264", "mjpeg_http"])
+def test_a_camera_that_closes_the_connection_is_the_end_of_the_stream(kit: MediaKit, mount: str) -> None:
     async def watch() -> None:
-        watched = Watched(kit, "h264")
+        watched = Watched(kit, mount)
         await until(watched.pull, FIRST_UNITS_WITHIN_S, "first units")
-        kit.disconnect("h264")
+        kit.disconnect(mount)
         await until(lambda: EndOfStream() in watched.heard, 2, "end of stream")
         assert await watched.source.stop(STOP_WITHIN_S)
 
     asyncio.run(watch())
 
 
-def test_a_camera_that_lets_nobody_in_is_an_error_of_the_source(kit: MediaKit) -> None:
+@pytest.mark.parametrize("mount", ["h264", "mjpeg_http"])
+def test_a_camera_that_lets_nobody_in_is_an_error_of_the_source(kit: MediaKit, mount: str) -> None:
     async def watch() -> None:
-        kit.refuse("h264")
-        watched = Watched(kit, "h264")
+        kit.refuse(mount)
+        watched = Watched(kit, mount)
         await until(lambda: watched.heard, 5, "an error")
         error = watched.heard[0]
         assert isinstance(error, PipelineError)
@@ -147,10 +150,11 @@ def test_nothing_is_heard_of_a_source_that_was_stopped(kit: MediaKit) -> None:
     asyncio.run(watch())
 
 
-def test_a_source_stops_before_it_is_connected(kit: MediaKit) -> None:
+@pytest.mark.parametrize("mount", ["h264", "mjpeg_http"])
+def test_a_source_stops_before_it_is_connected(kit: MediaKit, mount: str) -> None:
     async def watch() -> None:
-        kit.silence("h264")
-        watched = Watched(kit, "h264")
+        kit.silence(mount)
+        watched = Watched(kit, mount)
         began = time.monotonic()
         await watched.source.stop(1.0)
         assert time.monotonic() - began < 1.5
@@ -159,11 +163,12 @@ def test_a_source_stops_before_it_is_connected(kit: MediaKit) -> None:
     asyncio.run(watch())
 
 
-def test_a_source_stops_in_time_when_the_camera_is_frozen(kit: MediaKit) -> None:
+@pytest.mark.parametrize("mount", ["h264", "mjpeg_http"])
+def test_a_source_stops_in_time_when_the_camera_is_frozen(kit: MediaKit, mount: str) -> None:
     async def watch() -> None:
-        watched = Watched(kit, "h264")
+        watched = Watched(kit, mount)
         await until(watched.pull, FIRST_UNITS_WITHIN_S, "first units")
-        kit.silence("h264")
+        kit.silence(mount)
         began = time.monotonic()
         assert await watched.source.stop(STOP_WITHIN_S)
         assert time.monotonic() - began < STOP_WITHIN_S

@@ -101,7 +101,11 @@ def check_content(kit: MediaKit, fd: int, units: list[AccessUnit]) -> FileScan:
 
 @pytest.mark.parametrize(
     ("mount", "container"),
-    [*product(["h264", "h265", "h264_aac", "h264_pcma"], CONTAINERS), ("mjpeg", Container.MKV)],
+    [
+        *product(["h264", "h265", "h264_aac", "h264_pcma"], CONTAINERS),
+        ("mjpeg", Container.MKV),
+        ("mjpeg_http", Container.MKV),
+    ],
 )
 def test_what_is_pushed_is_in_the_file(
     kit: MediaKit, recorded: Recorded, fd: int, mount: str, container: Container

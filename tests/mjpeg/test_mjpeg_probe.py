@@ -185,8 +185,8 @@ def test_redirections_are_told_and_not_followed() -> None:
 
     with pytest.raises(ProbeError) as caught:
         asyncio.run(scenario())
-    assert caught.value.report.reason is Reason.SERVER_ERROR
-    assert "sends us on to http://127.0.0.1:" in str(caught.value)
+    assert caught.value.report.reason is Reason.REDIRECTED
+    assert "refers to http://127.0.0.1:" in str(caught.value)
     assert asked == []
 
 

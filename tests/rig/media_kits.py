@@ -8,7 +8,7 @@ from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.messages import ErrorDomain, MediaMessage, PipelineError, ResourceCode, Role
 from gstnvr.media.pipelines import MediaFactory, SourceSpec
 from gstnvr.media.units import AccessUnit, AudioCodec, Track, VideoCodec
-from gstnvr.model.choices import G711, Transport
+from gstnvr.model.choices import G711, Route, Transport
 from gstnvr.model.clock import SystemClock
 from gstnvr.testing.clock import SimulatedClock
 from gstnvr.testing.media import FakeCamera, FakeMedia, fake_audio, fake_video
@@ -23,8 +23,10 @@ CAMERAS: dict[str, tuple[VideoCodec, AudioCodec | None]] = {
     "h264_aac": (VideoCodec.H264, AudioCodec.AAC),
     "h264_pcma": (VideoCodec.H264, AudioCodec.PCMA),
     "mjpeg": (VideoCodec.MJPEG, None),
+    "mjpeg_http": (VideoCodec.MJPEG, None),
 }
 """By mount: what the camera sends."""
+OVER_HTTP = frozenset({"mjpeg_http"})
 
 
 class MediaKit(Protocol):
@@ -74,6 +76,7 @@ def _spec(url: str, mount: str) -> SourceSpec:
         video=video,
         audio=audio,
         g711=G711.OPUS,
+        route=Route.HTTP if mount in OVER_HTTP else Route.RTSP,
     )
 
 
@@ -152,7 +155,7 @@ class GstKit:
         }
 
     def spec(self, mount: str) -> SourceSpec:
-        return _spec(self.cameras.url(mount), mount)
+        return _spec(self.cameras.http_url(mount) if mount in OVER_HTTP else self.cameras.url(mount), mount)
 
     def refuse(self, mount: str) -> None:
         self.cameras.control.do("reject", camera=mount)

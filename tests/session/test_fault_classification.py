@@ -92,6 +92,9 @@ SEEN_FROM_SOURCES = [
     (R, ResourceCode.READ, "The server closed the connection.", None, Reason.CLOSED_BY_CAMERA),
     (R, ResourceCode.READ, "(System error)", None, Reason.CONNECTION_LOST),
     (R, ResourceCode.WRITE, "Could not write to resource.", None, Reason.CONNECTION_LOST),
+    (R, ResourceCode.SEEK, "Server does not support seeking.", None, Reason.CONNECTION_LOST),
+    (R, ResourceCode.OPEN_READ, "Busy", 503, Reason.SERVER_ERROR),
+    (R, ResourceCode.OPEN_READ, "Found", 302, Reason.REDIRECTED),
     (S, StreamCode.FAILED, "streaming stopped, reason error (-5)", None, Reason.CONNECTION_LOST),
     (S, StreamCode.FAILED, "streaming stopped, reason not-linked (-1)", None, Reason.STREAM_FORMAT),
     (C, CoreCode.NEGOTIATION, "Delayed linking failed.", None, Reason.STREAM_FORMAT),
@@ -106,7 +109,7 @@ SEEN_FROM_SOURCES = [
 
 
 @pytest.mark.parametrize(("domain", "code", "text", "status", "reason"), SEEN_FROM_SOURCES)
-def test_what_rtspsrc_was_seen_to_say(
+def test_what_sources_were_seen_to_say(
     domain: ErrorDomain, code: ErrorCode, text: str, status: int | None, reason: Reason
 ) -> None:
     found = faults.classify(PipelineError(domain, code, Role.SOURCE, text, rtsp_status=status))

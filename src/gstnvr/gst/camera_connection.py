@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import replace
+from typing import cast
 from urllib.parse import urlsplit
 
 import psutil
@@ -85,7 +86,7 @@ class CameraConnection:
             return replace(message, rtsp_status=_MOVED, text=f"it refers to {strayed_to}")
         refusal = self._judge.refusal
         if refusal is not None and (message.domain, message.code) == _CANNOT_CONNECT:
-            return replace(message, text=f"its certificate is refused: {refusal}")
+            return replace(message, text=f"certificate refused: {refusal}")
         return message
 
     # On a thread of the element, once for each session.
@@ -110,7 +111,7 @@ class CameraConnection:
         certificate: Gio.TlsCertificate,
         _errors: Gio.TlsCertificateFlags,
     ) -> bool:
-        return self._judge.accepts(connection, certificate)
+        return self._judge.accepts(cast(Gio.TlsClientConnection, connection).get_server_identity(), certificate)
 
 
 _CANNOT_CONNECT = (ErrorDomain.RESOURCE, ResourceCode.OPEN_READ_WRITE)

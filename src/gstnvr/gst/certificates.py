@@ -26,12 +26,38 @@ class Judge:
 
     def __init__(self, trust: CertificateTrust) -> None:
         self.refusal: str | None = None
-        """Why the last certificate was not taken, to go on after "its certificate is refused: "."""
+        """Why the last certificate was not taken, to go on after "certificate refused: "."""
         self._trust = trust
 
-    def accepts(self, connection: Gio.TlsConnection, certificate: Gio.TlsCertificate) -> bool:
-        self.refusal = _refusal(self._trust, connection, certificate)
+    def accepts(self, identity: Gio.SocketConnectable | None, certificate: Gio.TlsCertificate) -> bool:
+        """Whether the certificate is that of the host, and to be trusted."""
+        self.refusal = _refusal(self._trust, identity, certificate)
         return self.refusal is None
+
+
+class Vouching(Gio.TlsDatabase):
+    """Has a judge asked about certificates where GIO would ask a list of authorities.
+
+    GIO does not heed the answer when it resumes a session: whoever uses this has to look at ``refusal`` as well.
+    """
+
+    __gtype_name__ = "GstnvrVouching"
+
+    def __init__(self, judge: Judge) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def do_verify_chain(
+        self,
+        chain: Gio.TlsCertificate,
+        _purpose: str,
+        identity: Gio.SocketConnectable | None,
+        _interaction: Gio.TlsInteraction | None,
+        _flags: object,
+        _cancellable: Gio.Cancellable | None,
+    ) -> Gio.TlsCertificateFlags:
+        accepted = self._judge.accepts(identity, chain)
+        return Gio.TlsCertificateFlags.NO_FLAGS if accepted else Gio.TlsCertificateFlags.GENERIC_ERROR
 
 
 def is_available() -> bool:
@@ -75,11 +101,12 @@ def _is_accepted(connectable: Gio.SocketConnectable, connection: Gio.TlsConnecti
         return False
     with _guard:
         judges = tuple(_judges[connectable.get_hostname().lower(), connectable.get_port()])
-    return bool(judges) and all(judge.accepts(connection, certificate) for judge in judges)
+    identity = cast(Gio.TlsClientConnection, connection).get_server_identity()
+    return bool(judges) and all(judge.accepts(identity, certificate) for judge in judges)
 
 
 def _refusal(
-    trust: CertificateTrust, connection: Gio.TlsConnection, certificate: Gio.TlsCertificate
+    trust: CertificateTrust, identity: Gio.SocketConnectable | None, certificate: Gio.TlsCertificate
 ) -> str | None:
     if trust.accept_any:
         return None
@@ -90,7 +117,7 @@ def _refusal(
         errors = _authorities(trust).verify_chain(
             certificate,
             _SERVER_AUTHENTICATION,
-            cast(Gio.TlsClientConnection, connection).get_server_identity(),
+            identity,
             None,
             Gio.TlsDatabaseVerifyFlags.NONE,
             None,

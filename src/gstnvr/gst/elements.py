@@ -45,7 +45,7 @@ def _each(purpose: Purpose, package: str, *names: str) -> tuple[Element, ...]:
 
 
 ELEMENTS = (
-    *_each(Purpose.RECORDING, CORE, "capsfilter", "fdsink"),
+    *_each(Purpose.RECORDING, CORE, "capsfilter", "fdsink", "identity"),
     *_each(Purpose.RECORDING, BASE, "appsink", "appsrc"),
     *_each(
         Purpose.RECORDING,

@@ -1,9 +1,11 @@
 """GStreamer as the recorder sees it."""
 
+from gstnvr.gst.http_source import HttpSource
 from gstnvr.gst.runtime import initialise
 from gstnvr.gst.source import RtspSource
 from gstnvr.gst.writer import SegmentWriter
 from gstnvr.media.pipelines import Source, SourceSpec, Writer, WriterSpec
+from gstnvr.model.choices import Route
 
 
 class GstMedia:
@@ -18,7 +20,7 @@ class GstMedia:
         initialise()
 
     def source(self, spec: SourceSpec) -> Source:
-        return RtspSource(spec)
+        return HttpSource(spec) if spec.route is Route.HTTP else RtspSource(spec)
 
     def writer(self, spec: WriterSpec) -> Writer:
         return SegmentWriter(spec)

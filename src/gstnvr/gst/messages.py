@@ -27,6 +27,7 @@ _DOMAINS: tuple[tuple[ErrorDomain, int, Any, type[ErrorCode]], ...] = (
     (ErrorDomain.CORE, Gst.CoreError.quark(), Gst.CoreError, CoreCode),
     (ErrorDomain.LIBRARY, Gst.LibraryError.quark(), Gst.LibraryError, LibraryCode),
 )
+_OK = 200
 _ROLES = {role.value: role for role in Role}
 _TRACK_SUFFIX = re.compile(r"-(video|audio)$")
 
@@ -68,27 +69,41 @@ def translate(message: Gst.Message) -> MediaMessage | None:
                 found = PlayAnswered()
         case Gst.MessageType.ELEMENT:
             structure = message.get_structure()
-            if structure is not None and structure.get_name() == "GstRTSPSrcTimeout":
-                found = RtcpTimeout()
+            if structure is not None:
+                found = _from_element(structure)
     return found
+
+
+def _from_element(structure: Gst.Structure) -> MediaMessage | None:
+    if structure.get_name() == "GstRTSPSrcTimeout":
+        return RtcpTimeout()
+    if structure.get_name() == "http-headers" and structure.get_uint("http-status-code") == (True, _OK):
+        return PlayAnswered()
+    return None
 
 
 def _error(
     message: Gst.Message, error: GLib.Error, debug: str | None, details: Gst.Structure | None, *, fatal: bool
 ) -> PipelineError:
     domain, code = _code(error)
-    found, status = details.get_int("rtsp-status-code") if details is not None else (False, 0)
-    if details is not None and not found:
-        found, status = details.get_uint("rtsp-status-code")
     return PipelineError(
         domain=domain,
         code=code,
         role=role_of(message.src),
         text=error.message,
         debug=debug or "",
-        rtsp_status=status if found else None,
+        rtsp_status=_status(details) if details is not None else None,
         fatal=fatal,
     )
+
+
+def _status(details: Gst.Structure) -> int | None:
+    answers = (
+        details.get_int("rtsp-status-code"),
+        details.get_uint("rtsp-status-code"),
+        details.get_uint("http-status-code"),
+    )
+    return next((status for found, status in answers if found), None)
 
 
 def _code(error: GLib.Error) -> tuple[ErrorDomain, ErrorCode | None]:

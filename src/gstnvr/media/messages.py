@@ -113,6 +113,7 @@ class PipelineError:
     debug: str = ""
     """Untranslated; the errno of a failed write stands only here."""
     rtsp_status: int | None = None
+    """What the camera answered, over RTSP or HTTP."""
     fatal: bool = True
     """False: a WARNING."""
 

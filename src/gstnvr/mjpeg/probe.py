@@ -91,9 +91,9 @@ def _check(found: Answer, target: HttpUrl, credentials: Credentials | None) -> N
     if 300 <= found.status < 400:
         whither = one_line(found.get("location") or "an unknown address")
         raise failure(
-            Reason.SERVER_ERROR,
-            f"Camera at {target.location} sends us on to {whither} ({found.status}): "
-            "that is not followed; write the right address into http_stream_url.",
+            Reason.REDIRECTED,
+            f"Camera at {target.location} refers to {whither} ({found.status}), and is not followed: "
+            "if that is right, put it into http_stream_url.",
         )
     check_status(found.status, found.phrase, target, target.path, credentials)
     kind = (found.get("content-type") or "nothing").partition(";")[0].strip().lower()

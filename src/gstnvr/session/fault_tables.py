@@ -64,6 +64,8 @@ _SOURCE_RESOURCE: dict[ResourceCode, Verdict] = {
     ResourceCode.CLOSE: CONNECTION_LOST,
     ResourceCode.READ: CONNECTION_LOST,
     ResourceCode.WRITE: CONNECTION_LOST,
+    # souphttpsrc wants to go on, after a reset, where it was.
+    ResourceCode.SEEK: CONNECTION_LOST,
     ResourceCode.SETTINGS: SERVER_ERROR,
     ResourceCode.NOT_AUTHORIZED: UNAUTHORIZED,
 }

@@ -1,0 +1,249 @@
+"""Motion JPEG over HTTP by GStreamer: what goes wrong is told, and nothing is trusted that was not set."""
+
+import asyncio
+import subprocess
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gstnvr.gst.http_source import MOST_OF_A_PICTURE, HttpSource
+from gstnvr.gst.runtime import initialise
+from gstnvr.lab.simulated_cameras import SimulatedCameras
+from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError
+from gstnvr.media.pipelines import SourceSpec
+from gstnvr.media.units import VideoCodec
+from gstnvr.model.choices import Route, Transport
+from gstnvr.model.faults import Fault, Reason
+from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust, normal_fingerprint
+from gstnvr.session.faults import of_message
+from tests.rig.video_files import make_video
+from tests.rig.waiting import until
+
+pytestmark = [pytest.mark.gst, pytest.mark.e2e]
+
+WITHIN_S = 10.0
+PASSWORD = "a password: with ä & spaces"
+
+Watch = Callable[[HttpSource, list[MediaMessage]], Awaitable[None]]
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(make_video(tmp_path_factory.mktemp("videos") / "pictures.mkv", video="mjpeg"))
+
+
+@pytest.fixture(scope="module")
+def cameras(pictures: str) -> Iterator[SimulatedCameras]:
+    with SimulatedCameras({"door": pictures}, http=True) as running:
+        yield running
+
+
+def watch_url(
+    url: str, watch: Watch, *, password: str | None = None, trust: CertificateTrust = SYSTEM_AUTHORITIES
+) -> None:
+    """Run a source until the watch ends."""
+    initialise()
+    spec = SourceSpec(
+        url=url,
+        username=None if password is None else "viewer",
+        password=password,
+        transport=Transport.TCP,
+        latency_ms=200,
+        tcp_timeout_ms=2000,
+        keepalive_s=5.0,
+        video=VideoCodec.MJPEG,
+        audio=None,
+        trust=trust,
+        route=Route.HTTP,
+    )
+
+    async def run() -> None:
+        source = HttpSource(spec)
+        heard: list[MediaMessage] = []
+        source.start(heard.append)
+        try:
+            await watch(source, heard)
+        finally:
+            assert await source.stop(5.0)
+
+    asyncio.run(run())
+
+
+async def plays(source: HttpSource, heard: list[MediaMessage]) -> None:
+    await until(source.pull, WITHIN_S, f"pictures; heard {heard}")
+    await until(source.pull, WITHIN_S, f"more pictures; heard {heard}")
+    assert not any(isinstance(message, PipelineError) for message in heard)
+
+
+def fails_with(fault: Fault, reason: Reason, *, word: str = "") -> Watch:
+    async def watch(source: HttpSource, heard: list[MediaMessage]) -> None:
+        def errors() -> list[PipelineError]:
+            assert source.pull() == []
+            return [message for message in heard if isinstance(message, PipelineError) and message.fatal]
+
+        await until(errors, WITHIN_S, f"an error; heard {heard}")
+        found = of_message(errors()[0])
+        assert (found.fault, found.reason) == (fault, reason)
+        assert word in found.message
+
+    return watch
+
+
+@pytest.mark.parametrize(
+    ("order", "value", "fault", "reason"),
+    [
+        ("unauthorized", "", Fault.AUTHENTICATION, Reason.UNAUTHORIZED),
+        ("not_found", "", Fault.RTSP_NETWORK, Reason.NOT_FOUND),
+        ("reject", "", Fault.RTSP_NETWORK, Reason.CONNECTION_LOST),
+        ("redirect", "http://127.0.0.1:1/", Fault.RTSP_NETWORK, Reason.REDIRECTED),
+    ],
+)
+def test_what_the_camera_answers_is_told(
+    cameras: SimulatedCameras, order: str, value: str, fault: Fault, reason: Reason
+) -> None:
+    cameras.control.do(order, camera="door", value=value)
+    try:
+        watch_url(cameras.http_url("door"), fails_with(fault, reason))
+    finally:
+        cameras.control.clear()
+
+
+@pytest.mark.parametrize("how", ["fin", "rst"])
+def test_a_connection_that_is_lost_is_told_at_once(cameras: SimulatedCameras, how: str) -> None:
+    async def watch(source: HttpSource, heard: list[MediaMessage]) -> None:
+        await until(source.pull, WITHIN_S, "pictures")
+        cameras.control.do("disconnect", camera="door", value=how)
+
+        def end() -> list[MediaMessage]:
+            source.pull()
+            return [message for message in heard if isinstance(message, PipelineError | EndOfStream)]
+
+        await until(end, 1.0, f"the end; heard {heard}")
+        assert of_message(end()[0]).reason in (Reason.CLOSED_BY_CAMERA, Reason.CONNECTION_LOST)
+
+    watch_url(cameras.http_url("door"), watch)
+
+
+def test_no_proxy_of_the_environment_is_used(cameras: SimulatedCameras, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    watch_url(cameras.http_url("door"), plays)
+
+
+def test_the_password_lets_in_and_another_does_not(pictures: str) -> None:
+    arguments = ["--user", "viewer", "--password-env", "SIMULATOR_PASSWORD"]
+    environment = {"SIMULATOR_PASSWORD": PASSWORD}
+    with SimulatedCameras({"door": pictures}, *arguments, http=True, environment=environment) as cameras:
+        watch_url(cameras.http_url("door"), plays, password=PASSWORD)
+        denied = fails_with(Fault.AUTHENTICATION, Reason.UNAUTHORIZED)
+        watch_url(cameras.http_url("door"), denied, password="another")
+        watch_url(cameras.http_url("door"), denied)
+
+
+def test_certificates_are_judged_by_the_setting_also_when_a_session_is_resumed(
+    pictures: str, tmp_path: Path
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=camera"]
+    files = ["-keyout", str(key), "-out", str(certificate), "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*make, *files], check=True, capture_output=True)
+    printed = ["openssl", "x509", "-in", str(certificate), "-noout", "-fingerprint", "-sha256"]
+    shown = subprocess.run(printed, check=True, capture_output=True, text=True).stdout
+    pin = normal_fingerprint(shown.strip().partition("=")[2])
+    files = ["--tls-certificate", str(certificate), "--tls-key", str(key)]
+    with SimulatedCameras({"door": pictures}, *files, http=True) as cameras:
+        url = cameras.http_url("door")
+        assert url.startswith("https://")
+        refused = fails_with(Fault.RTSP_NETWORK, Reason.CERTIFICATE, word=pin)
+        watch_url(url, refused)
+        watch_url(url, plays, trust=CertificateTrust(accept_any=True))
+        watch_url(url, plays, trust=CertificateTrust(fingerprint=pin))
+        watch_url(url, plays, trust=CertificateTrust(ca_file=str(certificate)))
+        watch_url(url, refused)
+        watch_url(url, refused, trust=CertificateTrust(fingerprint="0" * 64))
+
+
+# --- servers that are no cameras ----------------------------------------------------------------------
+
+
+def watch_server(handle: Handler, watch: Watch) -> None:
+    """A source at a server in a thread of its own: the simulator sends nothing but what it should."""
+
+    async def serve(ready: Callable[[int], None], ended: asyncio.Event) -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+                await handle(reader, writer)
+            except (ConnectionError, asyncio.IncompleteReadError):
+                pass
+            finally:
+                writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            ready(server.sockets[0].getsockname()[1])
+            await ended.wait()
+
+    ports: list[int] = []
+
+    async def run() -> None:
+        ended = asyncio.Event()
+        serving = asyncio.create_task(serve(ports.append, ended))
+        await until(lambda: ports, WITHIN_S, "the server")
+        await asyncio.to_thread(watch_url, f"http://127.0.0.1:{ports[0]}/", watch)
+        ended.set()
+        await serving
+
+    asyncio.run(run())
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n"
+
+
+def saying(data: bytes, then: bytes = b"") -> Handler:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        while then:
+            writer.write(then)
+            await writer.drain()
+        await reader.read()
+
+    return handle
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault", "reason"),
+    [
+        (b"nonsense\r\n\r\n", Fault.RTSP_NETWORK, Reason.CONNECTION_LOST),
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", Fault.RTSP_NETWORK, Reason.SERVER_ERROR),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello",
+            Fault.DECODER,
+            Reason.STREAM_FORMAT,
+        ),
+        (
+            HEAD + b"--b\r\nContent-Type: image/png\r\nContent-Length: 4\r\n\r\n\x89PNG\r\n--b\r\n",
+            Fault.DECODER,
+            Reason.STREAM_FORMAT,
+        ),
+    ],
+)
+def test_what_is_no_motion_jpeg_is_told(answer: bytes, fault: Fault, reason: Reason) -> None:
+    watch_server(saying(answer), fails_with(fault, reason))
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        HEAD + b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: 2000000000\r\n\r\n",
+        HEAD + b"--b\r\nContent-Type: image/jpeg\r\n\r\n",
+        HEAD + b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: 2000000000\r\n\r\n\xff\xd8\xff\xe0\x00\x10",
+    ],
+)
+def test_a_picture_without_end_is_given_up(flood: bytes) -> None:
+    async def watch(source: HttpSource, heard: list[MediaMessage]) -> None:
+        await fails_with(Fault.DECODER, Reason.STREAM_FORMAT)(source, heard)
+        assert any(isinstance(message, PipelineError) and "32 MiB" in message.text for message in heard)
+        assert source.packets() > MOST_OF_A_PICTURE
+
+    watch_server(saying(flood, then=bytes(1 << 16)), watch)
