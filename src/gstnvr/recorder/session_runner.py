@@ -196,7 +196,7 @@ class SessionRunner:
     async def _ask(self, timeout_s: float, route: Route) -> ProbeResult:
         spec = self.spec
         if route is Route.HTTP:
-            return await probe_mjpeg(_url(spec, route), spec.username, spec.password, timeout_s)
+            return await probe_mjpeg(_url(spec, route), spec.username, spec.password, timeout_s, trust=spec.trust)
         tunnel = spec.transport is Transport.HTTP
         return await probe(spec.url, spec.username, spec.password, timeout_s, trust=spec.trust, tunnel=tunnel)
 

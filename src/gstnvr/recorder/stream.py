@@ -8,7 +8,7 @@ from gstnvr.logs.setup import camera_logger
 from gstnvr.media.messages import ErrorDomain, PipelineError, Role
 from gstnvr.media.pipelines import Source
 from gstnvr.media.units import AccessUnit, Track
-from gstnvr.model.choices import G711, Container, Transport
+from gstnvr.model.choices import G711, Container, Route, Transport
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
@@ -241,8 +241,13 @@ class Stream:
         offer = self.runner.offer
         if offer is None or self.runner.source is None:
             return None
-        # TLS waits for whole records, a tunnel shares its port with others, and over UDP only answers come by TCP.
-        bare = self.spec.transport is Transport.TCP and offer.fingerprint is None
+        # TLS waits for whole records, a tunnel shares its port with others, over UDP only answers come by TCP, and
+        # over HTTP the time of arrival is all the time there is.
+        bare = (
+            self.spec.transport is Transport.TCP
+            and offer.fingerprint is None
+            and self.runner.state.route is Route.RTSP
+        )
         steady = now - self._session_since > MARK_AFTER_S and self._counter.fps >= SLOWEST_FOR_MARK_FPS
         wanted = mark_for(self._counter.bitrate_bps) if bare and steady and not self._silent else OFF
         self._in_batches = wanted != OFF
