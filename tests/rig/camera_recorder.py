@@ -60,8 +60,10 @@ def main_stream(camera: str) -> StreamId:
 
 
 @asynccontextmanager
-async def recording_rig(place: Path, sources: Mapping[str, str], *arguments: str) -> AsyncIterator[Rig]:
-    """Start cameras and a recorder that has nothing to do yet."""
+async def recording_rig(
+    place: Path, sources: Mapping[str, str], *arguments: str, http: bool = False
+) -> AsyncIterator[Rig]:
+    """Start cameras, over HTTP too if that is wanted, and a recorder that has nothing to do yet."""
     root = place / "volume"
     root.mkdir()
     identity = create_identity(root, SystemClock())
@@ -71,7 +73,7 @@ async def recording_rig(place: Path, sources: Mapping[str, str], *arguments: str
     # The path of a Unix socket may not be longer than some 100 characters, and pytest's are long.
     with (
         tempfile.TemporaryDirectory(prefix="gstnvr-e2e-") as short,
-        SimulatedCameras(sources, *arguments) as cameras,
+        SimulatedCameras(sources, *arguments, http=http) as cameras,
     ):
         async with RecorderUnderTest(Path(short)) as recorder:
             yield Rig(cameras, recorder, volume)
