@@ -13,12 +13,17 @@ class LifeSigns:
         self._looks = 0
         self._packets = 0
 
+    @property
+    def settled(self) -> bool:
+        """Whether what comes now comes when it is sent, and did not wait for the receive mark."""
+        return self._looks >= SETTLED_LOOKS
+
     def rest(self) -> None:
         """Frames come; there is no need to look."""
         self._looks = 0
 
     def found(self, packets: Callable[[], int]) -> bool:
         """Whether pieces of video have come since the last look."""
-        before, self._packets = self._packets, packets()
-        self._looks += 1
-        return self._looks > SETTLED_LOOKS and self._packets != before
+        settled, before = self.settled, self._packets
+        self._looks, self._packets = self._looks + 1, packets()
+        return settled and self._packets != before

@@ -9,15 +9,16 @@ from gstnvr.media.messages import ErrorDomain, PipelineError, Role
 from gstnvr.media.pipelines import Source
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.choices import G711, Container, Route, Transport
-from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
 from gstnvr.recorder.context import OWN_MISTAKE, StreamContext
 from gstnvr.recorder.life_signs import LifeSigns
 from gstnvr.recorder.link_counter import LinkCounter
+from gstnvr.recorder.outages import ClockWatch, Origin, OutageLog
 from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
 from gstnvr.recorder.recording import Recording
-from gstnvr.recorder.reports import GapLog, to_utc
+from gstnvr.recorder.reports import to_utc
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.session_runner import G711_CODECS, SessionRunner
 from gstnvr.recorder.slots import ConnectSlots
@@ -46,10 +47,12 @@ class Stream:
         self._clock = context.clock
         self._settings = settings
         self._ring = Ring()
-        self._gaps = GapLog(context.tell, spec.stream)
+        self._outages = OutageLog(context.tell, spec.stream)
+        self._clock_watch = ClockWatch(context.clock)
         self._recording: Recording | None = None
         self._timeline: MediaTimeline | None = None
         self._jumped = False
+        self._keyless = True
         self._counter = StatisticsCounter(self._clock.monotonic())
         self._link = LinkCounter()
         self._in_batches = False
@@ -68,8 +71,8 @@ class Stream:
         self.runner.start()
 
     def _begin_recording(self) -> None:
-        self._gaps.take_over(self.spec.open_outages, self._clock.utc_ns())
-        self._recording = Recording(self._context, self._ring, self._gaps, self._settings)
+        self._outages.take_over(self.spec.open_outages, self._clock.utc_ns())
+        self._recording = Recording(self._context, self._ring, self._outages, self._settings)
         self._prepare_recording(self._recording)
         self._recording.start()
 
@@ -87,7 +90,7 @@ class Stream:
         if recording is None:
             return
         await recording.stop()
-        self._gaps.hand_on(self._clock.utc_ns(), cause)
+        self._outages.stop(self._clock.utc_ns(), cause)
 
     async def configure(self, spec: StreamSpec, settings: RecordingSettings) -> None:
         """Take what changed, and touch nothing else."""
@@ -120,6 +123,7 @@ class Stream:
             self.runner.feed(inputs.Message(self.runner.generation, message))
 
     def _drain(self) -> None:
+        self._watch_clock()
         source = self.runner.source
         units = source.pull() if source is not None else []
         now = self._clock.monotonic()
@@ -131,6 +135,14 @@ class Stream:
             self._look_for_life(source, now)
         if self._counter.roll(now):
             self._link.note(source.link() if source is not None else None)
+
+    def _watch_clock(self) -> None:
+        """What a clock leaves out that is set forward while frames come is known better from these."""
+        jump = self._clock_watch.jump()
+        if jump is None or not (self._recording is not None or self._outages.any_lasts):
+            return
+        if jump[1] < jump[0] or self._timeline is None:
+            self._outages.note_jump(*jump)
 
     def _look_for_life(self, source: Source, now: float) -> None:
         if self._frame_at is None or now - self._frame_at <= SILENCE_S:
@@ -147,6 +159,7 @@ class Stream:
         if len(video) < len(units):
             self._audio_at = now
         self._append(units, video[-1] if video else None)
+        self._note_first_key(units)
         self._counter.count(units)
         if self._recording is not None:
             self._recording.on_units()
@@ -163,8 +176,16 @@ class Stream:
         self._session_since = now
         self._frame_at = self._audio_at = None
         self._jumped = False
+        self._keyless = True
         if self._recording is not None:
             self._prepare_recording(self._recording)
+
+    def _note_first_key(self, units: Sequence[AccessUnit]) -> None:
+        """From here on the camera gives what can be recorded."""
+        key = _first_key(units) if self._keyless else None
+        if key is not None and self._timeline is not None:
+            self._keyless = False
+            self._outages.relent(Origin.CAMERA, self._timeline.at(units[key].pts))
 
     def _prepare_recording(self, recording: Recording) -> None:
         audio = self.runner.audio
@@ -175,7 +196,7 @@ class Stream:
     def _note_arrival(self, pts: int, now: float) -> None:
         """Frames that a lowered mark lets through came when they were sent, not when they were drained."""
         at = now
-        if self._silent and self._frame_at is not None:
+        if self._silent and not self._signs.settled and self._frame_at is not None:
             at = min(now, self._frame_at + max(0, pts - self._frame_pts) / NS_PER_S)
         self._frame_at, self._frame_pts, self._silent = at, pts, False
 
@@ -210,14 +231,9 @@ class Stream:
         start, end = timeline.at(key), self._timeline.at(unit.pts + unit.duration)
         if abs(start - end) < JUMP_NS:
             return MediaTimeline(key, end, self._ticked() + end - self._clock.utc_ns())
-        self._account_for_jump(start, end)
+        if start > end:
+            self._outages.note_jump(end, start)
         return timeline
-
-    def _account_for_jump(self, start: UtcNs, end: UtcNs) -> None:
-        """What a clock that was set forward has left out was never recorded, and never happened."""
-        if start > end and self._recording is not None and not self._gaps.is_open:
-            self._gaps.open(end, GapCause.CLOCK_JUMP, "the wall clock was set forward")
-            self._gaps.close(start)
 
     # --- session --------------------------------------------------------------------------------------
 
