@@ -80,6 +80,14 @@ def test_a_missing_element_is_one_line_with_its_package(tmp_path: Path) -> None:
     assert "openh264enc or x264enc" in optional["found"]
 
 
+@pytest.mark.gst
+def test_without_tls_its_package_is_named(tmp_path: Path) -> None:
+    _, document = doctor(env={"GIO_MODULE_DIR": str(tmp_path)})
+    (check,) = named(document, "TLS")
+    assert check["state"] == "warning"
+    assert check["advice"] == "install it: apt-get install glib-networking"
+
+
 def installed_plugin_folder() -> str:
     program = (
         "import gi; gi.require_version('Gst', '1.0'); from gi.repository import Gst; Gst.init(None);"

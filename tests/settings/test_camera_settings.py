@@ -112,7 +112,7 @@ def test_without_the_right_name_nobody_is_let_in(
     assert status.fault.fault is Fault.AUTHENTICATION
 
 
-@pytest.mark.parametrize("transport", ["tcp", "udp"])
+@pytest.mark.parametrize("transport", ["tcp", "udp", "multicast", "http"])
 def test_video_travels_by_the_transport_of_the_setting(
     tmp_path: Path, cameras: SimulatedCameras, password: None, transport: str
 ) -> None:
@@ -128,7 +128,7 @@ def test_video_travels_by_the_transport_of_the_setting(
     main = {**USER, "transport": transport}
     status = asyncio.run(connect(tmp_path, settings(tmp_path, cameras, {"main": main}), look))
     assert status.session is SessionPhase.STREAMING
-    assert (seen > 0) is (transport == "udp")
+    assert (seen > 0) is (transport in ("udp", "multicast"))
 
 
 def test_a_camera_that_does_not_answer_is_given_up_after_tcp_timeout() -> None:

@@ -19,6 +19,7 @@ OURS = "settings/test_camera_settings.py"
 PROGRAM = "settings/test_program_settings.py"
 RECORDER = "settings/test_recorder_settings.py"
 SESSION = "settings/test_session_settings.py"
+TLS = "settings/test_tls_settings.py"
 
 PROVED_BY: dict[str, tuple[str, ...]] = {
     "data_dir": (f"{PROGRAM}::test_everything_of_the_program_itself_is_in_data_dir",),
@@ -115,7 +116,13 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         f"{OURS}::test_another_password_of_the_environment_does_not_let_in",
     ),
     "cameras[].main.password_file": (f"{OURS}::test_the_password_of_a_file_lets_in",),
-    "cameras[].main.transport": (f"{OURS}::test_video_travels_by_the_transport_of_the_setting",),
+    "cameras[].main.transport": (
+        f"{OURS}::test_video_travels_by_the_transport_of_the_setting",
+        "e2e/test_transports.py::test_what_the_camera_sends_is_what_is_recorded",
+    ),
+    "cameras[].main.tls_fingerprint": (f"{TLS}::test_only_the_certificate_with_the_fingerprint_is_taken",),
+    "cameras[].main.tls_ca_file": (f"{TLS}::test_the_authorities_of_the_file_are_believed",),
+    "cameras[].main.tls_accept_any": (f"{TLS}::test_any_certificate_is_taken_only_if_that_is_said",),
     "cameras[].audio": (f"{ENGINE}::test_audio_is_left_out_by_setting",),
     "cameras[].g711": (
         f"{ENGINE}::test_g711_kept_as_it_is_goes_into_matroska",

@@ -15,6 +15,8 @@ class Inventory:
 
     version: tuple[int, int, int]
     missing: tuple[Element, ...]
+    speaks_tls: bool
+    """Whether encrypted cameras can be recorded; a package of GLib does it."""
 
 
 def take_inventory() -> Inventory:
@@ -29,7 +31,8 @@ def take_inventory() -> Inventory:
     find = runtime.Gst.ElementFactory.find
     missing = tuple(element for element in ELEMENTS if not any(map(find, element.names)))
     major, minor, micro, _ = runtime.Gst.version()
-    return Inventory((major, minor, micro), missing)
+    speaks_tls = bool(runtime.Gio.TlsBackend.get_default().supports_tls())
+    return Inventory((major, minor, micro), missing, speaks_tls)
 
 
 def as_document() -> dict[str, Any]:
@@ -37,11 +40,12 @@ def as_document() -> dict[str, Any]:
     try:
         inventory = take_inventory()
     except ImportError as error:
-        return {"problem": str(error), "version": None, "recent_enough": False, "missing": []}
+        return {"problem": str(error), "version": None, "recent_enough": False, "missing": [], "speaks_tls": False}
     return {
         "problem": None,
         "version": ".".join(map(str, inventory.version)),
         "recent_enough": inventory.version[:2] >= OLDEST_GSTREAMER,
+        "speaks_tls": inventory.speaks_tls,
         "missing": [
             {
                 "names": list(element.names),

@@ -11,6 +11,7 @@ from gstnvr import __version__
 from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
 
 INVENTORY = "gstnvr.gst.inventory"
+TLS_PACKAGE = "glib-networking"
 _INVENTORY_TIMEOUT_S = 120.0
 """The first start after an installation loads every plug-in once."""
 
@@ -39,6 +40,12 @@ def _check_gstreamer() -> Iterator[Finding]:
     yield from map(_missing, inventory["missing"])
     if not inventory["missing"]:
         yield ok("elements", "everything that gstnvr uses is installed")
+    if inventory["speaks_tls"]:
+        yield ok("TLS", "cameras with rtsps:// can be recorded")
+    else:
+        yield warning(
+            "TLS", "cameras with rtsps:// cannot be recorded", f"install it: apt-get install {TLS_PACKAGE}"
+        )
 
 
 def _missing(element: dict[str, Any]) -> Finding:
