@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gstnvr.config.settings import RecorderSettings
-from gstnvr.ipc.messages import Configure
+from gstnvr.ipc.messages import Configure, OutageChanged, SegmentOpened
 from gstnvr.media.messages import ErrorDomain, FramesDropped, PipelineError, ResourceCode, Role
 from gstnvr.model.choices import Priority
 from gstnvr.model.clock import NS_PER_S
@@ -180,6 +180,11 @@ def test_a_clock_that_is_set_cuts_the_segment_and_loses_nothing(tmp_path: Path, 
     assert all(before.end <= after.start for before, after in itertools.pairwise(rig.closed()))
     jumps = [(gap.start, gap.end) for gap in rig.gaps() if gap.cause is GapCause.CLOCK_JUMP]
     assert jumps == ([(first.end, second.start)] if shift_s > 0 else [])
+    told = [one for one in rig.outages() if one.cause is GapCause.CLOCK_JUMP]
+    assert [one.end is not None and one.end < one.start for one in told] == [shift_s < 0]
+    bodies = rig.events()
+    opened = [body for body in bodies if isinstance(body, SegmentOpened)]
+    assert bodies.index(OutageChanged(told[0])) < bodies.index(opened[1]), "a new epoch begins before its segments"
 
 
 # --- mistakes of our own ------------------------------------------------------------------------------

@@ -1,15 +1,15 @@
-"""Gaps have exactly one cause, incidents a beginning and an end, and events come in order until acknowledged."""
+"""Incidents have a beginning and an end."""
 
 from dataclasses import replace
 
 import pytest
 
-from gstnvr.ipc.messages import IncidentChanged, OutageChanged, RecorderEvent
+from gstnvr.ipc.messages import IncidentChanged, RecorderEvent
 from gstnvr.model.clock import NS_PER_S, UtcNs
-from gstnvr.model.faults import Fault, GapCause, Reason, Severity
+from gstnvr.model.faults import Fault, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Incident, Outage
-from gstnvr.recorder.reports import GapLog, IncidentLog, to_utc
+from gstnvr.model.records import Incident
+from gstnvr.recorder.reports import IncidentLog, to_utc
 from gstnvr.session.faults import report
 from gstnvr.testing.clock import BEGINNING, SimulatedClock
 
@@ -32,11 +32,6 @@ class Told:
         self.events.append(event)
 
     @property
-    def gaps(self) -> list[Outage]:
-        newest = {event.outage.uid: event.outage for event in self.events if isinstance(event, OutageChanged)}
-        return list(newest.values())
-
-    @property
     def incidents(self) -> list[Incident]:
         newest = {
             event.incident.uid: event.incident for event in self.events if isinstance(event, IncidentChanged)
@@ -47,69 +42,6 @@ class Told:
 @pytest.fixture
 def told() -> Told:
     return Told()
-
-
-@pytest.fixture
-def gaps(told: Told) -> GapLog:
-    return GapLog(told, STREAM)
-
-
-# --- gaps ---------------------------------------------------------------------------------------------
-
-
-def test_a_gap_opens_once_and_keeps_its_first_cause(told: Told, gaps: GapLog) -> None:
-    gaps.open(at(1), GapCause.NETWORK, "cable", "incident")
-    gaps.open(at(2), GapCause.STORAGE, "disk")
-    gaps.close(at(5))
-    assert [(gap.start, gap.end, gap.cause, gap.detail, gap.incident) for gap in told.gaps] == [
-        (at(1), at(5), GapCause.NETWORK, "cable", "incident")
-    ]
-    assert not gaps.is_open
-
-
-def test_a_first_connection_that_fails_gives_its_gap_the_true_cause(told: Told, gaps: GapLog) -> None:
-    gaps.take_over((), at(0))
-    assert told.gaps[0].cause is GapCause.CONNECTING
-    gaps.open(at(1), GapCause.AUTHENTICATION, "wrong password")
-    gaps.open(at(2), GapCause.NETWORK)
-    assert [(gap.start, gap.end, gap.cause) for gap in told.gaps] == [(at(0), None, GapCause.AUTHENTICATION)]
-
-
-def test_the_gap_of_the_process_before_ends_where_this_one_begins(told: Told, gaps: GapLog) -> None:
-    before = Outage("old", STREAM, at(-9), None, GapCause.PROCESS_DIED)
-    gaps.take_over([before], at(0))
-    assert [(gap.uid == "old", gap.start, gap.end, gap.cause) for gap in told.gaps] == [
-        (True, at(-9), at(0), GapCause.PROCESS_DIED),
-        (False, at(0), None, GapCause.CONNECTING),
-    ]
-
-
-def test_a_gap_of_the_future_gets_no_negative_length(told: Told, gaps: GapLog) -> None:
-    gaps.take_over([Outage("old", STREAM, at(9), None, GapCause.SHUTDOWN)], at(0))
-    assert told.gaps[0].end == at(9)
-
-
-def test_a_cause_hands_on_to_the_next_without_a_hole(told: Told, gaps: GapLog) -> None:
-    gaps.open(at(1), GapCause.NETWORK)
-    gaps.hand_on(at(3), GapCause.SHUTDOWN)
-    gaps.hand_on(at(4), GapCause.SHUTDOWN)
-    assert [(gap.start, gap.end, gap.cause) for gap in told.gaps] == [
-        (at(1), at(3), GapCause.NETWORK),
-        (at(3), None, GapCause.SHUTDOWN),
-    ]
-
-
-def test_a_gap_moves_when_more_was_saved_than_was_thought(told: Told, gaps: GapLog) -> None:
-    gaps.begin_at(at(7))
-    assert told.events == []
-    gaps.open(at(1), GapCause.STORAGE)
-    gaps.begin_at(at(3))
-    gaps.close(at(3))
-    (gap,) = told.gaps
-    assert gap.start == gap.end == at(3), "a gap without length: never was one"
-
-
-# --- incidents ----------------------------------------------------------------------------------------
 
 
 def test_an_incident_from_detection_to_recovery(told: Told) -> None:

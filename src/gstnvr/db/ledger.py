@@ -15,9 +15,8 @@ FOR_EVER = UtcNs(1 << 62)
 BRIDGE_NS = 10 * NS_PER_S
 """So much beside an outage belongs to it: it is told with the moment at which it was noticed."""
 
-_CONSEQUENCES = {GapCause.CONNECTING: 3}
 _FACTS = {GapCause.CLOCK_JUMP: 0, GapCause.FILE_LOST: 1, GapCause.DELETED: 1}
-"""What is known of a moment for certain; all else is in force for a while and may be so for nothing."""
+"""By rank, what is known of a moment for certain; all else is in force for a while, and may be so for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +185,7 @@ class _Explanations:
 
 
 def _rank(cause: GapCause) -> int:
-    return _FACTS.get(cause, _CONSEQUENCES.get(cause, 2))
+    return _FACTS.get(cause, len(_FACTS))
 
 
 def _attribute(hole: _Hole, pieces: Sequence[_Piece]) -> list[_Explained]:
@@ -199,7 +198,7 @@ def _attribute(hole: _Hole, pieces: Sequence[_Piece]) -> list[_Explained]:
         if piece.outage is None:
             following = pieces[number + 1].outage if number + 1 < len(pieces) else None
             why = origin = _bridge(piece, origin, following)
-        elif piece.outage.cause in _CONSEQUENCES and origin is not None:
+        elif piece.outage.cause is GapCause.CONNECTING and origin is not None:
             why = origin
         else:
             why = _why(piece.outage)
@@ -213,7 +212,7 @@ def _why(outage: Outage) -> _Why:
 
 
 def _is_ordinary(cause: GapCause) -> bool:
-    return cause not in _FACTS and cause not in _CONSEQUENCES
+    return cause not in _FACTS and cause is not GapCause.CONNECTING
 
 
 def _bridge(piece: _Piece, origin: _Why | None, following: Outage | None) -> _Why:

@@ -13,7 +13,7 @@ from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import SegmentState
 from gstnvr.recorder.planning import Position
-from gstnvr.recorder.reports import GapLog, Tell
+from gstnvr.recorder.reports import Tell
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.salvage import Fed, Resumption, cut_file, look, plan_resumption, replace_file
 from gstnvr.recorder.segment_file import SegmentFile
@@ -42,11 +42,10 @@ class _Broken:
 class BrokenSegments:
     """In order of their beginning; falsy if there are none."""
 
-    def __init__(self, ring: Ring, guard: VolumeGuard, tell: Tell, gaps: GapLog) -> None:
+    def __init__(self, ring: Ring, guard: VolumeGuard, tell: Tell) -> None:
         self._ring = ring
         self._guard = guard
         self._tell = tell
-        self._gaps = gaps
         self._files: list[_Broken] = []
         self._position: Position | None = None
         self._lossless = False
@@ -136,10 +135,6 @@ class BrokenSegments:
         else:
             closed = segment.record(SegmentState.CLOSED, end, resumption.cut.video_units, size)
             self._tell(SegmentClosed(closed))
-        if self._position is None:
-            self._gaps.begin_at(end)
-        elif kept is not None:
-            self._gaps.interrupt(segment.plan.start, end)
         self._lossless = resumption.lossless
         self._position = Position(resumption.video, resumption.audio, end if resumption.lossless else None)
 

@@ -15,8 +15,9 @@ from gstnvr.model.status import RecordingPhase
 from gstnvr.recorder.broken import BrokenSegments
 from gstnvr.recorder.context import SessionEnd, StreamContext, own_mistake
 from gstnvr.recorder.endings import Endings
+from gstnvr.recorder.outages import Origin, OutageLog
 from gstnvr.recorder.planning import Planner, Position, SegmentPlan
-from gstnvr.recorder.reports import GapLog, IncidentLog
+from gstnvr.recorder.reports import IncidentLog
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.segment_file import SegmentError, SegmentFile
 from gstnvr.recorder.volume_guard import stalled
@@ -37,7 +38,9 @@ _STORAGE = (Fault.STORAGE_DISCONNECTED, Fault.DISK_FULL)
 class Recording:
     """Runs from ``start`` to ``stop``; ``on_units`` is to be called whenever the ring has grown."""
 
-    def __init__(self, context: StreamContext, ring: Ring, gaps: GapLog, settings: RecordingSettings) -> None:
+    def __init__(
+        self, context: StreamContext, ring: Ring, outages: OutageLog, settings: RecordingSettings
+    ) -> None:
         self.settings = settings
         self.container = settings.container
         """May differ from the settings for the sake of a codec."""
@@ -50,14 +53,14 @@ class Recording:
         self._media = context.media
         self._clock = context.clock
         self._tell = context.tell
-        self._gaps = gaps
+        self._outages = outages
         self._incidents = IncidentLog(context.tell, context.stream)
         self._log = camera_logger(__name__, context.stream)
         self._position = Position(ring.end, ring.end)
         self._current: SegmentFile | None = None
         self._cut: int | None = None
         self._busy = False
-        self._broken = BrokenSegments(ring, context.guard, context.tell, gaps)
+        self._broken = BrokenSegments(ring, context.guard, context.tell)
         self._endings = Endings(self._enter, self._broken.add, self._fail)
         self._session_ends: deque[SessionEnd] = deque()
         self._news = asyncio.Event()
@@ -143,6 +146,8 @@ class Recording:
     def end_session(self, cause: GapCause, detail: str, incident: str | None) -> None:
         """No more access units come from this session: end the segment, something is missing from here on."""
         self._session_ends.append(SessionEnd(self._ring.end, cause, detail, incident))
+        if self._failure is not None:
+            self._outages.open(Origin.CAMERA, self._clock.utc_ns(), cause, detail, incident)
         self.on_units()
         self._news.set()
 
@@ -262,7 +267,8 @@ class Recording:
         found = self._guard.fault or self._failure
         if found is not None:
             incident = self._incidents.uid or self._volume_incident
-            self._gaps.open(self._doubtful_from(), gap_cause(found.fault), found.message, incident)
+            cause = gap_cause(found.fault)
+            self._outages.open(Origin.STORAGE, self._doubtful_from(), cause, found.message, incident)
 
     def _doubtful_from(self) -> UtcNs:
         """What came from here on may not be on the disk."""
@@ -280,10 +286,9 @@ class Recording:
             self._failure, self._verdict_due = refused, True
             return
         self._position = self._broken.take_position() or self._position
-        if self._position.start is not None:
-            self._gaps.begin_at(self._position.start)
         if self._guard.fault is None:
             self._failure = None
+            self._outages.relent(Origin.STORAGE, self._clock.utc_ns())
 
     def _plan(self) -> SegmentPlan | None:
         """The next segment; None: not enough is known, or nothing is there yet."""
@@ -299,7 +304,7 @@ class Recording:
         """Of these sessions nothing is left to be written."""
         while self._session_ends and self._session_ends[0].number <= number:
             passed = self._session_ends.popleft()
-            self._gaps.open(self._clock.utc_ns(), passed.cause, passed.detail, passed.incident)
+            self._outages.open(Origin.CAMERA, self._clock.utc_ns(), passed.cause, passed.detail, passed.incident)
 
     async def _record(self, plan: SegmentPlan) -> None:
         """One segment, from creation until it is handed to its ending."""
@@ -311,7 +316,7 @@ class Recording:
         self._current, self._cut = segment, None
         segment.start(self._fail)
         self._tell(SegmentOpened(segment.record(SegmentState.OPEN, plan.start)))
-        self._gaps.close(plan.start)
+        self._outages.end_all(plan.start)
         if self._failure is None:
             self._pump(segment)
         await self._attend(segment)
@@ -350,7 +355,7 @@ class Recording:
             end = segment.plan.timeline.at(self._ring.unit(self._cut).pts)
         if self._has_all_of_session(segment):
             over = self._session_ends.popleft()
-            self._gaps.open(segment.end, over.cause, over.detail, over.incident)
+            self._outages.open(Origin.CAMERA, segment.end, over.cause, over.detail, over.incident)
         self._position, self._cut = Position(segment.fed_to, segment.fed_to, end), None
         self._endings.add(segment, end)
 

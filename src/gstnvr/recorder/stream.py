@@ -196,7 +196,7 @@ class Stream:
     def _note_arrival(self, pts: int, now: float) -> None:
         """Frames that a lowered mark lets through came when they were sent, not when they were drained."""
         at = now
-        if self._silent and not self._signs.settled and self._frame_at is not None:
+        if self._silent and self._frame_at is not None:
             at = min(now, self._frame_at + max(0, pts - self._frame_pts) / NS_PER_S)
         self._frame_at, self._frame_pts, self._silent = at, pts, False
 
@@ -231,7 +231,7 @@ class Stream:
         start, end = timeline.at(key), self._timeline.at(unit.pts + unit.duration)
         if abs(start - end) < JUMP_NS:
             return MediaTimeline(key, end, self._ticked() + end - self._clock.utc_ns())
-        if start > end:
+        if start > end and self._recording is not None:
             self._outages.note_jump(end, start)
         return timeline
 
