@@ -196,7 +196,7 @@ class Stream:
     def _note_arrival(self, pts: int, now: float) -> None:
         """Frames that a lowered mark lets through came when they were sent, not when they were drained."""
         at = now
-        if self._silent and self._frame_at is not None:
+        if self._silent and not self._signs.settled and self._frame_at is not None:
             at = min(now, self._frame_at + max(0, pts - self._frame_pts) / NS_PER_S)
         self._frame_at, self._frame_pts, self._silent = at, pts, False
 
