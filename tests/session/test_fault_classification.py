@@ -95,6 +95,7 @@ SEEN_FROM_SOURCES = [
     (R, ResourceCode.SEEK, "Server does not support seeking.", None, Reason.CONNECTION_LOST),
     (R, ResourceCode.OPEN_READ, "Busy", 503, Reason.SERVER_ERROR),
     (R, ResourceCode.OPEN_READ, "Found", 302, Reason.REDIRECTED),
+    (R, ResourceCode.OPEN_READ_WRITE, "certificate refused: unknown-ca", None, Reason.CERTIFICATE),
     (S, StreamCode.FAILED, "streaming stopped, reason error (-5)", None, Reason.CONNECTION_LOST),
     (S, StreamCode.FAILED, "streaming stopped, reason not-linked (-1)", None, Reason.STREAM_FORMAT),
     (C, CoreCode.NEGOTIATION, "Delayed linking failed.", None, Reason.STREAM_FORMAT),
