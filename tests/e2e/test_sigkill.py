@@ -22,6 +22,7 @@ SOURCES = {
     "h265": "pattern:180p10:h265",
     "aac": "pattern:180p10:h264:aac",
     "pcma": "pattern:180p10:h264:pcma",
+    "mjpeg": "pattern:180p10:mjpeg",
 }
 SETTINGS = {"recording": {"segment_s": 3}}
 GOP_NS = 1_000_000_000
@@ -62,7 +63,7 @@ def kill_again_and_again(
 
 
 def run(folder: Path, seed: int, *, recorders: int, supervisors: int) -> tuple[list[UtcNs], dict[str, Found]]:
-    """Record four cameras while processes die, end properly, check, compare."""
+    """Record all cameras while processes die, end properly, check, compare."""
     print(f"seed {seed}")
     with SimulatedCameras(SOURCES) as cameras:
         urls = {name: cameras.url(name) for name in SOURCES}
