@@ -2,13 +2,16 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.cli.main import main
+from tests.rig.certificates import make_certificate
 
 SDP = """v=0
 o=- 1 1 IN IP4 127.0.0.1
@@ -24,7 +27,8 @@ a=control:2
 class Camera:
     """Answers every request on one connection with the same text."""
 
-    def __init__(self, status: str, body: str = "") -> None:
+    def __init__(self, status: str, body: str = "", tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self._head = f"RTSP/1.0 {status}\r\nServer: Testcam 1.0\r\n"
         if body:
             self._head += "Content-Type: application/sdp\r\n"
@@ -35,7 +39,8 @@ class Camera:
 
     @property
     def url(self) -> str:
-        return f"rtsp://127.0.0.1:{self._socket.getsockname()[1]}/stream1"
+        scheme = "rtsp" if self._tls is None else "rtsps"
+        return f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}/stream1"
 
     def close(self) -> None:
         self._thread.join(10)
@@ -43,6 +48,8 @@ class Camera:
 
     def _serve(self) -> None:
         connection, _ = self._socket.accept()
+        if self._tls is not None:
+            connection = self._tls.wrap_socket(connection, server_side=True)
         with connection, connection.makefile("rb") as requests:
             sequence = ""
             for line in requests:
@@ -106,3 +113,20 @@ def test_password_variable_that_is_not_set(
     arguments = ["probe", "rtsp://127.0.0.1/", "--user", "a", "--password-env", "NOT_SET"]
     assert main(arguments) == ExitCode.ENVIRONMENT
     assert capfd.readouterr().err == "gstnvr: the environment variable NOT_SET is not set\n"
+
+
+def test_the_fingerprint_of_a_certificate_is_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    certificate = make_certificate(tmp_path)
+    camera = Camera("200 OK", SDP, certificate.server_context())
+    assert main(["probe", camera.url, "--tls-accept-any"]) == ExitCode.OK
+    camera.close()
+    assert f"tls_fingerprint  {certificate.fingerprint}\n" in capfd.readouterr().out
+    camera = Camera("200 OK", SDP, certificate.server_context())
+    assert main(["probe", camera.url, "--tls-fingerprint", certificate.fingerprint, "--json"]) == ExitCode.OK
+    camera.close()
+    assert json.loads(capfd.readouterr().out)["tls_fingerprint"] == certificate.fingerprint
+
+
+def test_wrong_options_are_named_as_options(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["probe", "rtsp://127.0.0.1/", "--tls-fingerprint", "abc"]) == ExitCode.USAGE
+    assert capfd.readouterr().err.startswith("gstnvr: --tls-fingerprint must be the SHA-256")

@@ -12,42 +12,57 @@ from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.cli.output import AsJson, complain, print_json
 from gstnvr.config.secrets import SecretError, resolve_password
 from gstnvr.config.settings import SessionSettings, StreamSettings
+from gstnvr.mjpeg.probe import probe_mjpeg
 from gstnvr.model.choices import Transport
 from gstnvr.model.faults import FaultReport
 from gstnvr.rtsp import probe as rtsp
 
+_NO_RTSP = "rtsp://unused"
+_Url = Annotated[
+    str,
+    typer.Argument(
+        help="rtsp:// or rtsps://host[:port]/path, or http:// of Motion JPEG; without user and password."
+    ),
+]
+_User = Annotated[str | None, typer.Option("--user", help="Name to log in with.")]
+_PasswordEnv = Annotated[
+    str | None, typer.Option("--password-env", metavar="NAME", help="Environment variable with the password.")
+]
+_PasswordFile = Annotated[
+    str | None, typer.Option("--password-file", metavar="FILE", help="File with the password.")
+]
+_Transport = Annotated[
+    Transport, typer.Option("--transport", help="As in the configuration; http: ask within its tunnel.")
+]
+_Fingerprint = Annotated[
+    str | None, typer.Option("--tls-fingerprint", metavar="SHA256", help="Of the only certificate to take.")
+]
+_CaFile = Annotated[
+    str | None, typer.Option("--tls-ca-file", metavar="FILE", help="Authorities that may have signed it.")
+]
+_AcceptAny = Annotated[bool, typer.Option("--tls-accept-any", help="Take any certificate.")]
+_Timeout = Annotated[float, typer.Option("--timeout", min=0.1, max=60, metavar="SECONDS", help="Longest wait.")]
+
 
 def probe(
-    url: Annotated[str, typer.Argument(help="rtsp:// or rtsps://host[:port]/path, without user and password.")],
+    url: _Url,
     *,
-    user: Annotated[str | None, typer.Option("--user", help="Name to log in with.")] = None,
-    password_env: Annotated[
-        str | None, typer.Option("--password-env", metavar="NAME", help="Environment variable with the password.")
-    ] = None,
-    password_file: Annotated[
-        str | None, typer.Option("--password-file", metavar="FILE", help="File with the password.")
-    ] = None,
-    transport: Annotated[
-        Transport, typer.Option("--transport", help="As in the configuration; http: ask within its tunnel.")
-    ] = Transport.TCP,
-    fingerprint: Annotated[
-        str | None, typer.Option("--tls-fingerprint", metavar="SHA256", help="Of the only certificate to take.")
-    ] = None,
-    ca_file: Annotated[
-        str | None, typer.Option("--tls-ca-file", metavar="FILE", help="Authorities that may have signed it.")
-    ] = None,
-    accept_any: Annotated[
-        bool, typer.Option("--tls-accept-any", help="Take any certificate.")
-    ] = False,
-    timeout: Annotated[
-        float, typer.Option("--timeout", min=0.1, max=60, metavar="SECONDS", help="Longest wait.")
-    ] = SessionSettings().probe_timeout_s,
+    user: _User = None,
+    password_env: _PasswordEnv = None,
+    password_file: _PasswordFile = None,
+    transport: _Transport = Transport.TCP,
+    fingerprint: _Fingerprint = None,
+    ca_file: _CaFile = None,
+    accept_any: _AcceptAny = False,
+    timeout: _Timeout = SessionSettings().probe_timeout_s,
     as_json: AsJson = False,
 ) -> None:
     """Tell what a camera offers, or exactly why it does not."""
+    over_http = url.lower().startswith(("http://", "https://"))
     stream = _stream(
         {
-            "url": url,
+            "url": _NO_RTSP if over_http else url,
+            "http_stream_url": url if over_http else None,
             "username": user,
             "password_env": password_env,
             "password_file": password_file,
@@ -76,6 +91,8 @@ def probe(
 
 
 async def _ask(stream: StreamSettings, password: str | None, timeout: float) -> rtsp.ProbeResult:
+    if stream.http_stream_url is not None:
+        return await probe_mjpeg(stream.http_stream_url, stream.username, password, timeout, trust=stream.trust)
     tunnel = stream.transport is Transport.HTTP
     return await rtsp.probe(stream.url, stream.username, password, timeout, trust=stream.trust, tunnel=tunnel)
 
@@ -93,6 +110,7 @@ def _stream(given: dict[str, object]) -> StreamSettings:
 
 _OPTIONS = {
     "url": "URL",
+    "http_stream_url": "URL",
     "username": "--user",
     "password_env": "--password-env",
     "password_file": "--password-file",
