@@ -5,7 +5,8 @@ from pathlib import Path
 
 from gstnvr.model.clock import NS_PER_S, UtcNs
 
-_LIBRARY = "libfaketime.so.1"
+_LIBRARY = "libfaketimeMT.so.1"
+"""The one for programs with several threads."""
 
 
 def find_library() -> Path | None:
@@ -42,7 +43,7 @@ class FakeClock:
         return {
             "LD_PRELOAD": str(library),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",
         }

@@ -86,7 +86,13 @@ ENTRIES = (
     ),
     _borne("ssrc", "another SSRC and sequence, as after a restart of the encoder", Misbehaviour.SSRC),
     _borne("ssrc-audio", "another SSRC and sequence, with audio", Misbehaviour.SSRC, setting=_SOUND),
-    _borne("no-marker", "no packet says that it ends a picture, for 6 s", Misbehaviour.NO_MARKER, lasts_s=6.0),
+    _borne(
+        "no-marker",
+        "no packet says that it ends a picture, from the start",
+        Misbehaviour.NO_MARKER,
+        loss=Loss.KEY_FRAME,
+        from_start=True,
+    ),
     _borne(
         "reordered",
         "UDP: 5 % of the packets sent after the one that follows, for 8 s",
@@ -124,15 +130,11 @@ ENTRIES = (
     FaultEntry(
         name="codec",
         group=Group.MEDIA,
-        how="camera sends H.265 instead of H.264 for 8 s, unannounced",
+        how="camera sends H.265 instead of H.264 from now on, unannounced",
         injection=Misbehave(((Misbehaviour.SWITCH, "pattern:180p25:h265"),)),
         expected=Expected(
-            frozenset({(Fault.DECODER, Reason.CODEC_CHANGED)}),
-            noticed_s=2.0,
-            back_s=2.0,
-            loss=Loss.OUTAGE,
+            frozenset({(Fault.DECODER, Reason.CODEC_CHANGED)}), noticed_s=2.0, back_s=3.0, loss=Loss.OUTAGE
         ),
-        lasts_s=8.0,
     ),
     _borne(
         "lossy-camera",

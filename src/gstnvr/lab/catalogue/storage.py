@@ -95,7 +95,6 @@ _BRIDGED = (
     _fuse_error("quota", "writing gives EDQUOT, as over quota", "write EDQUOT\nopen EDQUOT", NO_SPACE | _IO),
     _fuse_error("read-only-fuse", "writing gives EROFS", "write EROFS\nopen EROFS", _READ_ONLY),
     _fuse_error("hang", "every call hangs", "all hang", storage(Reason.WRITE_STALLED)),
-    _fuse_error("hang-sync", "only fsync hangs", "fsync hang", storage(Reason.WRITE_STALLED)),
 )
 
 
@@ -117,6 +116,18 @@ ENTRIES = (
     *_BRIDGED,
     _of_one_camera("one-folder", "chattr -R +i on one camera's folder", ForbidChanges(only_camera=True)),
     _of_one_camera("one-file", "chattr +i on the file that grows", ForbidNewestFile()),
+    FaultEntry(
+        name="hang-sync",
+        group=Group.STORAGE,
+        how="only fsync hangs, for 15 s (FUSE); it is given 8 s",
+        injection=Misbehave("fsync hang"),
+        expected=Expected(storage(Reason.WRITE_STALLED), noticed_s=11.0, back_s=1.0),
+        lasts_s=15.0,
+        needs=_FUSE,
+        reach=Reach.PROGRAM,
+        families=frozenset({Family.STORAGE_BACK}),
+        setting=Setting(volume=_fuse),
+    ),
     FaultEntry(
         name="no-space-60s",
         group=Group.STORAGE,

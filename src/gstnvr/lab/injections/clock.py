@@ -11,7 +11,7 @@ from gstnvr.model.clock import UtcNs
 
 @dataclass(frozen=True, slots=True)
 class SetClock:
-    """The wall clock is set forward, or back if negative."""
+    """The wall clock is set forward, or back if negative; processes follow within a second."""
 
     seconds: float
 
