@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,36 @@ def test_the_fingerprint_of_a_certificate_is_shown(tmp_path: Path, capfd: pytest
 def test_wrong_options_are_named_as_options(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["probe", "rtsp://127.0.0.1/", "--tls-fingerprint", "abc"]) == ExitCode.USAGE
     assert capfd.readouterr().err.startswith("gstnvr: --tls-fingerprint must be the SHA-256")
+
+
+class HttpCamera(BaseHTTPRequestHandler):
+    """Motion JPEG without a picture."""
+
+    def do_GET(self) -> None:
+        found = self.path == "/video.mjpg"
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=b")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Be quiet."""
+
+
+@pytest.fixture
+def http_camera() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), HttpCamera) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join(10)
+
+
+def test_motion_jpeg_over_http_is_asked_for_as_well(http_camera: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["probe", f"{http_camera}/video.mjpg", "--json"]) == ExitCode.OK
+    offer = json.loads(capfd.readouterr().out)
+    assert (offer["ok"], offer["video"], offer["audio"]) == (True, "mjpeg", None)
+    assert main(["probe", f"{http_camera}/other"]) == ExitCode.PROBLEMS
+    assert "[not_found]" in capfd.readouterr().err
+    assert main(["probe", "http://user:GEHEIM@127.0.0.1/"]) == ExitCode.USAGE
+    assert "GEHEIM" not in capfd.readouterr().err

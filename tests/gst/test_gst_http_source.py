@@ -1,7 +1,6 @@
 """Motion JPEG over HTTP by GStreamer: what goes wrong is told, and nothing is trusted that was not set."""
 
 import asyncio
-import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from gstnvr.media.pipelines import SourceSpec
 from gstnvr.media.units import VideoCodec
 from gstnvr.model.choices import Route, Transport
 from gstnvr.model.faults import Fault, Reason
-from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust, normal_fingerprint
+from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 from gstnvr.session.faults import of_message
+from tests.rig.certificates import make_certificate
 from tests.rig.video_files import make_video
 from tests.rig.waiting import until
 
@@ -144,22 +144,15 @@ def test_the_password_lets_in_and_another_does_not(pictures: str) -> None:
 def test_certificates_are_judged_by_the_setting_also_when_a_session_is_resumed(
     pictures: str, tmp_path: Path
 ) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=camera"]
-    files = ["-keyout", str(key), "-out", str(certificate), "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*make, *files], check=True, capture_output=True)
-    printed = ["openssl", "x509", "-in", str(certificate), "-noout", "-fingerprint", "-sha256"]
-    shown = subprocess.run(printed, check=True, capture_output=True, text=True).stdout
-    pin = normal_fingerprint(shown.strip().partition("=")[2])
-    files = ["--tls-certificate", str(certificate), "--tls-key", str(key)]
-    with SimulatedCameras({"door": pictures}, *files, http=True) as cameras:
+    made = make_certificate(tmp_path)
+    with SimulatedCameras({"door": pictures}, *made.simulator_arguments, http=True) as cameras:
         url = cameras.http_url("door")
         assert url.startswith("https://")
-        refused = fails_with(Fault.RTSP_NETWORK, Reason.CERTIFICATE, word=pin)
+        refused = fails_with(Fault.RTSP_NETWORK, Reason.CERTIFICATE, word=made.fingerprint)
         watch_url(url, refused)
         watch_url(url, plays, trust=CertificateTrust(accept_any=True))
-        watch_url(url, plays, trust=CertificateTrust(fingerprint=pin))
-        watch_url(url, plays, trust=CertificateTrust(ca_file=str(certificate)))
+        watch_url(url, plays, trust=CertificateTrust(fingerprint=made.fingerprint))
+        watch_url(url, plays, trust=CertificateTrust(ca_file=str(made.authority)))
         watch_url(url, refused)
         watch_url(url, refused, trust=CertificateTrust(fingerprint="0" * 64))
 
