@@ -32,6 +32,8 @@ AGAIN_WITHIN_S = 20.0
 ENDS = (GapCause.CONNECTING, GapCause.SHUTDOWN)
 CLOSED = (Reason.CLOSED_BY_CAMERA, Reason.CONNECTION_LOST)
 LOGIN = ("--user", "viewer", "--password-env", "SIMULATOR_PASSWORD")
+FORGETFUL = ("--session-timeout", "5")
+"""Cameras that hang up without keep-alive, before the steady part is over."""
 SESSION = SessionSettings(healthy_after_s=2.0, keepalive_timeout_s=3)
 
 
@@ -85,8 +87,9 @@ async def scenario(place: Path, video: str, certificate: Certificate) -> dict[st
     routes = ways(certificate)
     open_ones = {name: video for name, way in routes.items() if way.trust is None}
     secret_ones = {name: video for name, way in routes.items() if way.trust is not None}
-    with SimulatedCameras(secret_ones, *LOGIN, *certificate.simulator_arguments) as secure:
-        async with recording_rig(place, open_ones, *LOGIN) as rig:
+    arguments = (*LOGIN, *FORGETFUL, *certificate.simulator_arguments)
+    with SimulatedCameras(secret_ones, *arguments) as secure:
+        async with recording_rig(place, open_ones, *LOGIN, *FORGETFUL) as rig:
             cameras = {name: rig.cameras if way.trust is None else secure for name, way in routes.items()}
             specs = [spec(name, way, cameras[name]) for name, way in routes.items()]
             await rig.record(specs, RecordingSettings(segment_s=2, sync_interval_s=0.5))
@@ -125,7 +128,7 @@ async def recorded_after(rig: Rig, name: str, moment: int) -> None:
     def recorded() -> bool:
         segments = ledger.segments_of(main_stream(name))
         began = next((one.start for one in segments if one.start > moment), None)
-        return began is not None and segments[-1].end > began + 3e9
+        return began is not None and segments[-1].end > began + 2.2e9
 
     await rig.recorder.wait_for(f"{name} is recorded again", recorded, AGAIN_WITHIN_S)
 

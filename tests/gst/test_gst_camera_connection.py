@@ -24,6 +24,7 @@ from gstnvr.session.faults import of_message
 from tests.rig.certificates import Certificate, make_certificate
 from tests.rig.describing_camera import DescribingCameras
 from tests.rig.serving import serving
+from tests.rig.video_files import make_video
 from tests.rig.waiting import until
 
 pytestmark = [pytest.mark.gst]
@@ -35,14 +36,20 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 @pytest.fixture(scope="module")
-def cameras() -> Iterator[SimulatedCameras]:
-    with SimulatedCameras({"door": "pattern:180p10"}) as running:
+def video(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A session of a file begins with a key frame at once."""
+    return str(make_video(tmp_path_factory.mktemp("videos") / "video.mp4", seconds=10, fps=10, height=180))
+
+
+@pytest.fixture(scope="module")
+def cameras(video: str) -> Iterator[SimulatedCameras]:
+    with SimulatedCameras({"door": video}) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def secure_cameras(certificate: Certificate) -> Iterator[SimulatedCameras]:
-    with SimulatedCameras({"door": "pattern:180p10"}, *certificate.simulator_arguments) as running:
+def secure_cameras(certificate: Certificate, video: str) -> Iterator[SimulatedCameras]:
+    with SimulatedCameras({"door": video}, *certificate.simulator_arguments) as running:
         yield running
 
 
