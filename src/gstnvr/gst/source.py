@@ -6,6 +6,8 @@ from typing import cast
 
 from gstnvr.gst.camera_connection import CameraConnection
 from gstnvr.gst.clock_jumps import ClockJumps
+from gstnvr.gst.description import Description
+from gstnvr.gst.flood import FloodGuard
 from gstnvr.gst.formats import VIDEO_CAPS, audio_format, video_format
 from gstnvr.gst.jitter_buffers import JitterBuffers
 from gstnvr.gst.keep_alive import KeepAlive
@@ -13,10 +15,12 @@ from gstnvr.gst.link import LinkReader
 from gstnvr.gst.messages import name_for
 from gstnvr.gst.payload_check import PayloadCheck
 from gstnvr.gst.pipeline import Pipeline, make
+from gstnvr.gst.plug import Plug
 from gstnvr.gst.runtime import Gst, GstApp
 from gstnvr.gst.samples import DELTA_UNIT, make_sink, retimed, unit_of
+from gstnvr.gst.ssrc_limit import SsrcLimit
 from gstnvr.media.link import LinkStatistics
-from gstnvr.media.messages import ErrorDomain, PipelineError, Role, StreamCode
+from gstnvr.media.messages import ErrorDomain, MediaMessage, PipelineError, ResourceCode, Role, StreamCode
 from gstnvr.media.pipelines import Listener, SourceSpec
 from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, Track, VideoCodec, VideoFormat
 from gstnvr.model.choices import G711
@@ -37,6 +41,12 @@ _OPUS_BITS_PER_S = 24_000
 _ANOTHER_CODEC = PipelineError(
     ErrorDomain.STREAM, StreamCode.WRONG_TYPE, Role.DEPAYLOADER, "another codec than before is being sent"
 )
+_FLOODED = PipelineError(
+    ErrorDomain.RESOURCE, ResourceCode.NO_SPACE_LEFT, Role.DEPAYLOADER, "too much has come without any picture"
+)
+_PLUG_PULLED_AFTER = 0.5
+"""Of the time that a source has to stop; until then it may say good-bye to the camera."""
+_LARGEST_PACKET = 1500
 
 
 class RtspSource:
@@ -49,11 +59,14 @@ class RtspSource:
             MissingElementError: GStreamer lacks an element.
         """
         self._pipeline = Pipeline("source")
-        self._audio_wanted = spec.audio is not None
         self._camera = CameraConnection(spec)
         rtspsrc = self._camera.element
         self._jitter_buffers = JitterBuffers(rtspsrc)
-        self._video_session = 0
+        self._ssrcs = SsrcLimit(rtspsrc)
+        self._plug = Plug(rtspsrc)
+        self._flood = FloodGuard(self._received)
+        self._flooded = False
+        self._description = Description(rtspsrc, spec.video, spec.audio)
         rtspsrc.connect("select-stream", self._select_stream)
         rtspsrc.connect("pad-added", self._link)
         self._pipeline.add(rtspsrc)
@@ -71,14 +84,17 @@ class RtspSource:
     def start(self, listener: Listener) -> None:
         self._listener = listener
         self._camera.begin()
-        self._pipeline.play(lambda message: listener(self._camera.explain(message)))
+        self._pipeline.play(lambda message: listener(self._explain(message)))
 
     async def stop(self, timeout_s: float) -> bool:
         self._listener = None
         self._keep_alive.stop()
+        patience_s = 0.0 if self._flooded else timeout_s * _PLUG_PULLED_AFTER
+        pulling = asyncio.get_running_loop().call_later(patience_s, self._plug.pull)
         try:
             return await self._pipeline.release(timeout_s)
         finally:
+            pulling.cancel()
             self._camera.end()
 
     def pull(self) -> list[AccessUnit]:
@@ -92,19 +108,39 @@ class RtspSource:
                 self._keep_alive.start()
             units.append(unit_of(Track.VIDEO, buffer, key, self._video_format))
         units = self._check.sift(units)
-        if self._check.failed and self._listener is not None:
-            # Not now: whoever hears it may pull once more.
-            asyncio.get_running_loop().call_soon(self._listener, _ANOTHER_CODEC)
-            self._listener = None
         audio = self._pull_audio(self._audio) if self._audio is not None else []
+        self._flooded |= self._flood.is_flooded(units_came=bool(units or audio))
+        if self._check.failed:
+            self._give_up(_ANOTHER_CODEC)
+        elif self._flooded:
+            self._give_up(_FLOODED)
         # By time, so that a segment that begins with a key frame begins with the sound of that moment.
         return self._jumps.arrange(units, audio, time.monotonic())
 
+    def _explain(self, message: MediaMessage) -> MediaMessage:
+        """The same, or the reason that is known here."""
+        if isinstance(message, PipelineError) and message.role is Role.SOURCE and message.fatal:
+            if self._description.excessive:
+                return _FLOODED
+            if self._description.has_other_codec:
+                return _ANOTHER_CODEC
+        return self._camera.explain(message)
+
+    def _give_up(self, why: PipelineError) -> None:
+        if self._listener is not None:
+            # Not now: whoever hears it may pull once more.
+            asyncio.get_running_loop().call_soon(self._listener, why)
+            self._listener = None
+
+    def _received(self) -> int:
+        """Bytes; of what came as datagrams at most so many."""
+        return max(self._plug.received(), self.packets() * _LARGEST_PACKET)
+
     def packets(self) -> int:
-        return self._jitter_buffers.packets(self._video_session)
+        return self._jitter_buffers.packets(self._description.video_number)
 
     def link(self) -> LinkStatistics | None:
-        return self._link_reader.read(self._video_session)
+        return self._link_reader.read(self._description.video_number)
 
     def _pull_audio(self, sink: GstApp.AppSink) -> list[AccessUnit]:
         units: list[AccessUnit] = []
@@ -136,10 +172,7 @@ class RtspSource:
     def _select_stream(self, _rtspsrc: Gst.Element, number: int, caps: Gst.Caps) -> bool:
         if self._camera.strayed_to is not None:
             return False
-        media = caps.get_structure(0).get_string("media")
-        if media == Track.VIDEO:
-            self._video_session = number
-        return media == Track.VIDEO or (media == Track.AUDIO and self._audio_wanted)
+        return self._description.takes(number, caps)
 
     def _link(self, _rtspsrc: Gst.Element, pad: Gst.Pad) -> None:
         caps = pad.get_current_caps()
@@ -152,6 +185,7 @@ class RtspSource:
         if former is not None:  # the camera goes on with another SSRC
             former.unlink(target)
         pad.link(target)
+        self._ssrcs.allow_next(pad)
 
 
 def _filter(caps: str, name: str) -> Gst.Element:
