@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gstnvr.db.engine import DatabaseUnusableError
 from gstnvr.db.index import Index
+from gstnvr.db.ledger import Span
 from gstnvr.db.timeline import recordings, shortest_gap
 from gstnvr.db.writer import UnknownVolumeError
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
@@ -151,6 +152,78 @@ def test_an_outage_is_moved_closed_and_removed_and_the_gap_follows(index: Index)
         writer.outage_changed(outage("o1", 5, 5))
     assert index.gaps() == []
     assert index.outages(YARD) == []
+
+
+def test_a_segment_that_begins_ends_what_was_in_the_way(index: Index) -> None:
+    with index.writing() as writer:
+        writer.segment_closed(segment(0, 60))
+        writer.outage_changed(outage("o1", 60, None))
+        writer.outage_changed(outage("o2", 100, None))
+    with index.writing() as writer:
+        writer.segment_opened(segment(90, 90, state=SegmentState.OPEN))
+    assert index.open_outages() == [outage("o2", 100, None)]
+    assert index.gaps(YARD) == [gap(60, 90), gap(100, None)]
+
+
+def test_what_was_deleted_on_purpose_is_remembered_as_one(index: Index) -> None:
+    with index.writing() as writer:
+        for start in range(0, 300, 60):
+            writer.segment_closed(segment(start, start + 60))
+    for start in range(0, 180, 60):
+        with index.writing() as writer:
+            writer.segment_deleted(VOLUME.uuid, segment(start, start + 60).path)
+    assert [(found.start, found.end, found.cause) for found in index.gaps(YARD)] == [
+        (at(0), at(180), GapCause.DELETED)
+    ]
+    assert len(index.outages(YARD)) == 1
+
+
+# --- epochs -------------------------------------------------------------------------------------------
+
+
+def clock_set_back(uid: str, before: float, after: float) -> Outage:
+    return Outage(uid, YARD, at(before), at(after), GapCause.CLOCK_JUMP)
+
+
+def test_an_outage_in_an_hour_that_comes_twice_is_a_gap_though_it_was_recorded_the_first_time(
+    index: Index,
+) -> None:
+    with index.writing() as writer:
+        writer.segment_closed(segment(0, 3600))
+        writer.outage_changed(clock_set_back("c", 3600, 0))
+        writer.outage_changed(clock_set_back("c", 3600, 0))
+        writer.segment_closed(segment(0.5, 600))
+        writer.outage_changed(outage("o1", 600, 700))
+        writer.segment_closed(segment(700, 5000))
+    assert index.gaps(YARD) == [gap(600, 700)]
+    assert index.last_end(YARD) == at(5000)
+    assert index.totals(YARD, Span(at(0), at(5000)), at(5000)).whole.recorded == (3600 + 4899.5) * NS_PER_S
+
+
+def test_before_the_clock_was_set_back_nothing_changes_any_more(index: Index) -> None:
+    opened = segment(0, 10, state=SegmentState.OPEN)
+    with index.writing() as writer:
+        writer.segment_opened(opened)
+        writer.outage_changed(clock_set_back("c", 60, 5))
+        writer.segment_opened(segment(6, 6, state=SegmentState.OPEN))
+        writer.segment_closed(replace(opened, end=at(60), state=SegmentState.CLOSED))
+    assert index.last_end(YARD) == at(6)
+    with index.writing() as writer:
+        writer.segment_closed(segment(6, 20))
+        writer.outage_changed(outage("o1", 20, None))
+    assert index.gaps(YARD) == [gap(20, None)]
+
+
+def test_a_file_that_is_found_belongs_to_the_epoch_of_its_neighbours(index: Index) -> None:
+    with index.writing() as writer:
+        writer.segment_closed(segment(0, 60))
+        writer.segment_closed(segment(120, 3600))
+        writer.outage_changed(clock_set_back("c", 3600, 3000))
+        writer.segment_closed(segment(3001, 4000))
+    assert [(found.start, found.end) for found in index.gaps(YARD)] == [(at(60), at(120))]
+    with index.writing() as writer:
+        writer.segment_found(segment(60, 120))
+    assert index.gaps(YARD) == []
 
 
 def test_a_volume_and_a_camera_may_change_path_and_name(index: Index) -> None:

@@ -11,11 +11,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine, event
 
-from gstnvr.db.engine import open_engine
+from gstnvr.db.engine import open_engine, upgrade
 from gstnvr.db.index import Index
 from gstnvr.db.tables import Table
 from gstnvr.model.clock import UtcNs
+from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
+
+YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
 
 
 def schema(path: Path) -> dict[str, str]:
@@ -41,6 +44,39 @@ def test_upgraded_equals_fresh(tmp_path: Path) -> None:
     Table.metadata.create_all(fresh)
     fresh.dispose()
     assert schema(tmp_path / "upgraded.db") == schema(tmp_path / "fresh.db")
+
+
+CLOSED = "'closed', 1, 225, 'h264', 1, 1, NULL"
+
+
+def test_what_was_told_of_gaps_becomes_outages(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = create_engine(f"sqlite:///{path}")
+    with old.begin() as connection:
+        upgrade(connection, "0001")
+        for statement in (
+            "INSERT INTO cameras VALUES ('yard', 'Yard')",
+            "INSERT INTO streams VALUES (1, 'yard', 'main')",
+            "INSERT INTO volumes VALUES ('v', '/srv')",
+            f"INSERT INTO segments VALUES (1, 1, 'v', 'a', 0, 60000000000, {CLOSED})",
+            f"INSERT INTO segments VALUES (2, 1, 'v', 'b', 90000000000, 99000000000, {CLOSED})",
+            "INSERT INTO gaps VALUES ('g1', 1, 61000000000, 89000000000, 'network', 'cable', 'i1')",
+            "INSERT INTO gaps VALUES ('g2', 1, 99000000000, NULL, 'shutdown', '', NULL)",
+        ):
+            connection.exec_driver_sql(statement)
+    old.dispose()
+    with Index.open(path) as index:
+        assert [(outage.uid, outage.cause, outage.incident) for outage in index.outages(YARD)] == [
+            ("g1", GapCause.NETWORK, "i1"),
+            ("g2", GapCause.SHUTDOWN, None),
+        ]
+        assert index.open_outages()[0].uid == "g2"
+        with index.writing() as writer:
+            writer.recompute(YARD)
+        assert [(gap.start, gap.end, gap.detail) for gap in index.gaps(YARD)] == [
+            (60_000_000_000, 90_000_000_000, "cable"),
+            (99_000_000_000, None, ""),
+        ]
 
 
 def test_alembic_finds_nothing_to_do_in_either_direction(tmp_path: Path) -> None:
@@ -79,18 +115,17 @@ def statements(tmp_path: Path) -> Iterator[tuple[Index, list[str]]]:
 
 def test_the_queries_of_every_second_use_indexes(statements: tuple[Index, list[str]]) -> None:
     index, plans = statements
-    stream = StreamId(CameraId("yard"), StreamKind.MAIN)
     with index.writing() as writer:
-        writer.ensure_stream(stream, "Yard")
+        writer.ensure_stream(YARD, "Yard")
     plans.clear()
-    index.segments(stream, start=UtcNs(10**19 // 4), end=UtcNs(10**19 // 2))
+    index.segments(YARD, start=UtcNs(10**19 // 4), end=UtcNs(10**19 // 2))
     index.open_segments()
     index.open_gaps()
     index.open_outages()
-    index.gaps(stream, UtcNs(0), UtcNs(10**18))
+    index.gaps(YARD, UtcNs(0), UtcNs(10**18))
     index.incidents(open_only=True)
-    index.incidents(stream.camera, limit=10)
-    index.last_end(stream)
+    index.incidents(YARD.camera, limit=10)
+    index.last_end(YARD)
     index.files("volume", "yard/20261121")
     index.folders("volume")
     assert len(plans) >= 10

@@ -60,12 +60,12 @@ def _url(where: str | Path) -> URL:
         raise DatabaseUnusableError(f"not a database URL: {error}") from error
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the tables up to date within the connection's transaction."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables up to date, or up to an earlier revision, within the connection's transaction."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -1,0 +1,78 @@
+"""The index on PostgreSQL: the same tables, the same ledger."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from gstnvr.db.index import Index
+from gstnvr.db.ledger import Span
+from gstnvr.db.tables import Table
+from gstnvr.db.totals import CauseTotal
+from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.faults import GapCause
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volume
+from tests.rig.postgres import postgresql, programs
+
+pytestmark = pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed")
+
+YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
+VOLUME = Volume("9d8f2a52-7d2f-4cf8-9f42-8a4f7a2c1a11", "/srv/video")
+BEGINNING = 1_790_000_000
+
+
+def at(seconds: float) -> UtcNs:
+    return UtcNs(round((BEGINNING + seconds) * NS_PER_S))
+
+
+def segment(start: float, end: float, state: SegmentState = SegmentState.CLOSED) -> Segment:
+    tracks = TrackInfo("h264", 1920, 1080)
+    return Segment(YARD, VOLUME.uuid, f"yard/20261121/{start}.mp4", at(start), at(end), state, 1, 25, tracks)
+
+
+@pytest.fixture(scope="module")
+def index() -> Iterator[Index]:
+    with postgresql() as url, Index.open(url) as index:
+        with index.writing() as writer:
+            writer.ensure_volume(VOLUME)
+        yield index
+
+
+def test_alembic_finds_nothing_to_do(index: Index) -> None:
+    with index._engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), Table.metadata) == []
+
+
+def test_the_ledger_follows_segments_and_outages(index: Index) -> None:
+    with index.writing() as writer:
+        writer.segment_closed(segment(0, 60))
+        writer.outage_changed(Outage("o1", YARD, at(61), None, GapCause.NETWORK, "cable", "i1"))
+    assert [(gap.start, gap.end, gap.cause) for gap in index.open_gaps()] == [(at(60), None, GapCause.NETWORK)]
+    with index.writing() as writer:
+        writer.segment_opened(segment(90, 90, SegmentState.OPEN))
+        writer.segment_closed(segment(90, 150))
+        writer.outage_changed(Outage("o2", YARD, at(150), at(40), GapCause.CLOCK_JUMP))
+        writer.segment_closed(segment(40, 70.5))
+        writer.segment_closed(segment(80, 100))
+    assert index.open_outages() == []
+    assert [(gap.start, gap.end, gap.cause) for gap in index.gaps(YARD)] == [
+        (at(60), at(90), GapCause.NETWORK),
+        (at(70.5), at(80), GapCause.UNKNOWN),
+    ]
+    assert index.gaps(YARD, at(75), at(76)) == index.gaps(YARD)
+    assert index.last_end(YARD) == at(100)
+    assert index.disagreements(YARD) == []
+
+
+def test_totals(index: Index) -> None:
+    found = index.totals(YARD, Span(at(0), at(75)), at(1000), ZoneInfo("Asia/Seoul")).whole
+    assert found.causes == {
+        GapCause.NETWORK: CauseTotal(1, 15 * NS_PER_S, 15 * NS_PER_S),
+        GapCause.UNKNOWN: CauseTotal(1, 9 * NS_PER_S // 2, 9 * NS_PER_S // 2),
+    }
+    assert found.recorded == 60 * NS_PER_S + 61 * NS_PER_S // 2
+    assert index.incident_statistics(Span(at(0), at(75))).whole.incidents == 0
