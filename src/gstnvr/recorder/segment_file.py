@@ -185,8 +185,10 @@ class SegmentFile:
 
     @property
     def end(self) -> UtcNs:
-        """End of the last access unit that was handed on."""
-        return self.plan.timeline.at(self._end_pts) if self.frames else self.plan.start
+        """End of the last access unit that was handed on; never before the start, which may be slewed ahead."""
+        if not self.frames:
+            return self.plan.start
+        return UtcNs(max(self.plan.start, self.plan.timeline.at(self._end_pts)))
 
     def record(
         self, state: SegmentState, end: UtcNs, frames: int | None = None, size: int | None = None
