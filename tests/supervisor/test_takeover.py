@@ -1,0 +1,150 @@
+"""What is entered of the time in which nobody recorded."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from gstnvr.db.index import Index
+from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.faults import GapCause
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volume
+from gstnvr.supervisor.ledger import EventLedger
+from gstnvr.supervisor.takeover import Takeover
+from gstnvr.testing.clock import BEGINNING, SimulatedClock
+from gstnvr.testing.segments import make_segment
+from gstnvr.volume.identity import create_identity
+
+YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
+GATE = StreamId(CameraId("gate"), StreamKind.MAIN)
+FIRST = "yard/20260921/yard_main_20260921T141320000Z.mp4"
+PATH = "yard/20260921/yard_main_20260921T141420000Z.mp4"
+
+Row = tuple[float, float | None, GapCause]
+Story = Callable[[Takeover], Awaitable[None]]
+
+
+def at(seconds: float) -> UtcNs:
+    return UtcNs(BEGINNING + round(seconds * NS_PER_S))
+
+
+class Scene:
+    """An index with a minute of recordings, and a supervisor that comes back later."""
+
+    def __init__(self, place: Path) -> None:
+        self.root = place / "volume"
+        self.root.mkdir()
+        self.volume = Volume(create_identity(self.root, SimulatedClock()).uuid, str(self.root))
+        self.index = Index.open(place / "index.db")
+        self.clock = SimulatedClock()
+        made = make_segment(1500)
+        made.write(self.root / FIRST)
+        with self.index.writing() as writer:
+            writer.ensure_volume(self.volume)
+            writer.segment_closed(self.segment(FIRST, 0, 60, size=len(made.content)))
+
+    def segment(
+        self, path: str, start: float, end: float, state: SegmentState = SegmentState.CLOSED, size: int = 0
+    ) -> Segment:
+        tracks = TrackInfo("h264", 1920, 1080)
+        return Segment(YARD, self.volume.uuid, path, at(start), at(end), state, size, 1500, tracks)
+
+    def tell(self, start: float, cause: GapCause) -> None:
+        with self.index.writing() as writer:
+            writer.outage_changed(Outage(f"{cause}", YARD, at(start), None, cause))
+
+    def play(self, now: float, story: Story) -> list[Row]:
+        """What the ledger says after it."""
+        self.clock.set_utc(at(now))
+
+        async def run() -> None:
+            ledger = EventLedger(self.index)
+            writing = asyncio.create_task(ledger.run())
+            takeover = Takeover(self.index, ledger, self.clock, lambda: [self.volume])
+            await takeover.begin(())
+            await story(takeover)
+            await ledger.flush()
+            writing.cancel()
+
+        asyncio.run(asyncio.wait_for(run(), 60))
+        return [
+            ((gap.start - BEGINNING) / NS_PER_S, self._seconds(gap.end), gap.cause)
+            for gap in self.index.gaps(YARD)
+        ]
+
+    def _seconds(self, moment: UtcNs | None) -> float | None:
+        return None if moment is None else (moment - BEGINNING) / NS_PER_S
+
+
+async def recorded_again(takeover: Takeover) -> None:
+    await takeover.retire([YARD], ())
+    await takeover.take_over([YARD])
+
+
+async def taken_away(takeover: Takeover) -> None:
+    await takeover.retire([GATE], ())
+
+
+def test_nobody_said_that_it_stopped(tmp_path: Path) -> None:
+    assert Scene(tmp_path).play(100, recorded_again) == [(60, None, GapCause.PROCESS_DIED)]
+
+
+def test_it_was_stopped_in_good_order(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.tell(60, GapCause.SHUTDOWN)
+    assert scene.play(100, recorded_again) == [(60, None, GapCause.SHUTDOWN)]
+
+
+def test_what_was_in_the_way_goes_on_being_in_the_way(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.tell(60, GapCause.NETWORK)
+    scene.tell(80, GapCause.STORAGE)
+    handed_on: list[Outage] = []
+
+    async def story(takeover: Takeover) -> None:
+        handed_on.extend((await takeover.take_over([YARD]))[YARD])
+
+    assert scene.play(100, story) == [(60, None, GapCause.NETWORK)]
+    assert [outage.cause for outage in handed_on] == [GapCause.NETWORK, GapCause.STORAGE]
+
+
+def test_a_file_that_the_dead_left_is_recovered_first(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    made = make_segment(100, finished=False)
+    made.write(scene.root / PATH)
+    with scene.index.writing() as writer:
+        writer.segment_opened(scene.segment(PATH, 60, 60, SegmentState.OPEN))
+    assert scene.play(100, recorded_again) == [(64, None, GapCause.PROCESS_DIED)]
+
+
+def test_a_camera_that_was_taken_away_is_switched_off(tmp_path: Path) -> None:
+    assert Scene(tmp_path).play(100, taken_away) == [(60, None, GapCause.SWITCHED_OFF)]
+
+
+def test_a_camera_that_was_taken_away_after_a_crash_is_switched_off_from_now_on(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    with scene.index.writing() as writer:
+        writer.segment_opened(scene.segment(PATH, 60, 60, SegmentState.OPEN))
+        writer.segment_grown(scene.segment(PATH, 60, 70, SegmentState.OPEN))
+    assert scene.play(100, taken_away) == [
+        (70, 100, GapCause.PROCESS_DIED),
+        (100, None, GapCause.SWITCHED_OFF),
+    ]
+
+
+def test_a_camera_that_is_off_stays_off_over_starts(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.play(100, taken_away)
+    assert scene.play(200, taken_away) == [(60, None, GapCause.SWITCHED_OFF)]
+    assert len(scene.index.outages(YARD)) == 1
+
+
+def test_a_clock_that_was_set_back_while_nobody_looked_begins_an_epoch(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    assert scene.play(30, recorded_again) == []
+    with scene.index.writing() as writer:
+        writer.segment_closed(scene.segment("yard/20260921/b.mp4", 31, 40))
+        writer.outage_changed(Outage("o", YARD, at(40), at(50), GapCause.NETWORK))
+        writer.segment_closed(scene.segment("yard/20260921/c.mp4", 50, 70))
+    (gap,) = scene.index.gaps(YARD)
+    assert (gap.start, gap.end) == (at(40), at(50))
