@@ -83,8 +83,8 @@ class Cable:
                     run("iptables", "-D", *words[1:])
 
     def throttle(self, kilobits: int) -> None:
-        """Let the camera send so much a second, with a queue of 50 ms in front."""
-        limit = ("rate", f"{kilobits}kbit", "burst", "16kb", "latency", "50ms")
+        """Let the camera send so much a second, with a queue of 32 KiB in front."""
+        limit = ("rate", f"{kilobits}kbit", "burst", "4kb", "limit", "32kb")
         run(*self.inside, "tc", "qdisc", "replace", "dev", _FAR, "root", "tbf", *limit)
 
     def unthrottle(self) -> None:

@@ -63,7 +63,9 @@ ENTRIES = (
         group=Group.CONFIGURATION,
         how="camera's URL changed to rtsps, which it does not speak, for 8 s",
         injection=ChangeCamera({}, scheme="rtsps"),
-        expected=Expected(network(Reason.NO_TLS), noticed_s=5.0, back_s=6.0, loss=Loss.OUTAGE),
+        expected=Expected(
+            network(Reason.NO_TLS, Reason.CONNECTION_LOST), noticed_s=5.0, back_s=6.0, loss=Loss.OUTAGE
+        ),
         lasts_s=8.0,
     ),
     FaultEntry(

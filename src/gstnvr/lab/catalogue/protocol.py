@@ -23,6 +23,7 @@ def _refused(
     noticed_s: float = 4.0,
     back_s: float = _LATE_S,
     lasts_s: float = 8.0,
+    setting: Setting | None = None,
 ) -> FaultEntry:
     """From the start."""
     return FaultEntry(
@@ -33,6 +34,7 @@ def _refused(
         expected=Expected(called, noticed_s=noticed_s, back_s=back_s, loss=Loss.OUTAGE),
         lasts_s=lasts_s,
         from_start=True,
+        setting=setting or Setting(),
     )
 
 
@@ -86,6 +88,13 @@ _FROM_START = (
         "a web server at the camera's port",
         Replace(StrangerKind.WEB_SERVER),
         network(Reason.NOT_RTSP),
+    ),
+    _refused(
+        "no-tls",
+        "rtsps: a web server without TLS at the camera's port",
+        Replace(StrangerKind.WEB_SERVER),
+        network(Reason.NO_TLS),
+        setting=Setting(camera={"main": {"tls_accept_any": True}}, encrypted=True),
     ),
     _refused(
         "noise", "something answers with random bytes", Replace(StrangerKind.NOISE), network(Reason.NOT_RTSP)

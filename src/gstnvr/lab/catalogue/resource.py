@@ -3,7 +3,7 @@
 import resource
 from pathlib import Path
 
-from gstnvr.lab.catalogue.callings import DIED, HUNG, NO_SPACE
+from gstnvr.lab.catalogue.callings import DIED, HUNG, NO_SPACE, storage
 from gstnvr.lab.entries import Expected, Family, FaultEntry, Group, Loss, Need, Reach, Setting
 from gstnvr.lab.faulty_volumes import FuseVolume, LoopVolume
 from gstnvr.lab.injections.resources import LimitRecorder, StarveRecorder, UseUpInodes
@@ -42,10 +42,21 @@ ENTRIES = (
     FaultEntry(
         name="slow-disk",
         group=Group.RESOURCE,
-        how="every write takes 0.3 s for 10 s (FUSE)",
-        injection=Misbehave("write slow 0.3"),
+        how="every write of 4 KB takes 0.05 s for 12 s (FUSE)",
+        injection=Misbehave("write slow 0.05"),
         expected=Expected(),
-        lasts_s=10.0,
+        lasts_s=12.0,
+        needs=frozenset({Need.ROOT, Need.FUSE}),
+        reach=Reach.PROGRAM,
+        setting=Setting(volume=_fuse),
+    ),
+    FaultEntry(
+        name="disk-too-slow",
+        group=Group.RESOURCE,
+        how="every write of 4 KB takes 0.3 s for 15 s, less than the cameras send (FUSE)",
+        injection=Misbehave("write slow 0.3"),
+        expected=Expected(storage(Reason.WRITE_STALLED), noticed_s=15.0, back_s=2.0),
+        lasts_s=15.0,
         needs=frozenset({Need.ROOT, Need.FUSE}),
         reach=Reach.PROGRAM,
         setting=Setting(volume=_fuse),
