@@ -11,6 +11,8 @@ import struct
 import sys
 import threading
 from collections import defaultdict, deque
+from collections.abc import Callable
+from typing import cast
 
 from gstnvr.gst.runtime import Gio, GLib, GObject, Gst
 
@@ -19,7 +21,10 @@ _BYTES_RECEIVED = struct.Struct("=Q")
 _BYTES_RECEIVED_AT = 128
 """Within ``struct tcp_info`` of Linux, since 4.1."""
 
-_newest: dict[int, deque[Gio.Socket]] = defaultdict(lambda: deque(maxlen=_SOCKETS_OF_A_TUNNEL))
+_SocketIfAlive = Callable[[], Gio.Socket | None]
+"""Who holds a socket keeps its connection open, and the camera counts it as a viewer for ever."""
+
+_newest: dict[int, deque[_SocketIfAlive]] = defaultdict(lambda: deque(maxlen=_SOCKETS_OF_A_TUNNEL))
 """By thread: what it connected last."""
 _installed: list[int] = []
 
@@ -37,7 +42,8 @@ def _note(
     connection: Gio.IOStream | None,
 ) -> bool:
     if event is Gio.SocketClientEvent.CONNECTED and isinstance(connection, Gio.SocketConnection):
-        _newest[threading.get_ident()].append(connection.get_socket())
+        alive = cast(_SocketIfAlive, connection.get_socket().weak_ref())
+        _newest[threading.get_ident()].append(alive)
     return True
 
 
@@ -46,25 +52,32 @@ class Plug:
 
     def __init__(self, rtspsrc: Gst.Element) -> None:
         _install()
-        self._sockets: list[Gio.Socket] = []
+        self._sockets: list[_SocketIfAlive] = []
+        self.connections = 0
+        """That were made so far."""
         rtspsrc.connect("before-send", self._take)
 
     def received(self) -> int:
         """Bytes that have come on connections that are open."""
-        return sum(_received(one) for one in self._sockets)
+        return sum(_received(one) for one in self._open_ones())
 
     def pull(self) -> None:
         """End all connections, whatever the element is doing with them."""
-        for one in self._sockets:
+        for one in self._open_ones():
             with contextlib.suppress(GLib.Error):  # closed or reset by the camera just now
                 one.shutdown(True, True)
+
+    def _open_ones(self) -> list[Gio.Socket]:
+        alive = (one() for one in self._sockets)
+        return [one for one in alive if one is not None and not one.is_closed()]
 
     # On the thread of the element that has connected, once for each request.
 
     def _take(self, _rtspsrc: Gst.Element, _request: object) -> bool:
         connected = _newest.pop(threading.get_ident(), None)
         if connected is not None:
-            self._sockets = [one for one in self._sockets if not one.is_closed()] + list(connected)
+            self.connections += len(connected)
+            self._sockets = [one for one in self._sockets if one() is not None] + list(connected)
         return True
 
 
