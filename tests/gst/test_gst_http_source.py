@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from gstnvr.gst.clip_reader import GstClipReader
 from gstnvr.gst.http_source import MOST_OF_A_PICTURE, HttpSource
-from gstnvr.gst.runtime import initialise
+from gstnvr.gst.runtime import Gst, initialise
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError
 from gstnvr.media.pipelines import SourceSpec
-from gstnvr.media.units import VideoCodec
+from gstnvr.media.units import AccessUnit, VideoCodec
 from gstnvr.model.choices import Route, Transport
 from gstnvr.model.faults import Fault, Reason
 from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
@@ -240,3 +242,38 @@ def test_a_picture_without_end_is_given_up(flood: bytes) -> None:
         assert source.packets() > MOST_OF_A_PICTURE
 
     watch_server(saying(flood, then=bytes(1 << 16)), watch)
+
+
+def test_pictures_keep_little_more_memory_than_they_need_also_after_a_burst(pictures: str) -> None:
+    initialise()
+    picture = GstClipReader().read(Path(pictures)).video.units[0].data[0]
+    padding = b"\xff\xfe" + (30_000 - len(picture)).to_bytes(2, "big") + bytes(29_998 - len(picture))
+    picture = picture[:2] + padding + picture[2:]
+    part = b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(picture) + picture + b"\r\n"
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + part * 100)
+        while True:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    async def watch(source: HttpSource, heard: list[MediaMessage]) -> None:
+        units: list[AccessUnit] = []
+
+        def enough() -> bool:
+            units.extend(source.pull())
+            return len(units) > 130
+
+        await until(enough, WITHIN_S, f"pictures; heard {heard}")
+        assert all(unit.size == len(picture) for unit in units)
+        assert max(kept_by(unit) for unit in units[-10:]) < 3 * len(picture)
+
+    watch_server(handle, watch)
+
+
+def kept_by(unit: AccessUnit) -> int:
+    """Bytes of memory."""
+    memory = cast(Gst.Buffer, unit.payload).peek_memory(0)
+    assert memory is not None
+    return memory.get_sizes()[2]

@@ -18,6 +18,7 @@ from gstnvr.media.units import AccessUnit, Track, VideoCodec, VideoFormat
 MOST_OF_A_PICTURE = 32 << 20
 """Bytes that may come without a picture being whole; the demuxer would collect them for ever."""
 
+_BLOCK_BYTES = 4096
 _TOO_LARGE = PipelineError(
     ErrorDomain.STREAM,
     StreamCode.DEMUX,
@@ -46,7 +47,8 @@ class HttpSource:
         self._parser = make("jpegparse", name_for(Role.PARSER, Track.VIDEO))
         caps = Gst.Caps.from_string(VIDEO_CAPS[VideoCodec.MJPEG])
         self._sink = make_sink(Track.VIDEO)
-        self._pipeline.add(_souphttpsrc(spec, self._judge), self._counter, demuxer)
+        self._source = _souphttpsrc(spec, self._judge)
+        self._pipeline.add(self._source, self._counter, demuxer)
         self._pipeline.add(self._parser, make("capsfilter", "video-format", caps=caps), self._sink)
         demuxer.connect("pad-added", self._link_parser)
         self._listener: Listener | None = None
@@ -67,6 +69,8 @@ class HttpSource:
             destinations.forbid(self._url)
 
     def pull(self) -> list[AccessUnit]:
+        # It reads into ever larger blocks after a burst, and each picture would keep a whole one in memory.
+        self._source.set_property("blocksize", _BLOCK_BYTES)
         units: list[AccessUnit] = []
         take = self._sink.try_pull_sample
         while (sample := take(0)) is not None:
