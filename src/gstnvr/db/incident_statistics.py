@@ -10,7 +10,7 @@ from gstnvr.db.ledger import Span
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, Reason
 
-IncidentRecord = tuple[Fault, Reason, UtcNs, UtcNs, UtcNs | None]
+IncidentRecord = tuple[str, str, UtcNs, UtcNs, UtcNs | None]
 """Fault, reason, and when it started, was detected and was over (None while it lasts)."""
 
 
@@ -59,7 +59,13 @@ class _Lengths:
     def add(self, length: int) -> None:
         self.count += 1
         self.total += length
-        self.worst = max(self.worst, length)
+        if length > self.worst:  # noqa: PLR1730 - this runs a million times
+            self.worst = length
+
+    def merge(self, other: "_Lengths") -> None:
+        self.count += other.count
+        self.total += other.total
+        self.worst = max(self.worst, other.worst)
 
     def duration(self) -> Duration | None:
         if self.count == 0:
@@ -72,10 +78,9 @@ class _Count:
     detection: _Lengths = field(default_factory=_Lengths)
     recovery: _Lengths = field(default_factory=_Lengths)
 
-    def add(self, started: UtcNs, detected: UtcNs, recovered: UtcNs | None) -> None:
-        self.detection.add(max(0, detected - started))
-        if recovered is not None:
-            self.recovery.add(max(0, recovered - detected))
+    def merge(self, other: "_Count") -> None:
+        self.detection.merge(other.detection)
+        self.recovery.merge(other.recovery)
 
     def totals(self) -> IncidentTotals:
         return IncidentTotals(
@@ -91,16 +96,29 @@ def incident_statistics(records: Sequence[IncidentRecord], asked: Span, zone: tz
     """
     first = min((record[2] for record in records), default=asked.end)
     days = days_of(Span(first, asked.end), zone)
+    counts = _count(records, [day.span.start for day in days])
     whole = _Count()
-    kinds: dict[tuple[Fault, Reason], _Count] = {}
+    kinds: dict[tuple[str, str], _Count] = {}
     by_day = [_Count() for _ in days]
-    starts = [day.span.start for day in days]
-    for fault, reason, started, detected, recovered in records:
-        kind = kinds.setdefault((fault, reason), _Count())
-        for count in (whole, kind, by_day[max(0, bisect_right(starts, started) - 1)]):
-            count.add(started, detected, recovered)
-    found = [(fault, reason, count.totals()) for (fault, reason), count in kinds.items()]
+    for (fault, reason, number), count in counts.items():
+        for total in (whole, kinds.setdefault((fault, reason), _Count()), by_day[number]):
+            total.merge(count)
+    found = [(Fault(fault), Reason(reason), count.totals()) for (fault, reason), count in kinds.items()]
     found.sort(key=lambda kind: (-kind[2].incidents, kind[0], kind[1]))
     return IncidentStatistics(
         whole.totals(), found, [(day, count.totals()) for day, count in zip(days, by_day, strict=True)]
     )
+
+
+def _count(records: Sequence[IncidentRecord], starts: Sequence[UtcNs]) -> dict[tuple[str, str, int], _Count]:
+    """By fault, reason and number of the day."""
+    counts: dict[tuple[str, str, int], _Count] = {}
+    for fault, reason, started, detected, recovered in records:
+        key = (fault, reason, bisect_right(starts, started) - 1)
+        count = counts.get(key)
+        if count is None:
+            count = counts[key] = _Count()
+        count.detection.add(max(0, detected - started))
+        if recovered is not None:
+            count.recovery.add(max(0, recovered - detected))
+    return counts

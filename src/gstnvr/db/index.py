@@ -39,7 +39,7 @@ from gstnvr.db.timeline import RECORDED_STATES, Recording, recordings
 from gstnvr.db.totals import StreamTotals, add_up
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import UtcNs
-from gstnvr.model.faults import Fault, GapCause, Reason
+from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState, Volume
 
@@ -272,8 +272,7 @@ class Index:
         )
         if camera is not None:
             query = query.where(IncidentRow.camera_id == camera)
-        records = [(Fault(row.fault), Reason(row.reason), *row[2:]) for row in self._all(query)]
-        return incident_statistics(records, asked, zone)
+        return incident_statistics(self._all(query), asked, zone)
 
     def streams(self) -> list[StreamId]:
         """All streams that were ever recorded or configured."""

@@ -6,7 +6,7 @@ Whatever changes what is known to be recorded, or why it is not, is noted, so th
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, delete, insert, select, update
 
 from gstnvr.db.ledger import ALWAYS, FOR_EVER, Span
 from gstnvr.db.rows import incident_values, missing_values, segment_values
@@ -19,6 +19,23 @@ from gstnvr.model.records import Incident, Outage, Segment, SegmentState, Volume
 
 _ADJOINING_NS = NS_PER_S
 """Deletions so close together are told of as one."""
+
+
+# Made once: what comes with every growth of every file would cost more to say than to do.
+_SEGMENT_IN_FILE = select(
+    SegmentRow.id, SegmentRow.stream_id, SegmentRow.epoch, SegmentRow.state, SegmentRow.start, SegmentRow.end
+).where(SegmentRow.volume_uuid == bindparam("volume"), SegmentRow.path == bindparam("path"))
+_CHANGE_SEGMENT = update(SegmentRow).where(SegmentRow.id == bindparam("key"))
+_LAST_GAP = (
+    select(GapRow.end)
+    .where(
+        GapRow.stream_id == bindparam("stream"),
+        GapRow.epoch == bindparam("of_epoch"),
+        GapRow.start < bindparam("before"),
+    )
+    .order_by(GapRow.start.desc())
+    .limit(1)
+)
 
 
 class UnknownVolumeError(LookupError):
@@ -85,21 +102,21 @@ class IndexWriter:
         there = self._segment_row(volume, path)
         if there is not None:
             self._execute(update(SegmentRow).filter_by(id=there.id).values(state=SegmentState.MISSING.value))
-            self._touch(self._line_of(there), there.start, there.end)
+            self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
     def segment_discarded(self, volume: str, path: str) -> None:
         """Forget a file that held nothing and is gone."""
         there = self._segment_row(volume, path)
         if there is not None:
             self._execute(delete(SegmentRow).filter_by(id=there.id))
-            self._touch(self._line_of(there), there.start, there.end)
+            self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
     def segment_deleted(self, volume: str, path: str) -> None:
         """Forget a file that was deleted on purpose, but not that it was."""
         there = self._segment_row(volume, path)
         if there is not None:
             self.segment_discarded(volume, path)
-            self._enter_deletion(self._line_of(there), there.start, there.end)
+            self._enter_deletion(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
     def _enter_deletion(self, line: Line, start: UtcNs, end: UtcNs) -> None:
         """As one outage with those that adjoin it: deletions go from the oldest on."""
@@ -135,27 +152,20 @@ class IndexWriter:
             if state is SegmentState.OPEN:
                 self._end_outages(line, segment.start)
         elif there.state in replaceable:
-            self._execute(update(SegmentRow).filter_by(id=there.id).values(values))
-            line = self._line_of(there)
+            self._connection.execute(_CHANGE_SEGMENT, values | {"key": there.id})
+            line = Line(segment.stream, there.stream_id, there.epoch)
             grew = there.state == state == SegmentState.OPEN and there.end <= segment.end
             if not grew or there.start != segment.start or self._is_gap(line, there.end, segment.end):
                 self._touch(line, min(there.start, segment.start), max(there.end, segment.end))
 
     def _is_gap(self, line: Line, start: UtcNs, end: UtcNs) -> bool:
         """Whether the ledger says that something is missing within a span."""
-        last = self._execute(
-            select(GapRow.end)
-            .filter_by(stream_id=line.key, epoch=line.epoch)
-            .where(GapRow.start < end)
-            .order_by(GapRow.start.desc())
-            .limit(1)
-        ).one_or_none()
+        asked = {"stream": line.key, "of_epoch": line.epoch, "before": end}
+        last = self._connection.execute(_LAST_GAP, asked).one_or_none()
         return last is not None and (last.end is None or last.end > start)
 
-    def _segment_row(self, volume: str, path: str) -> Row[Any] | None:
-        columns = (SegmentRow.id, SegmentRow.stream_id, SegmentRow.epoch, SegmentRow.state)
-        query = select(*columns, SegmentRow.start, SegmentRow.end).filter_by(volume_uuid=volume, path=path)
-        return self._execute(query).one_or_none()
+    def _segment_row(self, volume: str, path: str) -> Row[int, int, int, str, int, int] | None:
+        return self._connection.execute(_SEGMENT_IN_FILE, {"volume": volume, "path": path}).one_or_none()
 
     def _need_volume(self, segment: Segment) -> None:
         if self._execute(select(VolumeRow.uuid).filter_by(uuid=segment.volume)).one_or_none() is None:
@@ -184,7 +194,7 @@ class IndexWriter:
             self._execute(delete(OutageRow).filter_by(**at))
         else:
             self._execute(update(OutageRow).filter_by(**at).values(missing_values(outage)))
-        line = self._line_of(there)
+        line = self._line_of(there.stream_id, there.epoch)
         self._touch(line, there.start, there.end)
         self._touch(line, outage.start, outage.end)
 
@@ -254,13 +264,13 @@ class IndexWriter:
         self._lines[line.stream] = Line(line.stream, line.key, line.epoch + 1)
         self._execute(update(StreamRow).filter_by(id=line.key).values(epoch=line.epoch + 1))
 
-    def _line_of(self, row: Row[Any]) -> Line:
+    def _line_of(self, key: int, epoch: int) -> Line:
         """Where a segment or an outage is that the index knows already."""
-        if row.stream_id not in self._streams:
-            query = select(StreamRow.camera_id, StreamRow.kind).filter_by(id=row.stream_id)
+        if key not in self._streams:
+            query = select(StreamRow.camera_id, StreamRow.kind).filter_by(id=key)
             stream = self._execute(query).one()
-            self._streams[row.stream_id] = StreamId(CameraId(stream.camera_id), StreamKind(stream.kind))
-        return Line(self._streams[row.stream_id], row.stream_id, row.epoch)
+            self._streams[key] = StreamId(CameraId(stream.camera_id), StreamKind(stream.kind))
+        return Line(self._streams[key], key, epoch)
 
     def _line_around(self, newest: Line, start: UtcNs) -> Line:
         """Where a file that was found belongs: beside the segment in front of it."""
