@@ -6,7 +6,7 @@ Only for a process that was given a network and mounts of its own, see ``contain
 from dataclasses import dataclass
 from pathlib import Path
 
-from gstnvr.lab.commands import attempt, run
+from gstnvr.lab.commands import run
 
 _NAMES = Path("/run/netns")
 _FAR = "eth0"
@@ -83,10 +83,11 @@ class Cable:
                     run("iptables", "-D", *words[1:])
 
     def throttle(self, kilobits: int) -> None:
-        """Let the camera send so much a second, with a queue of 32 KiB in front."""
-        limit = ("rate", f"{kilobits}kbit", "burst", "4kb", "limit", "32kb")
+        """Let the camera send so much a second, with a queue of 256 KiB in front."""
+        limit = ("rate", f"{kilobits}kbit", "burst", "4kb", "limit", "256kb")
         run(*self.inside, "tc", "qdisc", "replace", "dev", _FAR, "root", "tbf", *limit)
 
     def unthrottle(self) -> None:
-        """Let it send as fast as it can again."""
-        attempt(*self.inside, "tc", "qdisc", "del", "dev", _FAR, "root")
+        """Let it send as fast as it can again; what waits is sent and not dropped."""
+        fast = ("rate", "10gbit", "burst", "10mb", "limit", "10mb")
+        run(*self.inside, "tc", "qdisc", "change", "dev", _FAR, "root", "tbf", *fast)

@@ -214,8 +214,8 @@ _OTHERS = (
     FaultEntry(
         name="slow-link",
         group=Group.CONNECTION,
-        how="network carries 100 kbit/s for 10 s: a key frame of 720p takes seconds",
-        injection=Throttle(100),
+        how="network carries 60 kbit/s for 10 s: a key frame of 720p takes seconds",
+        injection=Throttle(60),
         expected=Expected(network(Reason.SLOW_LINK), noticed_s=8.0),
         lasts_s=10.0,
         needs=_ROOT,
