@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gstnvr.lab.audit import Audit, Hole, RecordedFile, audit
+from gstnvr.lab.ledger_audit import ledger_equals_audit
 from gstnvr.lab.product import Product
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.clock import UtcNs
@@ -106,6 +107,7 @@ def check_all(killed: list[UtcNs], all_found: dict[str, Found]) -> None:
         print(f"{name}: {result.video.units}+{result.audio.units} units, {len(result.holes)} holes")
         assert (result.doubled, result.altered) == (0, 0)
         assert len(result.holes) <= len(killed)
+        assert ledger_equals_audit(result, one.gaps, GOP_NS / 1e9) == []
         before_s = [check_hole(hole, killed, one.gaps) for hole in result.holes]
         longest = max((hole.seconds for hole in result.holes), default=0)
         print(f"   lost before the kill at most {max(before_s, default=0):.2f} s, longest hole {longest:.2f} s")

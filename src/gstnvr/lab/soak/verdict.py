@@ -1,32 +1,16 @@
 """What a soak comes to: whether the ledger tells what the files say, and whether everything else held."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gstnvr.lab.audit import Audit
+from gstnvr.lab.ledger_audit import holes_of, ledger_equals_audit, told_missing
 from gstnvr.lab.soak.growth import Growth
-from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
 from gstnvr.model.records import Gap
 
 TOLERANCE_S = 1.5
 """A group of pictures, which is a second of every pattern, and what the moments of arrival waver by."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From one moment to another."""
-
-    start: UtcNs
-    end: UtcNs
-
-    @property
-    def seconds(self) -> float:
-        return (self.end - self.start) / NS_PER_S
-
-    def shared_s(self, others: Iterable["Span"]) -> float:
-        """Seconds of it that lie in others, which do not overlap each other."""
-        return sum(max(0, min(self.end, other.end) - max(self.start, other.start)) / NS_PER_S for other in others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +43,7 @@ def judge_camera(camera: str, found: Audit, gaps: Sequence[Gap]) -> CameraVerdic
     video = found.video
     if video.start is None or video.end is None:
         return CameraVerdict(camera, 0, 0.0, 0.0, 0, 0, ("nothing was recorded",))
-    holes = [Span(hole.start, hole.end) for hole in found.holes]
-    told = [span for gap in gaps if (span := _between(gap, video.start, video.end)).seconds > 0]
-    complaints = [*_not_told(holes, told), *_not_missing(told, holes)]
+    complaints = ledger_equals_audit(found, gaps, TOLERANCE_S)
     if found.doubled:
         complaints.append(f"{found.doubled} units doubled")
     if found.altered:
@@ -69,30 +51,12 @@ def judge_camera(camera: str, found: Audit, gaps: Sequence[Gap]) -> CameraVerdic
     return CameraVerdict(
         camera=camera,
         recorded=video.units,
-        missing_s=sum(span.seconds for span in holes),
-        told_s=sum(span.seconds for span in told),
+        missing_s=sum(span.seconds for span in holes_of(found)),
+        told_s=sum(span.seconds for span in told_missing(found, gaps)),
         doubled=found.doubled,
         altered=found.altered,
         complaints=tuple(complaints),
     )
-
-
-def _between(gap: Gap, start: UtcNs, end: UtcNs) -> Span:
-    return Span(max(gap.start, start), min(end if gap.end is None else gap.end, end))
-
-
-def _not_told(holes: Sequence[Span], told: Sequence[Span]) -> Iterable[str]:
-    for hole in holes:
-        untold = hole.seconds - hole.shared_s(told)
-        if untold > TOLERANCE_S:
-            yield f"{untold:.1f} s of the {hole.seconds:.1f} s missing at {format_utc(hole.start)} are in no gap"
-
-
-def _not_missing(told: Sequence[Span], holes: Sequence[Span]) -> Iterable[str]:
-    for gap in told:
-        recorded = gap.seconds - gap.shared_s(holes)
-        if recorded > TOLERANCE_S:
-            yield f"{recorded:.1f} s of the gap of {gap.seconds:.1f} s at {format_utc(gap.start)} were recorded"
 
 
 @dataclass(slots=True)
