@@ -109,6 +109,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "cameras[].main.url": (f"{OURS}::test_video_travels_by_the_transport_of_the_setting",),
     "cameras[].main.http_stream_url": (
         "supervisor/test_assignment.py::test_a_task_says_everything_that_a_recorder_must_know",
+        "e2e/test_http_fallback.py::test_segments_are_of_the_route_that_works",
     ),
     "cameras[].main.username": (f"{OURS}::test_without_the_right_name_nobody_is_let_in",),
     "cameras[].main.password_env": (
