@@ -6,7 +6,7 @@ import logging
 
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError
 from gstnvr.gst.messages import translate
-from gstnvr.gst.runtime import Gst
+from gstnvr.gst.runtime import GObject, Gst
 from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError
 from gstnvr.media.pipelines import Listener
 
@@ -107,4 +107,10 @@ class Pipeline:
         except StillRunningError:
             _log.warning("pipeline %s does not stop and is abandoned", self._name)
             return False
+        self._forget_handlers()
         return True
+
+    def _forget_handlers(self) -> None:
+        """An element keeps its signal handlers alive, and they keep it: Python alone never frees such a circle."""
+        for element in self.bin.children:
+            GObject.signal_handlers_destroy(element)

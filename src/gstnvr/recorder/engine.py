@@ -1,6 +1,7 @@
 """All streams of one recorder process, drained on one tick."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Mapping
 
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 MOST_HUNG = 1
 """Sources that may hang before the process is to be replaced."""
 MARK_INTERVAL_S = 2.0
+TIDY_INTERVAL_S = 10.0
 
 
 class Engine:
@@ -45,6 +47,8 @@ class Engine:
         self._guard: VolumeGuard | None = None
         self._marks: Mapping[Peer, int] = {}
         self._marked_at = 0.0
+        self._ended = 0
+        self._tidied_at = 0.0
         self._ticking: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
 
@@ -114,8 +118,16 @@ class Engine:
             for stream in tuple(self._streams.values()):
                 stream.drain()
             self._set_marks()
+            self._tidy_up()
             if sum(stream.runner.hung for stream in self._streams.values()) > MOST_HUNG:
                 self.worn_out.set()
+
+    def _tidy_up(self) -> None:
+        """Sources refer to themselves; Python frees them when it likes, too late for their descriptors."""
+        ended, now = sum(stream.runner.ended for stream in self._streams.values()), self._clock.monotonic()
+        if ended != self._ended and now - self._tidied_at > TIDY_INTERVAL_S:
+            self._ended, self._tidied_at = ended, now
+            gc.collect()
 
     def _set_marks(self) -> None:
         now = self._clock.monotonic()

@@ -38,6 +38,8 @@ class SessionRunner:
         """While there is something to drain."""
         self.offer: ProbeResult | None = None
         """What the camera offered last."""
+        self.ended = 0
+        """Sources that were let go of."""
         self.hung = 0
         """Sources that did not stop."""
         self.frames_dropped = 0
@@ -241,6 +243,7 @@ class SessionRunner:
 
     async def _stop(self, generation: Generation, source: Source | None) -> None:
         clean = source is None or await source.stop(self.spec.session.stop_timeout_s)
+        self.ended += 1
         self.feed(inputs.SourceStopped(generation, clean))
 
 
