@@ -26,7 +26,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
 
     def pretend(
-        entries: list[FaultEntry], available: frozenset[Need], jobs: int, progress: Progress
+        entries: list[FaultEntry], available: frozenset[Need], jobs: int, progress: Progress, place: Path
     ) -> list[TrialResult]:
         names.extend(entry.name for entry in entries)
         results = [
@@ -76,6 +76,7 @@ def test_what_fails_is_shown_and_ends_with_code_1(tried: list[str], capsys: pyte
     output = capsys.readouterr().out
     assert "FAILING  reset" in output
     assert "not noticed" in output
+    assert "logs of those that fail are in" in output
 
 
 def test_results_are_written(tried: list[str], tmp_path: Path) -> None:

@@ -26,9 +26,10 @@ def entry(name: str) -> FaultEntry:
 
 
 @pytest.fixture(scope="module")
-def results() -> Mapping[str, TrialResult]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, TrialResult]:
     """Side by side, each in a process of its own."""
-    found = run_trials([entry(name) for name in QUICK], available(), len(QUICK), lambda *_: None)
+    place = tmp_path_factory.mktemp("quick")
+    found = run_trials([entry(name) for name in QUICK], available(), len(QUICK), lambda *_: None, place)
     return {one.name: one for one in found}
 
 
@@ -54,8 +55,8 @@ def test_a_fault_is_tried_and_judged(name: str, results: Mapping[str, TrialResul
         assert result.lost_s < PATIENCE_S
 
 
-def test_what_needs_more_than_there_is_is_skipped() -> None:
-    (result,) = run_trials([entry("io-error")], frozenset(), 1, lambda *_: None)
+def test_what_needs_more_than_there_is_is_skipped(tmp_path: Path) -> None:
+    (result,) = run_trials([entry("io-error")], frozenset(), 1, lambda *_: None, tmp_path)
     assert (result.verdict, result.problems) == (Verdict.SKIPPED, ("needs FUSE, root",))
 
 

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -31,7 +30,7 @@ def repeated(entries: Iterable[FaultEntry], times: int) -> list[FaultEntry]:
 
 
 def run_trials(
-    entries: Sequence[FaultEntry], available: frozenset[Need], jobs: int, progress: Progress
+    entries: Sequence[FaultEntry], available: frozenset[Need], jobs: int, progress: Progress, place: Path
 ) -> list[TrialResult]:
     """Try all entries; results are in their order.
 
@@ -39,23 +38,17 @@ def run_trials(
         available: entries that need more are skipped.
         jobs: so many at once.
         progress: called from this thread.
+        place: an empty directory with a short path; directories of trials that fail stay there, with all logs.
     """
-    place = Path(tempfile.mkdtemp(prefix="gstnvr-lab-"))
-    done = 0
     results: dict[int, TrialResult] = {}
-    try:
-        with ThreadPoolExecutor(jobs) as pool:
-            running = {
-                pool.submit(_run_trials, entry, place / str(number), available): number
-                for number, entry in enumerate(entries)
-            }
-            for future in as_completed(running):
-                result = results[running[future]] = future.result()
-                done += 1
-                progress(result, done, len(entries))
-    finally:
-        if all(one.verdict is not Verdict.FAILING for one in results.values()):
-            shutil.rmtree(place, ignore_errors=True)
+    with ThreadPoolExecutor(jobs) as pool:
+        running = {
+            pool.submit(_run_trials, entry, place / str(number), available): number
+            for number, entry in enumerate(entries)
+        }
+        for future in as_completed(running):
+            result = results[running[future]] = future.result()
+            progress(result, len(results), len(entries))
     return [results[number] for number in sorted(results)]
 
 

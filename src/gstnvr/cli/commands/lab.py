@@ -1,5 +1,7 @@
 """``gstnvr lab``: make every fault there is, and see what becomes of the recordings."""
 
+import shutil
+import tempfile
 import time
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -48,7 +50,8 @@ def lab(
     if Need.ROOT not in offered:
         typer.echo("without root, and without iproute2, iptables and e2fsprogs, most faults cannot be made here")
     began = time.monotonic()
-    results = run_trials(repeated(entries, repeat), offered, jobs, _show)
+    place = Path(tempfile.mkdtemp(prefix="gstnvr-lab-"))
+    results = run_trials(repeated(entries, repeat), offered, jobs, _show, place)
     report = Report(f"{datetime.now(UTC):%Y-%m-%d %H:%M}", versions(), tuple(results))
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
@@ -65,7 +68,10 @@ def lab(
         f"{len(results)} trials in {(time.monotonic() - began) / 60:.1f} minutes: "
         f"{len(failing)} failing, {len(skipped)} skipped"
     )
-    if failing:
+    if not failing:
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        typer.echo(f"logs of those that fail are in {place}, by number")
         raise typer.Exit(ExitCode.PROBLEMS)
 
 
