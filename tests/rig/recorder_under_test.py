@@ -202,11 +202,16 @@ class RecorderUnderTest:
                 self._news.notify_all()
 
     async def configure(
-        self, streams: Sequence[StreamSpec], volume: VolumeSpec, recording: RecordingSettings | None = None
+        self,
+        streams: Sequence[StreamSpec],
+        volume: VolumeSpec,
+        recording: RecordingSettings | None = None,
+        recorder: RecorderSettings | None = None,
     ) -> None:
         """Send the whole assignment."""
         assert self._connection is not None
-        wanted = Configure(list(streams), recording or RecordingSettings(), RecorderSettings(), volume, "debug")
+        settings = recorder or RecorderSettings()
+        wanted = Configure(list(streams), recording or RecordingSettings(), settings, volume, "debug")
         await self._connection.send(wanted)
 
     async def wait_for(self, what: str, condition: Callable[[], bool], within_s: float) -> None:

@@ -10,6 +10,9 @@ VIDEO_CAPS = {
 }
 """What sources give and writers take."""
 
+SMALLEST_SIDE, LARGEST_SIDE = 16, 16_384
+"""Points; muxers take no smaller picture, and what is larger, or negative, comes of damaged parameter sets."""
+
 _VIDEO = {"video/x-h264": VideoCodec.H264, "video/x-h265": VideoCodec.H265, "image/jpeg": VideoCodec.MJPEG}
 _AUDIO = {
     "audio/mpeg": AudioCodec.AAC,
@@ -43,6 +46,11 @@ def video_format(caps: Gst.Caps) -> VideoFormat:
         structure.get_int("height")[1],
         SameCaps(caps),
     )
+
+
+def is_writable(form: VideoFormat) -> bool:
+    """Whether muxers take pictures of this size: one that they refuse would keep all that follow from the disk."""
+    return all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in (form.width, form.height))
 
 
 def audio_format(caps: Gst.Caps) -> AudioFormat:

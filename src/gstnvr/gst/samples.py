@@ -14,6 +14,7 @@ DELTA_UNIT = Gst.BufferFlags.DELTA_UNIT
 _MOST_WAITING = 4000
 """Access units of a track that may wait to be drained; minutes of video, then the camera is held up."""
 _NO_TIME = Gst.CLOCK_TIME_NONE
+_A_MOMENT_NS = 100_000
 
 
 def make_sink(track: Track) -> GstApp.AppSink:
@@ -44,9 +45,30 @@ def unit_of(track: Track, buffer: Gst.Buffer, key: bool, form: VideoFormat | Aud
 
 
 def retimed(unit: AccessUnit, pts: int) -> AccessUnit:
-    """The same at another time; the bytes are shared, not copied."""
+    """The same at another time, or as early as can be; the bytes are shared, not copied."""
+    pts = max(0, pts)
     buffer = cast(Gst.Buffer, cast(Gst.Buffer, unit.payload).copy())
-    if buffer.dts != _NO_TIME:
-        buffer.dts += pts - unit.pts
+    if _NO_TIME not in (buffer.dts, unit.pts):
+        buffer.dts = max(0, buffer.dts + pts - unit.pts)
     buffer.pts = pts
     return unit._replace(pts=pts, payload=buffer)
+
+
+class MissingTimes:
+    """A parser that is given several access units with one time gives it to the first of them."""
+
+    def __init__(self) -> None:
+        self._newest: int | None = None
+
+    def complete(self, units: list[AccessUnit]) -> list[AccessUnit]:
+        """Of one track; those without a time get one just after the unit before, and are left out without any."""
+        found = []
+        for unit in units:
+            if unit.pts != _NO_TIME:
+                found.append(unit)
+            elif self._newest is not None:
+                found.append(retimed(unit, self._newest + _A_MOMENT_NS))
+            else:
+                continue
+            self._newest = found[-1].pts
+        return found

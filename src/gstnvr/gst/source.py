@@ -8,7 +8,7 @@ from gstnvr.gst.camera_connection import CameraConnection
 from gstnvr.gst.clock_jumps import ClockJumps
 from gstnvr.gst.description import Description
 from gstnvr.gst.flood import FloodGuard
-from gstnvr.gst.formats import VIDEO_CAPS, audio_format, video_format
+from gstnvr.gst.formats import VIDEO_CAPS, audio_format, is_writable, video_format
 from gstnvr.gst.jitter_buffers import JitterBuffers
 from gstnvr.gst.keep_alive import KeepAlive
 from gstnvr.gst.link import LinkReader
@@ -17,7 +17,7 @@ from gstnvr.gst.payload_check import PayloadCheck
 from gstnvr.gst.pipeline import Pipeline, make
 from gstnvr.gst.plug import Plug
 from gstnvr.gst.runtime import Gst, GstApp
-from gstnvr.gst.samples import DELTA_UNIT, make_sink, retimed, unit_of
+from gstnvr.gst.samples import DELTA_UNIT, MissingTimes, make_sink, retimed, unit_of
 from gstnvr.gst.ssrc_limit import SsrcLimit
 from gstnvr.media.link import LinkStatistics
 from gstnvr.media.messages import ErrorDomain, MediaMessage, PipelineError, ResourceCode, Role, StreamCode
@@ -43,6 +43,11 @@ _ANOTHER_CODEC = PipelineError(
 )
 _FLOODED = PipelineError(
     ErrorDomain.RESOURCE, ResourceCode.NO_SPACE_LEFT, Role.DEPAYLOADER, "too much has come without any picture"
+)
+_MOST_CONNECTIONS = 8
+"""Of one session; a tunnel takes two, another way of transport and a redirection one more each."""
+_IN_CIRCLES = PipelineError(
+    ErrorDomain.RESOURCE, ResourceCode.BUSY, Role.SOURCE, "it refers to itself again and again"
 )
 _PLUG_PULLED_AFTER = 0.5
 """Of the time that a source has to stop; until then it may say good-bye to the camera."""
@@ -76,6 +81,7 @@ class RtspSource:
         self._video = self._add_branch(Track.VIDEO, _video_chain(spec.video))
         self._audio = self._add_branch(Track.AUDIO, _audio_chain(spec.audio, spec.g711)) if spec.audio else None
         self._jumps = ClockJumps(retimed)
+        self._times = MissingTimes()
         self._check = PayloadCheck(spec.video)
         self._listener: Listener | None = None
         self._video_format: VideoFormat | None = None
@@ -106,14 +112,17 @@ class RtspSource:
             if key or self._video_format is None:
                 self._video_format = self._same_video(cast(Gst.Caps, sample.get_caps()))
                 self._keep_alive.start()
-            units.append(unit_of(Track.VIDEO, buffer, key, self._video_format))
-        units = self._check.sift(units)
+            if is_writable(self._video_format):
+                units.append(unit_of(Track.VIDEO, buffer, key, self._video_format))
+        units = self._check.sift(self._times.complete(units))
         audio = self._pull_audio(self._audio) if self._audio is not None else []
         self._flooded |= self._flood.is_flooded(units_came=bool(units or audio))
         if self._check.failed:
             self._give_up(_ANOTHER_CODEC)
         elif self._flooded:
             self._give_up(_FLOODED)
+        elif self._plug.connections > _MOST_CONNECTIONS:
+            self._give_up(_IN_CIRCLES)
         # By time, so that a segment that begins with a key frame begins with the sound of that moment.
         return self._jumps.arrange(units, audio, time.monotonic())
 

@@ -14,8 +14,8 @@ from gstnvr.rtsp.tunnel import open_tunnel
 from gstnvr.rtsp.url import RtspUrl
 from gstnvr.rtsp.wire import Wire, open_wire
 
-_FIRST_FINAL_STATUS = 200
-"""Lower ones say that the answer is being thought about."""
+_PROVISIONAL = range(100, 200)
+"""Says that the answer is being thought about."""
 _MOST_OTHERS = 100
 """Messages that are no answer to our question, while we wait for one."""
 
@@ -80,7 +80,7 @@ class Connection:
                     raise RtspSyntaxError("it talks and talks, and does not answer")
 
     def _is_answer(self, response: RtspResponse) -> bool:
-        final = response.status >= _FIRST_FINAL_STATUS
+        final = response.status not in _PROVISIONAL
         return final and response.headers.get("CSeq") in (str(self._sequence), None)
 
     def _lost(self, how: str) -> CameraConnectionError:
