@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 SETTLED_LOOKS = 2
 """Whatever had waited for the receive mark has come by then, and is no sign of life."""
+SURE_S = 1.0
+"""Without frames. On a busy machine it comes later; until then packets change nothing anyway, for half of the
+shortest usual stall limit is left."""
 
 
 class LifeSigns:
@@ -22,8 +25,8 @@ class LifeSigns:
         """Frames come; there is no need to look."""
         self._looks = 0
 
-    def found(self, packets: Callable[[], int]) -> bool:
-        """Whether pieces of video have come since the last look."""
-        settled, before = self.settled, self._packets
+    def found(self, packets: Callable[[], int], silent_s: float) -> bool:
+        """Whether pieces of video have come since the last look, so long after the last frame."""
+        settled, before = self.settled and silent_s >= SURE_S, self._packets
         self._looks, self._packets = self._looks + 1, packets()
         return settled and self._packets != before

@@ -30,6 +30,10 @@ MARK_AFTER_S = 3.0
 """A young session is drained at once: its first frames anchor the time line."""
 SILENCE_S = 0.6
 """Frames that only wait for the receive mark must show up long before a stall is declared."""
+LATE_S = 0.5
+"""No frame waits longer than this for mark and tick while the camera goes on."""
+LONGEST_WAIT_S = 1.0
+"""The same when it does not: until the silence is noticed and the mark is lowered."""
 SLOWEST_FOR_MARK_FPS = 4.0
 
 
@@ -59,7 +63,6 @@ class Stream:
         self._session_since = 0.0
         self._frame_at: float | None = None
         self._audio_at: float | None = None
-        self._frame_pts = 0
         self._signs = LifeSigns()
         self._silent = False
         self._log = camera_logger(__name__, spec.stream)
@@ -145,9 +148,10 @@ class Stream:
             self._outages.note_jump(*jump)
 
     def _look_for_life(self, source: Source, now: float) -> None:
-        if self._frame_at is None or now - self._frame_at <= SILENCE_S:
+        silent_s = 0.0 if self._frame_at is None else now - self._frame_at
+        if silent_s <= SILENCE_S:
             self._signs.rest()
-        elif self._signs.found(source.packets):
+        elif self._signs.found(source.packets, silent_s):
             self.runner.feed(inputs.Packets(self.runner.generation))
 
     def _take(self, units: list[AccessUnit], now: float) -> None:
@@ -194,11 +198,16 @@ class Stream:
         recording.container = Container.MKV if as_it_is else self._settings.container
 
     def _note_arrival(self, pts: int, now: float) -> None:
-        """Frames that a lowered mark lets through came when they were sent, not when they were drained."""
-        at = now
-        if self._silent and not self._signs.settled and self._frame_at is not None:
-            at = min(now, self._frame_at + max(0, pts - self._frame_pts) / NS_PER_S)
-        self._frame_at, self._frame_pts, self._silent = at, pts, False
+        """Frames that had waited for the mark came when they were sent, not when they were drained.
+
+        What is later than the mark can make it was late on its way, and came when it came.
+        """
+        came_late = self._frame_at is not None and now - self._frame_at > LATE_S and not self._signs.settled
+        longest_wait_s = LONGEST_WAIT_S if came_late else LATE_S
+        waited_s = 0.0
+        if self._timeline is not None:
+            waited_s = max(0.0, (self._clock.utc_ns() - self._timeline.at(pts)) / NS_PER_S)
+        self._frame_at, self._silent = now - waited_s if waited_s <= longest_wait_s else now, False
 
     def _append(self, units: list[AccessUnit], newest: AccessUnit | None) -> None:
         if newest is not None and self._timeline is not None:
