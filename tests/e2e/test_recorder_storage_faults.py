@@ -284,7 +284,7 @@ def test_a_write_that_hung_over_a_new_mount_comes_through_without_harm(
         return outcome
 
     with prepared(RemountedFuseVolume(tmp_path / "volume", "all hang")) as volume:
-        outcome = asyncio.run(story(cast(RemountedFuseVolume, volume)))
+        outcome = asyncio.run(story(volume))
     assert [one.reason for one in outcome.incidents] == [Reason.WRITE_STALLED]
     assert outcome.resumed_s is not None
     assert outcome.resumed_s < 6

@@ -10,7 +10,7 @@ from gstnvr.model.choices import Priority
 from gstnvr.recorder.shared_slots import SharedSlots
 
 LONGEST_HOLD_S = 4.0
-"""A camera that takes longer to agree to play keeps nobody else waiting; longer than a probe may take by default."""
+"""A camera that takes longer to agree to play keeps nobody else waiting; longer than a probe usually may take."""
 HEAD_STARTS_S = {Priority.LOW: -30.0, Priority.NORMAL: 0.0, Priority.HIGH: 30.0}
 """As if a stream had asked so much sooner. Whoever asks later than that does not overtake, so nobody starves."""
 FRESH_HEAD_START_S = 10.0
