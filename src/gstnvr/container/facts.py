@@ -143,7 +143,7 @@ class Sample:
     """
 
     time_ns: int
-    """Decode time in MP4, presentation time in Matroska, from the start of the file's time line."""
+    """When it is shown or heard, from the start of the file's time line."""
     size: int
     key: bool
     data: bytes

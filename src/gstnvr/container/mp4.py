@@ -55,8 +55,8 @@ def iter_samples(fd: int, kind: TrackKind) -> Iterator[Sample]:
 
 def _samples(reader: FileReader, run: SampleRun, timescale: int) -> Iterator[Sample]:
     offset, time = run.offset, run.base_time
-    for size, duration, key in zip(run.sizes, run.durations, run.keys, strict=True):
-        yield Sample(time * NS_PER_S // timescale, size, key, reader.exactly(offset, size))
+    for size, duration, key, delay in zip(run.sizes, run.durations, run.keys, run.delays, strict=True):
+        yield Sample((time + delay) * NS_PER_S // timescale, size, key, reader.exactly(offset, size))
         offset += size
         time += duration
 

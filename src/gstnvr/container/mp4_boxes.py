@@ -163,6 +163,8 @@ class SampleRun:
     sizes: tuple[int, ...]
     durations: tuple[int, ...]
     keys: tuple[bool, ...]
+    delays: tuple[int, ...]
+    """From decoding to showing, in the same units; below 0 where a picture is shown before it would be decoded."""
 
 
 def parse_moof(data: bytes, position: int, defaults: dict[int, SampleDefaults]) -> list[SampleRun]:
@@ -238,6 +240,7 @@ def _parse_trun(data: bytes, trun: Box, start: _RunStart) -> SampleRun:
     if at + 4 * width * count > trun.end:
         raise MalformedError("run of samples cut off")
     table = unpack_from(f">{width * count}I", data, at)
+    delays = unpack_from(f">{width * count}i", data, at)[width - 1 :: width] if fields[3] else (0,) * count
     columns: list[tuple[int, ...]] = []
     used = 0
     defaults = (start.defaults.duration, start.defaults.size, start.defaults.flags)
@@ -248,4 +251,4 @@ def _parse_trun(data: bytes, trun: Box, start: _RunStart) -> SampleRun:
     if first_flags is not None and count:
         sample_flags = (first_flags, *sample_flags[1:])
     keys = tuple(not value & _NOT_SYNC for value in sample_flags)
-    return SampleRun(start.track, start.time, offset, sizes, durations, keys)
+    return SampleRun(start.track, start.time, offset, sizes, durations, keys, delays)
