@@ -11,7 +11,7 @@ from gstnvr.gst.source import RtspSource
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.link import LinkStatistics
 from gstnvr.media.pipelines import SourceSpec
-from gstnvr.media.units import AudioCodec, VideoCodec
+from gstnvr.media.units import AudioCodec, Track, VideoCodec
 from gstnvr.model.choices import Transport
 from tests.rig.waiting import until
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.gst, pytest.mark.e2e]
 
 PACKETS = 300
 LATENCY_S = 0.2
-NAMES = ("udp", "tcp", "doubled", "refused", "steady")
+NAMES = ("udp", "tcp", "doubled", "refused", "steady", "slow", "fast")
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +120,43 @@ def test_a_camera_that_keeps_time_has_little_jitter_and_loses_nothing(cameras: S
     print(link)
     assert 0 < link.jitter_s < 0.02
     assert link.packets.lost == 0
+
+
+async def watch(source: RtspSource, seconds: float) -> float:
+    """Longest time without a picture, in seconds, of the second half."""
+    loop = asyncio.get_running_loop()
+    begin = last = loop.time()
+    longest = 0.0
+    while (now := loop.time()) < begin + seconds:
+        if any(unit.track is Track.VIDEO for unit in source.pull()):
+            longest = max(longest, now - last) if now > begin + seconds / 2 else 0.0
+            last = now
+        await asyncio.sleep(0.02)
+    return longest
+
+
+def test_a_camera_whose_clock_is_slow_does_not_lose_what_was_overtaken(cameras: SimulatedCameras) -> None:
+    async def scenario() -> LinkStatistics:
+        async with playing(cameras, "slow", Transport.UDP) as source:
+            cameras.control.do("clock", "slow", 0.97)
+            cameras.control.do("reorder", "slow", 0.2)
+            await watch(source, 9)
+            return seen(source)
+
+    assert asyncio.run(scenario()).packets.lost == 0
+
+
+@pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
+def test_a_camera_whose_clock_is_fast_is_not_held_up_by_lost_packets(
+    cameras: SimulatedCameras, transport: Transport
+) -> None:
+    async def scenario() -> float:
+        cameras.control.clear("fast")
+        async with playing(cameras, "fast", transport) as source:
+            cameras.control.do("clock", "fast", 1.4)
+            cameras.control.do("loss", "fast", 0.02)
+            return await watch(source, 9)
+
+    longest = asyncio.run(scenario())
+    print(f"longest without a picture: {longest:.2f} s")
+    assert longest < 1.2

@@ -24,15 +24,6 @@ _PROTOCOLS = {
     Transport.MULTICAST: "tcp+udp-mcast",
     Transport.HTTP: "tcp",
 }
-_BUFFER_MODES = {
-    # RTP's own times: any other mode takes the bursts in which data is drained for jitter of the camera.
-    Transport.TCP: "none",
-    Transport.HTTP: "none",
-    # That mode counts time from the first packet and not from the start of the element, so that a packet that was
-    # overtaken by the next is past its time, and lost. Datagrams are not drained in bursts.
-    Transport.UDP: "slave",
-    Transport.MULTICAST: "slave",
-}
 _SECURE_PORT = 322
 _MOVED = 302
 
@@ -146,7 +137,9 @@ def _rtspsrc(spec: SourceSpec, location: str) -> Gst.Element:
         ignore_x_server_reply=True,
     )
     Gst.util_set_object_arg(rtspsrc, "protocols", _PROTOCOLS[spec.transport])
-    Gst.util_set_object_arg(rtspsrc, "buffer-mode", _BUFFER_MODES[spec.transport])
+    # RTP's own times: most modes take the bursts in which data is drained for jitter of the camera. "none" does
+    # not, but for it the first packet comes at 0, so that all deadlines have passed from the start.
+    Gst.util_set_object_arg(rtspsrc, "buffer-mode", "synced")
     if spec.transport is Transport.MULTICAST:
         # Packets that open firewalls on the way to a camera would go to everybody in the group.
         Gst.util_set_object_arg(rtspsrc, "nat-method", "none")

@@ -36,10 +36,9 @@ class Description:
         self._other_codec = False
         rtspsrc.connect("on-sdp", self._look)
 
-    @property
-    def video_number(self) -> int:
-        """Of the video track, from 0, once it was chosen."""
-        return self._numbers.get(Track.VIDEO, 0)
+    def number_of(self, track: Track) -> int | None:
+        """Which of the tracks described was chosen, from 0; None: none yet."""
+        return self._numbers.get(track)
 
     @property
     def has_other_codec(self) -> bool:

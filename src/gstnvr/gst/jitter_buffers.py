@@ -20,13 +20,13 @@ class JitterBuffers:
         """Of the present SSRC of each track, by number of the track in the camera's description."""
         return dict(self._newest)
 
-    def packets(self, track: int) -> int:
+    def packets(self, track: int | None) -> int:
         """RTP packets of the present SSRC that have come; 0 before the first.
 
         Args:
-            track: its number in the camera's description, from 0.
+            track: its number in the camera's description, from 0; None: not known yet.
         """
-        jitter_buffer = self._newest.get(track)
+        jitter_buffer = None if track is None else self._newest.get(track)
         if jitter_buffer is None:
             return 0
         found, packets = jitter_buffer.get_property("stats").get_uint64("num-pushed")

@@ -20,11 +20,11 @@ class LinkReader:
         """Of SSRCs that the camera has given up."""
         self._udp = False
 
-    def read(self, video: int) -> LinkStatistics | None:
+    def read(self, video: int | None) -> LinkStatistics | None:
         """What was counted so far; None: nothing has come.
 
         Args:
-            video: number of the video track in the camera's description.
+            video: number of the video track in the camera's description; None: not known yet.
         """
         newest = self._buffers.newest
         if not newest:
@@ -34,7 +34,9 @@ class LinkReader:
         packets = self._former
         for buffer in newest.values():
             packets += _packets(_figures(buffer))
-        jitter_ns = _count(_figures(newest[video]), "avg-jitter") if video in newest else 0
+        jitter_ns = 0
+        if video is not None and video in newest:
+            jitter_ns = _count(_figures(newest[video]), "avg-jitter")
         return LinkStatistics(self._udp, jitter_ns / NS_PER_S, packets)
 
     def _note_change(self, newest: dict[int, Gst.Element]) -> None:

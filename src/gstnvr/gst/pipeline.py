@@ -57,6 +57,14 @@ class Pipeline:
             if not upstream.link(downstream):
                 raise RuntimeError(f"cannot link {upstream.get_name()} to {downstream.get_name()}")
 
+    def begin_in_mid_time(self) -> None:
+        """Let running time begin far from 0: a camera's clock may go backwards, and times have no sign.
+
+        Half of what the machine's clock shows leaves as much room for the base time, which has none either.
+        """
+        self.bin.set_start_time(Gst.CLOCK_TIME_NONE)
+        self.bin.set_base_time(Gst.SystemClock.obtain().get_time() // 2)
+
     def play(self, listener: Listener) -> None:
         """Begin; what happens from here on is told to the listener."""
         self._listener = listener

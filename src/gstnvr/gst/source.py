@@ -5,7 +5,7 @@ import time
 from typing import cast
 
 from gstnvr.gst.camera_connection import CameraConnection
-from gstnvr.gst.clock_jumps import ClockJumps
+from gstnvr.gst.deadlines import Deadlines
 from gstnvr.gst.description import Description
 from gstnvr.gst.flood import FloodGuard
 from gstnvr.gst.formats import VIDEO_CAPS, audio_format, is_writable, video_format
@@ -17,8 +17,9 @@ from gstnvr.gst.payload_check import PayloadCheck
 from gstnvr.gst.pipeline import Pipeline, make
 from gstnvr.gst.plug import Plug
 from gstnvr.gst.runtime import Gst, GstApp
-from gstnvr.gst.samples import DELTA_UNIT, MissingTimes, make_sink, retimed, unit_of
+from gstnvr.gst.samples import DELTA_UNIT, MissingTimes, make_sink, unit_of
 from gstnvr.gst.ssrc_limit import SsrcLimit
+from gstnvr.gst.times import Times
 from gstnvr.media.link import LinkStatistics
 from gstnvr.media.messages import ErrorDomain, MediaMessage, PipelineError, ResourceCode, Role, StreamCode
 from gstnvr.media.pipelines import Listener, SourceSpec
@@ -75,13 +76,15 @@ class RtspSource:
         rtspsrc.connect("select-stream", self._select_stream)
         rtspsrc.connect("pad-added", self._link)
         self._pipeline.add(rtspsrc)
+        self._pipeline.begin_in_mid_time()
         self._keep_alive = KeepAlive(rtspsrc, spec.keepalive_s)
         self._link_reader = LinkReader(self._jitter_buffers)
+        self._deadlines = Deadlines(self._jitter_buffers)
         self._branches: dict[Track, Gst.Element] = {}
         self._video = self._add_branch(Track.VIDEO, _video_chain(spec.video))
         self._audio = self._add_branch(Track.AUDIO, _audio_chain(spec.audio, spec.g711)) if spec.audio else None
-        self._jumps = ClockJumps(retimed)
-        self._times = MissingTimes()
+        self._missing_times = MissingTimes()
+        self._times = Times()
         self._check = PayloadCheck(spec.video)
         self._listener: Listener | None = None
         self._video_format: VideoFormat | None = None
@@ -114,8 +117,11 @@ class RtspSource:
                 self._keep_alive.start()
             if is_writable(self._video_format):
                 units.append(unit_of(Track.VIDEO, buffer, key, self._video_format))
-        units = self._check.sift(self._times.complete(units))
+        units = self._missing_times.complete(units)
+        self._deadlines.follow(self._description.number_of(Track.VIDEO), units)
+        units = self._check.sift(units)
         audio = self._pull_audio(self._audio) if self._audio is not None else []
+        self._deadlines.follow(self._description.number_of(Track.AUDIO), audio)
         self._flooded |= self._flood.is_flooded(units_came=bool(units or audio))
         if self._check.failed:
             self._give_up(_ANOTHER_CODEC)
@@ -123,8 +129,7 @@ class RtspSource:
             self._give_up(_FLOODED)
         elif self._plug.connections > _MOST_CONNECTIONS:
             self._give_up(_IN_CIRCLES)
-        # By time, so that a segment that begins with a key frame begins with the sound of that moment.
-        return self._jumps.arrange(units, audio, time.monotonic())
+        return self._times.arrange(units, audio, time.monotonic())
 
     def _explain(self, message: MediaMessage) -> MediaMessage:
         """The same, or the reason that is known here."""
@@ -146,10 +151,10 @@ class RtspSource:
         return max(self._plug.received(), self.packets() * _LARGEST_PACKET)
 
     def packets(self) -> int:
-        return self._jitter_buffers.packets(self._description.video_number)
+        return self._jitter_buffers.packets(self._description.number_of(Track.VIDEO))
 
     def link(self) -> LinkStatistics | None:
-        return self._link_reader.read(self._description.video_number)
+        return self._link_reader.read(self._description.number_of(Track.VIDEO))
 
     def _pull_audio(self, sink: GstApp.AppSink) -> list[AccessUnit]:
         units: list[AccessUnit] = []
