@@ -58,6 +58,16 @@ def test_drift_is_slewed_between_segments_without_a_jump(drift: float) -> None:
     assert max(errors) < TICK, "an hour at 0.2 ms a second would be 0.72 s"
 
 
+@pytest.mark.parametrize("drift", [0.01, -0.01])
+def test_a_camera_that_drifts_by_a_hundredth_never_jumps_and_is_right_within_a_segment(drift: float) -> None:
+    camera = Camera()
+    for _ in range(60):
+        assert not camera.run(60, drift)
+        assert abs(camera.error) < MINUTE * 0.015
+        camera.timeline.correct(camera.pts)
+        assert abs(camera.error) < MINUTE * 0.005
+
+
 def test_within_a_segment_the_offset_stands() -> None:
     camera = Camera()
     camera.run(30, 0.001)

@@ -353,11 +353,20 @@ class Recording:
         end: UtcNs | None = None
         if self._cut is not None and self._ring.next_session(segment.plan.first_video) != self._cut:
             end = segment.plan.timeline.at(self._ring.unit(self._cut).pts)
+        elif self._cut is not None:
+            end = self._end_before_jump(segment, self._cut)
         if self._has_all_of_session(segment):
             over = self._session_ends.popleft()
             self._outages.open(Origin.CAMERA, segment.end, over.cause, over.detail, over.incident)
         self._position, self._cut = Position(segment.fed_to, segment.fed_to, end), None
         self._endings.add(segment, end)
+
+    def _end_before_jump(self, segment: SegmentFile, cut: int) -> UtcNs | None:
+        """A camera's clock that was too fast has led the segment beyond the moment at which the next begins."""
+        timeline = self._ring.session_of(cut).timeline
+        start = timeline.at(self._ring.unit(cut).pts)
+        overlaps = segment.plan.start < start < segment.end
+        return start if overlaps and timeline.has_same_wall_clock(segment.plan.timeline) else None
 
     def _enter(self, closed: Segment) -> None:
         self._tell(SegmentClosed(closed))

@@ -8,8 +8,8 @@ WINDOW_NS = 10 * NS_PER_S
 """The soonest arrival within a window stands for the true offset; the others came late."""
 LONGEST_LATE_NS = 30 * NS_PER_S
 """So much media that comes late all the time does so for good, and no slow link is being caught up with."""
-MAX_SLEW = 0.005
-"""Of the time that has passed: a correction never stretches a segment by more than this share."""
+MAX_SLEW = 0.02
+"""Of the time that has passed: a correction never stretches a segment by more. Cameras may drift by half of it."""
 
 
 class MediaTimeline:
@@ -61,6 +61,10 @@ class MediaTimeline:
         if self._first_late is None:
             self._first_late = pts
         return pts - self._first_late >= LONGEST_LATE_NS
+
+    def has_same_wall_clock(self, other: "MediaTimeline") -> bool:
+        """Whether the machine's clock was not set between the two."""
+        return abs(self._wall_offset - other._wall_offset) < JUMP_NS
 
     def correct(self, pts: int) -> None:
         """Between two segments: move the offset towards what was observed."""
