@@ -8,6 +8,8 @@ from gstnvr.model.clock import NS_PER_MS, NS_PER_S
 
 STANDING_UNITS = 16
 """So many access units of which none is later than those before; reordering never holds up that many."""
+LEAST_STEP_NS = 2 * NS_PER_MS
+"""From one to the next: where the camera gives none, somebody may have filled in a moment."""
 AHEAD_NS = 800 * NS_PER_MS
 """Nothing comes before its time, but for what a batch explains."""
 BEHIND_NS = 8 * NS_PER_S
@@ -83,7 +85,7 @@ class ClockWatch:
             self._by_arrival = False
 
     def _count_standing(self, newest: int, count: int, *, jumped: bool) -> None:
-        if newest > self._highest or jumped:
+        if newest > self._highest + count * LEAST_STEP_NS or jumped:
             self._highest, self._standing = newest, 0
         else:
             self._standing += count
