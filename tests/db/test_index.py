@@ -13,41 +13,13 @@ from hypothesis import strategies as st
 
 from gstnvr.db.engine import DatabaseUnusableError
 from gstnvr.db.index import Index
-from gstnvr.db.ledger import Span
 from gstnvr.db.timeline import recordings, shortest_gap
 from gstnvr.db.writer import UnknownVolumeError
-from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
+from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
-from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState, TrackInfo, Volume
-
-NOON = parse_utc("2026-11-21T12:00:00Z")
-YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
-GATE = StreamId(CameraId("gate"), StreamKind.SUB)
-VOLUME = Volume("9d8f2a52-7d2f-4cf8-9f42-8a4f7a2c1a11", "/srv/video")
-
-
-def at(seconds: float) -> UtcNs:
-    return UtcNs(NOON + round(seconds * NS_PER_S))
-
-
-def segment(
-    start: float, end: float, stream: StreamId = YARD, state: SegmentState = SegmentState.CLOSED
-) -> Segment:
-    path = f"{stream.camera}/20261121/{stream.camera}_{stream.kind}_{at(start)}.mp4"
-    return Segment(
-        stream, VOLUME.uuid, path, at(start), at(end), state, 1000, 25, TrackInfo("h264", 1920, 1080, "aac")
-    )
-
-
-def outage(uid: str, start: float, end: float | None, stream: StreamId = YARD) -> Outage:
-    return Outage(
-        uid, stream, at(start), None if end is None else at(end), GapCause.NETWORK, "camera is off", "i1"
-    )
-
-
-def gap(start: float, end: float | None, stream: StreamId = YARD) -> Gap:
-    return Gap(stream, at(start), None if end is None else at(end), GapCause.NETWORK, "camera is off", "i1")
+from gstnvr.model.ids import StreamId
+from gstnvr.model.records import Incident, Segment, SegmentState
+from tests.db.facts import GATE, VOLUME, YARD, at, gap, outage, segment
 
 
 def incident(uid: str, started: float, recovered: float | None = None) -> Incident:
@@ -176,54 +148,6 @@ def test_what_was_deleted_on_purpose_is_remembered_as_one(index: Index) -> None:
         (at(0), at(180), GapCause.DELETED)
     ]
     assert len(index.outages(YARD)) == 1
-
-
-# --- epochs -------------------------------------------------------------------------------------------
-
-
-def clock_set_back(uid: str, before: float, after: float) -> Outage:
-    return Outage(uid, YARD, at(before), at(after), GapCause.CLOCK_JUMP)
-
-
-def test_an_outage_in_an_hour_that_comes_twice_is_a_gap_though_it_was_recorded_the_first_time(
-    index: Index,
-) -> None:
-    with index.writing() as writer:
-        writer.segment_closed(segment(0, 3600))
-        writer.outage_changed(clock_set_back("c", 3600, 0))
-        writer.outage_changed(clock_set_back("c", 3600, 0))
-        writer.segment_closed(segment(0.5, 600))
-        writer.outage_changed(outage("o1", 600, 700))
-        writer.segment_closed(segment(700, 5000))
-    assert index.gaps(YARD) == [gap(600, 700)]
-    assert index.last_end(YARD) == at(5000)
-    assert index.totals(YARD, Span(at(0), at(5000)), at(5000)).whole.recorded == (3600 + 4899.5) * NS_PER_S
-
-
-def test_before_the_clock_was_set_back_nothing_changes_any_more(index: Index) -> None:
-    opened = segment(0, 10, state=SegmentState.OPEN)
-    with index.writing() as writer:
-        writer.segment_opened(opened)
-        writer.outage_changed(clock_set_back("c", 60, 5))
-        writer.segment_opened(segment(6, 6, state=SegmentState.OPEN))
-        writer.segment_closed(replace(opened, end=at(60), state=SegmentState.CLOSED))
-    assert index.last_end(YARD) == at(6)
-    with index.writing() as writer:
-        writer.segment_closed(segment(6, 20))
-        writer.outage_changed(outage("o1", 20, None))
-    assert index.gaps(YARD) == [gap(20, None)]
-
-
-def test_a_file_that_is_found_belongs_to_the_epoch_of_its_neighbours(index: Index) -> None:
-    with index.writing() as writer:
-        writer.segment_closed(segment(0, 60))
-        writer.segment_closed(segment(120, 3600))
-        writer.outage_changed(clock_set_back("c", 3600, 3000))
-        writer.segment_closed(segment(3001, 4000))
-    assert [(found.start, found.end) for found in index.gaps(YARD)] == [(at(60), at(120))]
-    with index.writing() as writer:
-        writer.segment_found(segment(60, 120))
-    assert index.gaps(YARD) == []
 
 
 def test_a_volume_and_a_camera_may_change_path_and_name(index: Index) -> None:

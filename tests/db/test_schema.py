@@ -13,6 +13,7 @@ from sqlalchemy import MetaData, create_engine, event
 
 from gstnvr.db.engine import open_engine, upgrade
 from gstnvr.db.index import Index
+from gstnvr.db.ledger import Span
 from gstnvr.db.tables import Table
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
@@ -123,6 +124,9 @@ def test_the_queries_of_every_second_use_indexes(statements: tuple[Index, list[s
     index.open_gaps()
     index.open_outages()
     index.gaps(YARD, UtcNs(0), UtcNs(10**18))
+    index.totals(YARD, Span(UtcNs(0), UtcNs(10**18)), UtcNs(10**18))
+    index.incident_statistics(Span(UtcNs(0), UtcNs(10**18)))
+    index.incident_statistics(Span(UtcNs(0), UtcNs(10**18)), camera=YARD.camera)
     index.incidents(open_only=True)
     index.incidents(YARD.camera, limit=10)
     index.last_end(YARD)
