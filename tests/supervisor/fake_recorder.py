@@ -37,6 +37,8 @@ from gstnvr.volume.identity import IdentityMissingError, read_identity
 from gstnvr.volume.paths import SegmentName, segment_path
 
 CLOCK = SystemClock()
+KILLER = "killer"
+"""A camera of this name crashes whoever records it."""
 CONTENT = make_segment(frames=5, finished=False)
 
 
@@ -145,6 +147,8 @@ class FakeRecorder:
         }
         with self.socket.with_suffix(".told").open("a") as told:
             told.write(json.dumps(note) + "\n")
+        if any(spec.stream.camera == KILLER for spec in wanted.streams):
+            os.kill(os.getpid(), signal.SIGSEGV)
         specs = {spec.stream: spec for spec in wanted.streams}
         for stream in [stream for stream in self.segments if stream not in specs]:
             self.finish(stream, GapCause.SWITCHED_OFF)

@@ -43,6 +43,8 @@ class Conversation:
         """Streams that it has been given."""
         self.recorded: frozenset[StreamId] = frozenset()
         """Those that it records."""
+        self.reported: Sequence[StreamStatus] = ()
+        """What it said last."""
         self.incidents: dict[str, Incident] = {}
         """Incidents that it began and did not end, by key."""
         self._name = name
@@ -107,6 +109,7 @@ class Conversation:
 
     def _take_report(self, streams: Sequence[StreamStatus]) -> None:
         self.silent_s = 0.0
+        self.reported = streams
         if self._adopted and not self.heard.is_set():
             self.held = frozenset(status.stream for status in streams)
             self.recorded = frozenset(
@@ -172,7 +175,5 @@ class Conversation:
         if new:
             self._outages.update(await self._office.take_over(new))
         self.held, self.recorded = task.stream_ids, recorded
-        specs = [
-            replace(spec, open_outages=tuple(self._outages.get(spec.stream, ()))) for spec in task.streams
-        ]
+        specs = [replace(spec, open_outages=tuple(self._outages.get(spec.stream, ()))) for spec in task.streams]
         return Configure(specs, task.recording, task.recorder, task.volume, task.log_level)

@@ -1,16 +1,25 @@
 """All recorder processes."""
 
 import asyncio
+import itertools
+import logging
 import re
+from collections.abc import Collection, Mapping, Sequence
 
 from gstnvr.config.secrets import resolve_password
 from gstnvr.config.settings import Settings
 from gstnvr.ipc.messages import VolumeSpec
+from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import StreamId
+from gstnvr.model.status import SessionPhase, StreamStatus
 from gstnvr.supervisor.assignment import place, recorder_tasks, wanted_streams
 from gstnvr.supervisor.office import Office
-from gstnvr.supervisor.recorders import BuryStreams, Recorder
+from gstnvr.supervisor.quarantine import Suspicion, to_part
+from gstnvr.supervisor.recorders import BuryStreams, Recorder, recorder_name
 
+_log = logging.getLogger(__name__)
+
+_STEADY_NS = 10 * NS_PER_S
 _SOCKET = re.compile(r"recorder-([0-9]{1,4})\.sock")
 
 
@@ -22,6 +31,8 @@ class Fleet:
         self._bury = bury
         self._recorders: dict[int, Recorder] = {}
         self._leaving: dict[int, asyncio.Task[None]] = {}
+        self._suspicion = Suspicion()
+        self._wanted: tuple[Settings, VolumeSpec] | None = None
 
     @property
     def living(self) -> frozenset[StreamId]:
@@ -46,14 +57,42 @@ class Fleet:
         Raises:
             SecretError: the password of a stream cannot be had; nothing was changed.
         """
-        held = {number: recorder.held for number, recorder in self._recorders.items()}
-        placed = place(wanted_streams(settings), held, settings.recorder.streams_per_process, self._leaving.keys())
+        self._assign(settings, volume, self._held())
+        self._wanted = settings, volume
+
+    def _held(self) -> dict[int, frozenset[StreamId]]:
+        return {number: recorder.held for number, recorder in self._recorders.items()}
+
+    def _assign(self, settings: Settings, volume: VolumeSpec, held: Mapping[int, Collection[StreamId]]) -> None:
+        suspects = self._suspicion.suspects(self._office.clock.monotonic())
+        closed = self._leaving.keys() | {number for number in held if not suspects.isdisjoint(held[number])}
+        placed = place(wanted_streams(settings), held, settings.recorder.streams_per_process, closed)
         tasks = recorder_tasks(settings, placed, volume, resolve_password)
         for number in [number for number in self._recorders if number not in tasks]:
             self._dismiss(number)
         for number, task in tasks.items():
             recorder = self._recorders.get(number) or self._add(number)
             recorder.assign(task)
+
+    def _note_crash(self, number: int, reported: Sequence[StreamStatus]) -> None:
+        """Part the streams of a recorder that crashes again, so that one of them does not harm the others."""
+        held = self._held()
+        streams = sorted(held[number])
+        now = self._office.clock.monotonic()
+        self._suspicion.note(streams, now)
+        suspects = self._suspicion.suspects(now)
+        parted = to_part(streams, suspects, _steady(reported, self._office.clock.utc_ns()))
+        if parted and self._wanted is not None:
+            other = next(free for free in itertools.count() if free not in held and free not in self._leaving)
+            _log.warning(
+                "%s crashed again; %s goes on in %s", recorder_name(number), _names(parted), recorder_name(other)
+            )
+            self._assign(*self._wanted, {**held, number: held[number].difference(parted), other: parted})
+        elif len(streams) == 1 and streams[0] in suspects:
+            crashes = self._suspicion.crashes(streams[0], now)
+            _log.error("camera %s has crashed its recorder %d times; it is alone now", streams[0].camera, crashes)
+        for one in self._recorders.values():
+            one.in_quarantine = len(one.held) == 1 and not suspects.isdisjoint(one.held)
 
     async def stop(self) -> None:
         """Let all of them finish their files and end."""
@@ -69,7 +108,7 @@ class Fleet:
         return next((failure for failure in failures if failure is not None), None)
 
     def _add(self, number: int) -> Recorder:
-        recorder = Recorder(number, self._office, self._bury)
+        recorder = Recorder(number, self._office, self._bury, self._note_crash)
         self._recorders[number] = recorder
         recorder.start()
         return recorder
@@ -79,3 +118,16 @@ class Fleet:
         task = asyncio.create_task(recorder.stop(), name=f"end of recorder {number}")
         self._leaving[number] = task
         task.add_done_callback(lambda _: self._leaving.pop(number, None))
+
+
+def _steady(reported: Sequence[StreamStatus], now: UtcNs) -> frozenset[StreamId]:
+    """Streams that had been streaming for some time."""
+    return frozenset(
+        status.stream
+        for status in reported
+        if status.session is SessionPhase.STREAMING and now - status.since > _STEADY_NS
+    )
+
+
+def _names(streams: Sequence[StreamId]) -> str:
+    return ", ".join(stream.camera for stream in streams)

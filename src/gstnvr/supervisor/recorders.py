@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Iterable
+import signal
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gstnvr.ipc.codec import ProtocolError, WrongVersionError
@@ -12,6 +13,7 @@ from gstnvr.ipc.messages import Shutdown
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Incident
+from gstnvr.model.status import StreamStatus
 from gstnvr.supervisor.assignment import RecorderTask
 from gstnvr.supervisor.conversation import Conversation
 from gstnvr.supervisor.events import incident_entry, over
@@ -27,7 +29,19 @@ _HEARTBEAT_S = 0.5
 _LAST_WORDS_S = 2.0
 _WORN_OUT = 3
 
+_BROUGHT_ON_ITSELF = {
+    _WORN_OUT,
+    *(
+        -number
+        for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)
+    ),
+}
+"""Ends that one of its streams may be the reason of; whoever is killed by somebody else is not to blame."""
+_QUARANTINE_DELAY_S = 60.0
+
 BuryStreams = Callable[[frozenset[StreamId], Iterable[Incident]], Awaitable[None]]
+NoteCrash = Callable[[int, Sequence[StreamStatus]], None]
+"""Takes the number of a recorder that has crashed by itself, and what it had said last."""
 
 
 def recorder_name(number: int) -> str:
@@ -50,8 +64,10 @@ class _Life:
 class Recorder:
     """Keeps one recorder process alive."""
 
-    def __init__(self, number: int, office: Office, bury: BuryStreams) -> None:
+    def __init__(self, number: int, office: Office, bury: BuryStreams, note_crash: NoteCrash) -> None:
         self.number = number
+        self.in_quarantine = False
+        """Its only stream crashes it again and again: it is started ever more rarely, up to once a minute."""
         self.settled = asyncio.Event()
         """It is known whether a process was there already, and which streams it has."""
         self._name = recorder_name(number)
@@ -59,6 +75,7 @@ class Recorder:
         self._office = office
         self._patience = office.patience
         self._bury = bury
+        self._note_crash = note_crash
         self._task: RecorderTask | None = None
         self._assigned = asyncio.Event()
         self._life: _Life | None = None
@@ -125,7 +142,8 @@ class Recorder:
                 delay = self._patience.first_delay_s
             if not self._stopping:
                 await asyncio.sleep(delay)
-                delay = min(delay * 2, self._patience.longest_delay_s)
+                longest_s = _QUARANTINE_DELAY_S if self.in_quarantine else self._patience.longest_delay_s
+                delay = min(delay * 2, longest_s)
 
     # --- one life -------------------------------------------------------------------------------------
 
@@ -258,3 +276,5 @@ class Recorder:
         self._office.picture.recorder_fails(self._name, conversation.held, report)
         left = await self._office.left.take()
         await self._bury(conversation.recorded, [*conversation.incidents.values(), *left])
+        if process.exit_code in _BROUGHT_ON_ITSELF:
+            self._note_crash(self.number, conversation.reported)
