@@ -1,10 +1,21 @@
 """Every fault that is tried, as data; see ``docs/design/laboratory.md`` for how to add one."""
 
-from gstnvr.lab.catalogue import clock, configuration, connection, media, process, protocol, resource, storage
+from gstnvr.lab.catalogue import (
+    clock,
+    configuration,
+    connection,
+    hostile,
+    media,
+    process,
+    protocol,
+    resource,
+    storage,
+)
 
 CATALOGUE = (
     *connection.ENTRIES,
     *protocol.ENTRIES,
+    *hostile.ENTRIES,
     *media.ENTRIES,
     *storage.ENTRIES,
     *process.ENTRIES,

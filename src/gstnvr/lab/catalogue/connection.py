@@ -1,6 +1,7 @@
 """Faults of the way between a camera and the recorder, and of cameras that go away."""
 
 from gstnvr.lab.catalogue.callings import CLOSED, STALLED, network
+from gstnvr.lab.catalogue.limits import LATE_S
 from gstnvr.lab.entries import Expected, Family, FaultEntry, Group, Injection, Loss, Need, Setting
 from gstnvr.lab.injections.camera import Misbehave, Nothing, PowerCut, Reboot, Stop
 from gstnvr.lab.injections.network import Drop, ForgetName, PullCable, Reject, Throttle, share
@@ -11,8 +12,6 @@ _ROOT = frozenset({Need.ROOT})
 _UDP = Setting(camera={"main": {"transport": "udp"}})
 _DEFAULT_RETRIES_S = 10.0
 """After so long without success, the first step of the back-off may be waited out: 5 s."""
-_LATE_S = 45.0
-"""After 40 s: the fourth step of the back-off, 40 s, and an attempt that is in vain."""
 _RTSP = ("-p", "tcp", "--dport", "8554")
 _RESET = ((Misbehaviour.DISCONNECT, "rst"),)
 _FREEZE = ((Misbehaviour.FREEZE, ""),)
@@ -25,7 +24,7 @@ def _closed(
     families = {Family.HARD_DISCONNECT}
     if 0 < away_s <= _DEFAULT_RETRIES_S:
         families.add(Family.CAMERA_BACK)
-    back_s = 2.0 if away_s <= _DEFAULT_RETRIES_S else _LATE_S
+    back_s = 2.0 if away_s <= _DEFAULT_RETRIES_S else LATE_S
     return FaultEntry(
         name=name,
         group=Group.CONNECTION,
@@ -54,7 +53,7 @@ def _silent(
         group=Group.CONNECTION,
         how=how,
         injection=injection,
-        expected=Expected(STALLED, noticed_s=2.3, back_s=2.0 if quick else _LATE_S, loss=Loss.OUTAGE),
+        expected=Expected(STALLED, noticed_s=2.3, back_s=2.0 if quick else LATE_S, loss=Loss.OUTAGE),
         lasts_s=away_s,
         needs=needs,
         families=frozenset({Family.SILENT_STALL, *([Family.CAMERA_BACK] if quick else [])}),
@@ -71,13 +70,13 @@ def _unreachable(
     needs: frozenset[Need] = _ROOT,
     setting: Setting | None = None,
 ) -> FaultEntry:
-    """Cannot be connected to from the start; the third step of the back-off, 20 s, may just have begun."""
+    """Cannot be connected to from the start."""
     return FaultEntry(
         name=name,
         group=Group.CONNECTION,
         how=f"{how}, from the start, for 8 s",
         injection=injection,
-        expected=Expected(network(reason), noticed_s=4.0, back_s=25.0, loss=Loss.OUTAGE),
+        expected=Expected(network(reason), noticed_s=4.0, back_s=LATE_S, loss=Loss.OUTAGE),
         lasts_s=8.0,
         needs=needs,
         from_start=True,

@@ -1,6 +1,7 @@
 """Cameras, and others at their address, that answer what they should not."""
 
 from gstnvr.lab.catalogue.callings import CLOSED, UNAUTHORIZED, network
+from gstnvr.lab.catalogue.limits import LATE_S
 from gstnvr.lab.entries import Calling, Expected, Family, FaultEntry, Group, Injection, Loss, Setting
 from gstnvr.lab.injections.camera import Misbehave, Replace
 from gstnvr.lab.strangers import StrangerKind
@@ -8,8 +9,6 @@ from gstnvr.model.faults import Reason
 from gstnvr.simulator.behaviour import Misbehaviour
 
 _END = (Misbehaviour.DISCONNECT, "fin")
-_LATE_S = 25.0
-"""The third step of the back-off is 20 s, and it may just have begun."""
 _LOCKED_OUT_S = 95.0
 """A wrong password is tried again after 60 s or up to half as long again."""
 
@@ -21,7 +20,7 @@ def _refused(
     called: frozenset[Calling],
     *,
     noticed_s: float = 4.0,
-    back_s: float = _LATE_S,
+    back_s: float = LATE_S,
     lasts_s: float = 8.0,
     setting: Setting | None = None,
 ) -> FaultEntry:
@@ -38,7 +37,7 @@ def _refused(
     )
 
 
-def _status(code: int, called: frozenset[Calling], back_s: float = _LATE_S) -> FaultEntry:
+def _status(code: int, called: frozenset[Calling], back_s: float = LATE_S) -> FaultEntry:
     """Every request is answered with this status."""
     stranger = Replace(StrangerKind(str(code)))
     return _refused(f"status-{code}", f"camera answers {code} to everything", stranger, called, back_s=back_s)
