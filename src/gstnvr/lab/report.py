@@ -29,7 +29,8 @@ not edit.
 
 A second camera is recorded next to the one that suffers. Unless the fault strikes the whole program, nothing may
 be missing of it. Afterwards `gstnvr check` must find nothing. Settings are the defaults, but for a
-`healthy_after_s` of 2 s, so that a row need not wait half a minute, and for what a row says.
+`healthy_after_s` of 2 s, so that a row need not wait half a minute; for retries after 4 s at most where a camera
+is not there from the start; and for what a row says.
 """
 
 

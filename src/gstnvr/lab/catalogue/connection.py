@@ -1,7 +1,7 @@
 """Faults of the way between a camera and the recorder, and of cameras that go away."""
 
 from gstnvr.lab.catalogue.callings import CLOSED, STALLED, network
-from gstnvr.lab.catalogue.limits import LATE_S
+from gstnvr.lab.catalogue.limits import LATE_S, RETRIED_S, retrying
 from gstnvr.lab.entries import Expected, Family, FaultEntry, Group, Injection, Loss, Need, Setting
 from gstnvr.lab.injections.camera import Misbehave, Nothing, PowerCut, Reboot, Stop
 from gstnvr.lab.injections.network import Drop, ForgetName, PullCable, Reject, Throttle, share
@@ -76,11 +76,11 @@ def _unreachable(
         group=Group.CONNECTION,
         how=f"{how}, from the start, for 8 s",
         injection=injection,
-        expected=Expected(network(reason), noticed_s=4.0, back_s=LATE_S, loss=Loss.OUTAGE),
+        expected=Expected(network(reason), noticed_s=4.0, back_s=RETRIED_S, loss=Loss.OUTAGE),
         lasts_s=8.0,
         needs=needs,
         from_start=True,
-        setting=setting or Setting(),
+        setting=retrying(setting),
     )
 
 

@@ -1,7 +1,7 @@
 """Some of the cameras that mean harm; the tests of hostile input know them all."""
 
 from gstnvr.lab.catalogue.callings import CLOSED, network
-from gstnvr.lab.catalogue.limits import LATE_S
+from gstnvr.lab.catalogue.limits import RETRIED_S, retrying
 from gstnvr.lab.entries import Calling, Expected, FaultEntry, Group, Loss
 from gstnvr.lab.hostile import CASES
 from gstnvr.lab.injections.hostile import ReplaceByHostile
@@ -24,9 +24,10 @@ def _hostile(case: str, *, loss: Loss = Loss.OUTAGE, also: frozenset[Calling] = 
         group=Group.PROTOCOL,
         how=f"hostile camera {known.how}, from the start, for 14 s",
         injection=ReplaceByHostile(case),
-        expected=Expected(called, noticed_s=13.0, back_s=LATE_S, loss=loss),
+        expected=Expected(called, noticed_s=13.0, back_s=RETRIED_S, loss=loss),
         lasts_s=14.0,
         from_start=True,
+        setting=retrying(),
     )
 
 

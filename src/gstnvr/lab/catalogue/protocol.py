@@ -1,7 +1,7 @@
 """Cameras, and others at their address, that answer what they should not."""
 
 from gstnvr.lab.catalogue.callings import CLOSED, UNAUTHORIZED, network
-from gstnvr.lab.catalogue.limits import LATE_S
+from gstnvr.lab.catalogue.limits import RETRIED_S, retrying
 from gstnvr.lab.entries import Calling, Expected, Family, FaultEntry, Group, Injection, Loss, Setting
 from gstnvr.lab.injections.camera import Misbehave, Replace
 from gstnvr.lab.strangers import StrangerKind
@@ -20,7 +20,7 @@ def _refused(
     called: frozenset[Calling],
     *,
     noticed_s: float = 4.0,
-    back_s: float = LATE_S,
+    back_s: float = RETRIED_S,
     lasts_s: float = 8.0,
     setting: Setting | None = None,
 ) -> FaultEntry:
@@ -33,11 +33,11 @@ def _refused(
         expected=Expected(called, noticed_s=noticed_s, back_s=back_s, loss=Loss.OUTAGE),
         lasts_s=lasts_s,
         from_start=True,
-        setting=setting or Setting(),
+        setting=retrying(setting),
     )
 
 
-def _status(code: int, called: frozenset[Calling], back_s: float = LATE_S) -> FaultEntry:
+def _status(code: int, called: frozenset[Calling], back_s: float = RETRIED_S) -> FaultEntry:
     """Every request is answered with this status."""
     stranger = Replace(StrangerKind(str(code)))
     return _refused(f"status-{code}", f"camera answers {code} to everything", stranger, called, back_s=back_s)
