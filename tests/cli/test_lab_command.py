@@ -1,5 +1,6 @@
 """``gstnvr lab``: what is chosen, what is written, and the exit code."""
 
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ def exit_code(*arguments: str) -> int:
 
 
 @pytest.fixture
-def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Names of entries that would have been tried; that of ``reset`` fails."""
     names: list[str] = []
 
@@ -44,6 +45,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             progress(result, number, len(results))
         return results
 
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(lab_command, "run_trials", pretend)
     monkeypatch.setattr(lab_command, "available", lambda: frozenset(Need))
     monkeypatch.setattr(lab_command, "versions", lambda: VERSIONS)

@@ -110,7 +110,7 @@ _FROM_START = (
         Misbehave(((Misbehaviour.SILENT, ""),)),
         network(Reason.NO_FIRST_FRAME),
         noticed_s=11.0,
-        lasts_s=14.0,
+        lasts_s=20.0,
     ),
 )
 
