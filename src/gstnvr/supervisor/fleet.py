@@ -85,7 +85,10 @@ class Fleet:
         if parted and self._wanted is not None:
             other = next(free for free in itertools.count() if free not in held and free not in self._leaving)
             _log.warning(
-                "%s crashed again; %s goes on in %s", recorder_name(number), _names(parted), recorder_name(other)
+                "%s crashed again; from now on %s records %s",
+                recorder_name(number),
+                recorder_name(other),
+                _names(parted),
             )
             self._assign(*self._wanted, {**held, number: held[number].difference(parted), other: parted})
         elif len(streams) == 1 and streams[0] in suspects:

@@ -9,7 +9,7 @@ from types import TracebackType
 from gstnvr.lab.hostile.pictures import chance
 
 _READ_BYTES = 16 * 1024
-_SHORTEST, _LONGEST = 100, 100_000
+_SHORTEST, _LONGEST = 50, 20_000
 """Bytes between two damages, on average; drawn anew for each connection."""
 
 Damage = Callable[[bytearray, int, random.Random], None]
