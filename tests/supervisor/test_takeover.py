@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gstnvr.db.index import Index
 from gstnvr.model.clock import NS_PER_S, UtcNs
-from gstnvr.model.faults import GapCause
+from gstnvr.model.faults import GapCause, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volume
 from gstnvr.supervisor.ledger import EventLedger
@@ -93,6 +93,7 @@ def test_it_was_stopped_in_good_order(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.tell(60, GapCause.SHUTDOWN)
     assert scene.play(100, recorded_again) == [(60, None, GapCause.SHUTDOWN)]
+    assert scene.index.incidents() == []
 
 
 def test_what_was_in_the_way_goes_on_being_in_the_way(tmp_path: Path) -> None:
@@ -106,6 +107,7 @@ def test_what_was_in_the_way_goes_on_being_in_the_way(tmp_path: Path) -> None:
 
     assert scene.play(100, story) == [(60, None, GapCause.NETWORK)]
     assert [outage.cause for outage in handed_on] == [GapCause.NETWORK, GapCause.STORAGE]
+    assert len(scene.index.incidents()) == 1, "nobody stopped it while the camera was away"
 
 
 def test_a_file_that_the_dead_left_is_recovered_first(tmp_path: Path) -> None:
@@ -115,6 +117,10 @@ def test_a_file_that_the_dead_left_is_recovered_first(tmp_path: Path) -> None:
     with scene.index.writing() as writer:
         writer.segment_opened(scene.segment(PATH, 60, 60, SegmentState.OPEN))
     assert scene.play(100, recorded_again) == [(64, None, GapCause.PROCESS_DIED)]
+    (crash,) = scene.index.incidents()
+    assert (crash.severity, crash.started, crash.detected) == (Severity.CRITICAL, at(60), at(100))
+    assert crash.recovered is not None
+    assert scene.index.open_gaps()[0].incident == crash.uid
 
 
 def test_a_camera_that_was_taken_away_is_switched_off(tmp_path: Path) -> None:
@@ -136,6 +142,7 @@ def test_a_camera_that_is_off_stays_off_over_starts(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.play(100, taken_away)
     assert scene.play(200, taken_away) == [(60, None, GapCause.SWITCHED_OFF)]
+    assert scene.index.incidents() == []
     assert len(scene.index.outages(YARD)) == 1
 
 

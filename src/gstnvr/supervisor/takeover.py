@@ -49,6 +49,8 @@ class Takeover:
         self._volumes = volumes
         self._left_behind: set[StreamId] = set()
         self._causes: dict[StreamId, GapCause] = {}
+        self._crash: Incident | None = None
+        """The end of the last run, until recording goes on."""
         self._calls = BlockingCalls("takeover", max_hung=4)
 
     async def begin(self, living: Collection[StreamId]) -> None:
@@ -57,23 +59,36 @@ class Takeover:
         Args:
             living: streams that recorders went on recording all the time.
         """
-        left, incidents, cause = await self._calls.run(self._read_leftovers, living, timeout_s=_STALE_TIMEOUT_S)
+        left, incidents = await self._calls.run(self._read_leftovers, living, timeout_s=_STALE_TIMEOUT_S)
+        cause, crashed = await self._calls.run(self._read_end, left, timeout_s=_STALE_TIMEOUT_S)
         self._left_behind = left
         self._causes = dict.fromkeys(left, cause)
         now = self._clock.utc_ns()
         for incident in incidents:
             self._ledger.put(incident_entry(over(incident, now)))
+        if crashed is not None:
+            self._crash = end_of_all(crashed, now)
+            self._ledger.put(incident_entry(self._crash))
 
-    def _read_leftovers(self, living: Collection[StreamId]) -> tuple[set[StreamId], list[Incident], GapCause]:
+    def _read_leftovers(self, living: Collection[StreamId]) -> tuple[set[StreamId], list[Incident]]:
+        """Streams that nobody records, and incidents that nobody can end; blocks."""
         left = set(self._index.streams()) - set(living)
-        died = any(segment.stream in left for segment in self._index.open_segments())
-        orderly = any(outage.cause is GapCause.SHUTDOWN for outage in self._index.open_outages())
         incidents = [
             incident
             for incident in self._index.incidents(open_only=True)
             if (incident.stream not in living if incident.stream is not None else not living)
         ]
-        return left, incidents, GapCause.SHUTDOWN if orderly and not died else GapCause.PROCESS_DIED
+        return left, incidents
+
+    def _read_end(self, left: Collection[StreamId]) -> tuple[GapCause, UtcNs | None]:
+        """Why nobody recorded these streams, and when that began if it was a crash; blocks."""
+        lasting = [outage for outage in self._index.open_outages() if outage.stream in left]
+        died = any(segment.stream in left for segment in self._index.open_segments())
+        orderly = any(outage.cause is GapCause.SHUTDOWN for outage in lasting)
+        crashed = died or any(not outage.cause.planned for outage in lasting)
+        ends = [end for stream in left if (end := self._index.last_end(stream)) is not None]
+        cause = GapCause.SHUTDOWN if orderly and not died else GapCause.PROCESS_DIED
+        return cause, max(ends, default=None) if crashed else None
 
     async def retire(self, recorded: Collection[StreamId], living: Collection[StreamId]) -> None:
         """Say that streams are switched off which are not to be recorded and have no recorder to say it."""
@@ -87,6 +102,8 @@ class Takeover:
             self._ledger.put(outage_entry(outage))
         for stream in [stream for stream in self._causes if stream not in recorded]:
             del self._causes[stream]
+        if not recorded:
+            self._end_crash()
 
     def _retired(self, recorded: Collection[StreamId], living: Collection[StreamId], now: UtcNs) -> list[Outage]:
         """What ends and what begins with streams that are retired; blocks."""
@@ -100,9 +117,9 @@ class Takeover:
                 continue
             found += [ended(outage, now) for outage in lasting[stream]]
             if stream in died:
-                found.append(replace(outage_since(stream, last, GapCause.PROCESS_DIED), end=max(last, now)))
+                found.append(replace(self._outage(stream, last, GapCause.PROCESS_DIED), end=max(last, now)))
             known = stream in died or bool(lasting[stream])
-            found.append(outage_since(stream, max(last, now) if known else last, GapCause.SWITCHED_OFF))
+            found.append(self._outage(stream, max(last, now) if known else last, GapCause.SWITCHED_OFF))
         return found
 
     def _lasting(self) -> Mapping[StreamId, list[Outage]]:
@@ -126,7 +143,13 @@ class Takeover:
         outages = await self._settle(streams)
         for stream in streams:
             self._causes.pop(stream, None)
+        self._end_crash()
         return outages
+
+    def _end_crash(self) -> None:
+        crash, self._crash = self._crash, None
+        if crash is not None:
+            self._ledger.put(incident_entry(over(crash, self._clock.utc_ns())))
 
     async def _settle(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
         """Recording waits for this: rather a ledger that is mended later than a camera that is not recorded."""
@@ -175,17 +198,33 @@ class Takeover:
         for stream in streams:
             last = self._index.last_end(stream)
             if last is not None and last - now >= _CLOCK_JUMP_NS:
-                new.append(replace(outage_since(stream, last, GapCause.CLOCK_JUMP), end=now))
+                new.append(replace(self._outage(stream, last, GapCause.CLOCK_JUMP), end=now))
             elif last is not None and last < now and stream not in lasting:
                 cause = self._causes.get(stream, GapCause.SWITCHED_OFF)
-                lasting[stream] = [outage_since(stream, last, cause)]
+                lasting[stream] = [self._outage(stream, last, cause)]
                 new += lasting[stream]
         return lasting, new
 
+    def _outage(self, stream: StreamId, last: UtcNs, cause: GapCause) -> Outage:
+        """One that lasts, from the last moment that is accounted for."""
+        incident = self._crash.uid if self._crash is not None and cause is GapCause.PROCESS_DIED else None
+        return Outage(uuid4().hex, stream, last, None, cause, _DETAILS.get(cause, ""), incident)
 
-def outage_since(stream: StreamId, last: UtcNs, cause: GapCause) -> Outage:
-    """An outage that lasts, from the last moment that is accounted for."""
-    return Outage(uuid4().hex, stream, last, None, cause, _DETAILS.get(cause, ""))
+
+def end_of_all(last: UtcNs, now: UtcNs) -> Incident:
+    """The incident of a run that did not end in good order."""
+    return Incident(
+        uid=uuid4().hex,
+        camera=None,
+        stream=None,
+        fault=Fault.UNKNOWN,
+        reason=Reason.UNKNOWN,
+        severity=Severity.CRITICAL,
+        message="gstnvr or the machine went down without an orderly stop",
+        code="start after a crash",
+        started=UtcNs(min(last, now)),
+        detected=now,
+    )
 
 
 def death_of_recorder(name: str, how: str, hung: bool, code: str, now: UtcNs) -> Incident:
