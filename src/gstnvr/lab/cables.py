@@ -40,8 +40,11 @@ class Cable:
 
     @property
     def inside(self) -> tuple[str, ...]:
-        """Command in front of another that is to run in the camera's network."""
-        return ("ip", "netns", "exec", self.name)
+        """Command in front of another that is to run in the camera's network.
+
+        Not ``ip netns exec``: it makes copies of all mounts, which keep a lost disk alive.
+        """
+        return ("nsenter", f"--net={_NAMES / self.name}")
 
     def lay(self) -> None:
         """Make the camera's network and connect it."""
