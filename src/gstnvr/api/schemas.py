@@ -72,6 +72,7 @@ class Statistics(_Answer):
     frames: int = Field(description="Since the recorder process began.")
     bytes: int = Field(description="Since the recorder process began.")
     reconnects: int
+    frames_dropped: int = Field(description="By the recorder, which could not keep up, since its process began.")
     fps_minute: float = Field(description="Mean of the last 60 s.")
     bitrate_minute_bps: float = Field(description="Mean of the last 60 s.")
     link: Link | None = Field(description="null while not connected, and where there is no RTP.")

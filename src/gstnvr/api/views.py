@@ -112,6 +112,7 @@ def _statistics(figures: StreamStatistics) -> schemas.Statistics:
         frames=figures.frames,
         bytes=figures.bytes,
         reconnects=figures.reconnects,
+        frames_dropped=figures.frames_dropped,
         fps_minute=figures.fps_minute,
         bitrate_minute_bps=figures.bitrate_minute_bps,
         link=None if figures.link is None else _link(figures.link),

@@ -101,7 +101,10 @@ class SessionSettings(_Section):
         Tolerance.NORMAL, description="Stall limit by name: normal 2 s, lenient 5 s, unstable 10 s."
     )
     frame_timeout_s: Number | None = Field(
-        None, ge=0.5, le=60, description="Stall limit in seconds; overrides tolerance."
+        None,
+        ge=0.5,
+        le=60,
+        description="Stall limit in seconds; overrides tolerance. A camera with few frames has the time of three.",
     )
     first_frame_timeout_s: Number = Field(
         10, ge=1, le=120, description="Longest wait for the first frame after the camera agreed to play."

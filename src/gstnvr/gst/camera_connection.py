@@ -18,6 +18,8 @@ from gstnvr.model.choices import Transport
 
 _UDP_SILENCE_US = 3_000_000
 """rtspsrc tries TCP after so long without any UDP packet."""
+_UDP_BUFFER_BYTES = 2 << 20
+"""A large key frame may come at once. The system grants as much of it as ``net.core.rmem_max`` allows."""
 _PROTOCOLS = {
     Transport.TCP: "tcp",
     Transport.UDP: "tcp+udp",
@@ -132,6 +134,7 @@ def _rtspsrc(spec: SourceSpec, location: str) -> Gst.Element:
         latency=spec.latency_ms,
         tcp_timeout=spec.tcp_timeout_ms * 1000,
         timeout=_UDP_SILENCE_US,
+        udp_buffer_size=_UDP_BUFFER_BYTES,
         user_agent=f"gstnvr/{__version__}",
         # A tunnel's server may name another host for the way back, as a redirection by another name.
         ignore_x_server_reply=True,

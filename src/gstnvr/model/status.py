@@ -88,6 +88,8 @@ class StreamStatistics:
     """Video access units since the recorder process began."""
     bytes: int = 0
     reconnects: int = 0
+    frames_dropped: int = 0
+    """By elements that could not keep up, since the recorder process began."""
     fps_minute: float = 0.0
     """Mean of the last 60 s, or of as many as there are."""
     bitrate_minute_bps: float = 0.0

@@ -90,7 +90,11 @@ class StatisticsCounter:
         return span if abs(span - seconds) < LONGEST_BATCH_S else seconds
 
     def figures(
-        self, last_frame_age_s: float | None, reconnects: int, link: LinkStatus | None = None
+        self,
+        last_frame_age_s: float | None,
+        reconnects: int,
+        frames_dropped: int = 0,
+        link: LinkStatus | None = None,
     ) -> StreamStatistics:
         """For the status."""
         video, audio = self._video, self._audio
@@ -107,6 +111,7 @@ class StatisticsCounter:
             frames=self._frames,
             bytes=self._bytes,
             reconnects=reconnects,
+            frames_dropped=frames_dropped,
             fps_minute=round((newest.frames - oldest.frames) / minute_s, 2),
             bitrate_minute_bps=round((newest.bytes - oldest.bytes) * 8 / minute_s),
             link=link,

@@ -16,6 +16,7 @@ from gstnvr.recorder.context import OWN_MISTAKE, StreamContext
 from gstnvr.recorder.life_signs import LifeSigns
 from gstnvr.recorder.link_counter import LinkCounter
 from gstnvr.recorder.outages import ClockWatch, Origin, OutageLog
+from gstnvr.recorder.pace import Pace
 from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
 from gstnvr.recorder.recording import Recording
 from gstnvr.recorder.reports import to_utc
@@ -59,6 +60,7 @@ class Stream:
         self._keyless = True
         self._counter = StatisticsCounter(self._clock.monotonic())
         self._link = LinkCounter()
+        self._pace = Pace()
         self._in_batches = False
         self._session_since = 0.0
         self._frame_at: float | None = None
@@ -160,6 +162,7 @@ class Stream:
         video = [unit for unit in units if unit.track is Track.VIDEO]
         if video:
             self._note_arrival(video[-1].pts, now)
+            self._pace.note(len(video), now if self._frame_at is None else self._frame_at)
         if len(video) < len(units):
             self._audio_at = now
         self._append(units, video[-1] if video else None)
@@ -171,7 +174,9 @@ class Stream:
         else:
             self._ring.trim(int(self._settings.ring_s * NS_PER_S))
         if video and self._frame_at is not None:
-            self.runner.feed(inputs.Frames(self.runner.generation, self._frame_at, self._audio_at))
+            self.runner.feed(
+                inputs.Frames(self.runner.generation, self._frame_at, self._audio_at, self._pace.interval_s)
+            )
 
     def _begin_session(self, unit: AccessUnit, now: float) -> None:
         self._timeline = self._timeline_from(unit.pts)
@@ -179,6 +184,7 @@ class Stream:
         self._counter.begin_session()
         self._session_since = now
         self._frame_at = self._audio_at = None
+        self._pace = Pace()
         self._jumped = False
         self._keyless = True
         if self._recording is not None:
@@ -292,7 +298,10 @@ class Stream:
             generation=state.generation,
             since=to_utc(self._clock, state.since),
             statistics=self._counter.figures(
-                age, state.reconnects, self._link.status(in_batches=self._in_batches)
+                age,
+                state.reconnects,
+                self.runner.frames_dropped,
+                self._link.status(in_batches=self._in_batches),
             ),
             fault=state.fault or (recording.fault if recording is not None else None),
             attempts=state.attempts,

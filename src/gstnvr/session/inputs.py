@@ -77,6 +77,8 @@ class Frames:
     """When the newest video frame came."""
     last_audio_at: float | None = None
     """When the newest sound came; None: none has come in this session."""
+    interval_s: float | None = 0.0
+    """How far apart frames usually come; None: only one has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,14 +206,14 @@ def _take_video(state: SessionState, event: Frames | Packets, now: float) -> Ste
     if isinstance(event, Packets):
         return _watch(state, lambda watched: watch.take_packets(watched, state.settings, now))
     if state.stage is ConnectStage.STARTING:
-        return _begin_streaming(state, event.last_frame_at, now)
-    seen, effects = _watch(
-        state, lambda watched: watch.take_frames(watched, event.last_frame_at, event.last_audio_at)
-    )
+        return _begin_streaming(state, event, now)
+    frame_at, audio_at, interval_s = event.last_frame_at, event.last_audio_at, event.interval_s
+    seen, effects = _watch(state, lambda watched: watch.take_frames(watched, frame_at, audio_at, interval_s))
     return _note_health(seen), effects
 
 
-def _begin_streaming(state: SessionState, frame_at: float, now: float) -> Step:
+def _begin_streaming(state: SessionState, event: Frames, now: float) -> Step:
+    frame_at = event.last_frame_at
     effects: tuple[Effect, ...] = (ReleaseSlot(state.generation),)
     if state.incident is not None:
         effects += (IncidentClosed(frame_at, recovered=True, attempts=state.incident.attempts),)
@@ -224,7 +224,7 @@ def _begin_streaming(state: SessionState, frame_at: float, now: float) -> Step:
         slot_held=False,
         deadline=None,
         first_frame_at=frame_at,
-        watch=watch.Watch(frame_at=frame_at, alive_at=frame_at),
+        watch=watch.Watch(frame_at=frame_at, alive_at=frame_at, interval_s=event.interval_s),
         has_streamed=True,
         reconnects=state.reconnects + state.has_streamed,
         returning=False,

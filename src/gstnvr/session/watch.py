@@ -9,6 +9,8 @@ from gstnvr.config.settings import SessionSettings
 from gstnvr.session.effects import Effect, NoticeClosed, NoticeOpened
 from gstnvr.session.notices import Notice, report_of
 
+MISSED_FRAMES = 3
+"""A slow camera is stalled when so many have stayed out."""
 FULL_PERCENT = 100
 LOW_PERCENT = 20
 """Below this, a buffer that runs dry is worth a notice."""
@@ -31,6 +33,8 @@ class Watch:
     """The stall clock counts from here: the newest frame, or a sign of life after it."""
     paused_at: float | None = None
     """Since when a buffer has not been full; the stall clock stands from here on, for a limited time."""
+    interval_s: float | None = 0.0
+    """How far apart frames usually come; None: only one has."""
     audio_at: float | None = None
     """None: no sound has come."""
     slow_at: float = 0.0
@@ -45,19 +49,30 @@ class Watch:
 Watched = tuple[Watch, tuple[Effect, ...]]
 
 
+def stall_limit_s(watch: Watch, settings: SessionSettings) -> float:
+    """How long nothing may come. A camera of a frame every two seconds is not dead after two seconds.
+
+    Until there are two frames to tell, the second may take as long as the first.
+    """
+    if watch.interval_s is None:
+        return max(settings.stall_after_s, settings.first_frame_timeout_s)
+    return max(settings.stall_after_s, MISSED_FRAMES * watch.interval_s)
+
+
 def stall_deadline(watch: Watch, settings: SessionSettings) -> float:
     """When the stream counts as stalled if nothing more comes."""
+    limit_s = stall_limit_s(watch, settings)
     if watch.paused_at is None:
-        return watch.alive_at + settings.stall_after_s
+        return watch.alive_at + limit_s
     ran_before = max(0.0, watch.paused_at - watch.alive_at)
     runs_again = max(watch.alive_at, watch.paused_at + settings.buffering_grace_s)
-    return runs_again + settings.stall_after_s - ran_before
+    return runs_again + limit_s - ran_before
 
 
-def take_frames(watch: Watch, frame_at: float, audio_at: float | None) -> Watched:
+def take_frames(watch: Watch, frame_at: float, audio_at: float | None, interval_s: float | None) -> Watched:
     """Video came, and sound perhaps."""
     frame_at = max(watch.frame_at, frame_at)
-    watch = replace(watch, frame_at=frame_at, alive_at=max(watch.alive_at, frame_at))
+    watch = replace(watch, frame_at=frame_at, alive_at=max(watch.alive_at, frame_at), interval_s=interval_s)
     if Notice.SLOW_LINK in watch.notices and frame_at - watch.slow_at >= CALM_S:
         return _close(watch, Notice.SLOW_LINK, frame_at)
     if Notice.FRAMES_DROPPED in watch.notices and frame_at - watch.overflowed_at >= DROP_WINDOW_S:
@@ -80,7 +95,7 @@ def take_packets(watch: Watch, settings: SessionSettings, now: float) -> Watched
     """Video comes in pieces, but no frame is whole: the link is slow and not dead."""
     alive_at = max(watch.alive_at, min(now, watch.frame_at + settings.buffering_grace_s))
     alive = replace(watch, alive_at=alive_at)
-    if now - watch.frame_at < settings.stall_after_s or now >= stall_deadline(alive, settings):
+    if now - watch.frame_at < stall_limit_s(watch, settings) or now >= stall_deadline(alive, settings):
         return alive, ()
     return _open(replace(alive, slow_at=now), Notice.SLOW_LINK, watch.frame_at, now)
 

@@ -3,22 +3,26 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
 from gstnvr.cli.api_access import Url, asking
 from gstnvr.cli.durations import duration
+from gstnvr.cli.errors import CommandError
+from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.cli.moments import clock_time, date_and_time
 from gstnvr.cli.output import AsJson, print_json
 from gstnvr.cli.status_table import row_from_api, status_view
+from gstnvr.cli.stream_details import stream_details
 from gstnvr.client.client import DEFAULT_URL, Client
 from gstnvr.client.errors import ApiError, ClientError
-from gstnvr.client.models import Incident, Stream
+from gstnvr.client.models import Incident, Stream, Streams
 from gstnvr.model.ids import StreamKind
 from gstnvr.model.status import RecordingPhase
 
@@ -29,28 +33,45 @@ Missing = Mapping[tuple[str, StreamKind], float]
 
 
 def status(
+    camera: Annotated[str | None, typer.Argument(help="Id of a camera, for all its figures.")] = None,
+    *,
     url: Url = DEFAULT_URL,
     watch: Annotated[bool, typer.Option("--watch", help="Refresh each second until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what every stream is doing: connection, recording, figures, and what is wrong."""
+    """Show what every stream is doing: connection, recording, figures, and what is wrong; or all of one camera."""
     if watch and as_json:
         raise typer.BadParameter("give either --watch or --json")
     with asking(url) as client:
         if as_json:
-            print_json(msgspec.to_builtins(client.streams()))
+            print_json(msgspec.to_builtins(_of_camera(client.streams(), camera)))
         elif watch:
-            _watch(_StatusScreen(client, url))
+            _watch(_StatusScreen(client, url, camera))
         else:
-            Console().print(_StatusScreen(client, url).current())
+            Console().print(_StatusScreen(client, url, camera).current())
+
+
+def _of_camera(answer: Streams, camera: str | None) -> Streams:
+    """Only the streams of this camera, if one is named.
+
+    Raises:
+        CommandError: there is no such camera.
+    """
+    if camera is None:
+        return answer
+    streams = tuple(stream for stream in answer.streams if stream.camera == camera)
+    if not streams:
+        raise CommandError(f"there is no camera {camera!r}; 'gstnvr status' lists those there are", ExitCode.USAGE)
+    return replace(answer, streams=streams)
 
 
 class _StatusScreen:
     """Asks for the state each time and for the history, which costs more, now and then."""
 
-    def __init__(self, client: Client, url: str) -> None:
+    def __init__(self, client: Client, url: str, camera: str | None) -> None:
         self._client = client
         self._url = url
+        self._camera = camera
         self._missing: Missing = {}
         self._history_due = 0.0
         self._notes: list[str] = []
@@ -60,15 +81,19 @@ class _StatusScreen:
 
         Raises:
             ClientError: gstnvr does not answer.
+            CommandError: there is no such camera.
         """
-        answer = self._client.streams()
+        answer = _of_camera(self._client.streams(), self._camera)
         if time.monotonic() >= self._history_due:
             self._read_history(answer.streams)
             self._history_due = time.monotonic() + _HISTORY_EVERY_S
         rows = [
             row_from_api(stream, self._missing.get((stream.camera, stream.stream))) for stream in answer.streams
         ]
-        return status_view(rows, f"gstnvr at {self._url} · {clock_time(answer.time)}", self._notes)
+        view = status_view(rows, f"gstnvr at {self._url} · {clock_time(answer.time)}", self._notes)
+        if self._camera is None:
+            return view
+        return Group(view, Text(), *(stream_details(stream) for stream in answer.streams))
 
     def _read_history(self, streams: tuple[Stream, ...]) -> None:
         try:
