@@ -9,7 +9,7 @@ from gstnvr.gst.pattern_encoder import GstPatternEncoder
 from gstnvr.media.clips import ClipError, PatternSpec, is_coded_slice, nal_unit_type
 from gstnvr.media.jpeg import coded_scan
 from gstnvr.media.units import AudioCodec, VideoCodec
-from tests.rig.video_files import make_video
+from tests.rig.video_files import OUT_OF_ORDER, make_video
 
 pytestmark = pytest.mark.gst
 S = 1_000_000_000
@@ -45,8 +45,9 @@ def test_motion_jpeg_is_read_picture_by_picture(tmp_path: Path) -> None:
     assert clip.video.parameter_sets == ()
 
 
-def test_pictures_out_of_order_keep_their_order_of_decoding(tmp_path: Path) -> None:
-    clip = GstClipReader().read(make_video(tmp_path / "b.mp4", video="h264-b-frames"))
+@pytest.mark.parametrize("path", OUT_OF_ORDER.values(), ids=OUT_OF_ORDER.keys())
+def test_pictures_out_of_order_keep_their_order_of_decoding(path: Path) -> None:
+    clip = GstClipReader().read(path)
     sent = [unit.dts for unit in clip.video.units]
     shown = [unit.pts for unit in clip.video.units]
     assert sent == sorted(sent)

@@ -15,7 +15,7 @@ from gstnvr.media.clips import access_unit_digest
 from gstnvr.media.units import VideoCodec
 from gstnvr.rtsp.digest import Credentials
 from tests.rig.rtsp_viewer import Frame, Viewer, h264_frames
-from tests.rig.video_files import make_video
+from tests.rig.video_files import OUT_OF_ORDER, make_video
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]
 MOUNTS = {
@@ -32,7 +32,7 @@ def cameras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCamer
     folder = tmp_path_factory.mktemp("videos")
     files = {
         "loop": str(make_video(folder / "loop.mp4", audio="aac")),
-        "odd": str(make_video(folder / "odd.mp4", video="h264-b-frames")),
+        "odd": str(OUT_OF_ORDER["h264_closed_gop"]),
     }
     with SimulatedCameras({**MOUNTS, **files}) as running:
         yield running
