@@ -105,7 +105,9 @@ _GONE = (
     _closed("reset", "camera resets the connection (RST)", Misbehave(((Misbehaviour.DISCONNECT, "rst"),))),
     _closed("bye", "camera says RTCP BYE and ends the connection", Misbehave(((Misbehaviour.DISCONNECT, "bye"),))),
     _closed("killed-3s", "camera's process killed, started again after 3 s", Reboot(), 3.0),
-    _closed("killed-8s", "camera's process killed, started again after 8 s", Reboot(), 8.0),
+    _closed(
+        "killed-6s", "camera's process killed, started again after 6 s; it takes 2 s to be there", Reboot(), 6.0
+    ),
     _closed("killed-40s", "camera's process killed, started again after 40 s", Reboot(), 40.0),
     _silent("stopped-4s", "camera's process stopped (SIGSTOP) for 4 s", Stop(), 4.0),
     _silent("frozen-8s", "camera neither sends nor reads for 8 s", Misbehave(((Misbehaviour.FREEZE, ""),)), 8.0),
