@@ -14,7 +14,7 @@ import httpx
 from fastapi import FastAPI
 
 from gstnvr.api.app import create_app
-from gstnvr.api.ports import ApiServices, ComponentHealth, LiveStream
+from gstnvr.api.ports import ApiServices, ComponentHealth, LiveStream, RecorderProcessView
 from gstnvr.api.server import ApiServer
 from gstnvr.db.index import Index
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
@@ -83,6 +83,9 @@ WAITING = replace(
 )
 
 
+RECORDER = RecorderProcessView("recorder-0", 4711, "0.1.0", 1, 60_000_000, being_replaced=False)
+
+
 @dataclass
 class World:
     """What the API is told; the test changes it while the server runs."""
@@ -90,6 +93,8 @@ class World:
     folder: Path
     clock: SimulatedClock = field(default_factory=lambda: SimulatedClock(utc_ns=NOW))
     streams: list[LiveStream] = field(default_factory=lambda: [LiveStream("Yard", CONNECTED)])
+    recorders: list[RecorderProcessView] = field(default_factory=lambda: [RECORDER])
+    restarts: int = 0
     components: list[ComponentHealth] = field(default_factory=lambda: [ComponentHealth("recorder 0", True)])
 
     def __post_init__(self) -> None:
@@ -108,7 +113,14 @@ class World:
             streams=lambda: self.streams,
             components=lambda: self.components,
             clock=self.clock,
+            recorders=lambda: self.recorders,
+            restart_recorders=self._restart_recorders,
         )
+
+    def _restart_recorders(self) -> int:
+        self.restarts += 1
+        self.recorders = [replace(each, pid=4712) for each in self.recorders]
+        return len(self.recorders)
 
     def app(self, *, file_timeout_s: float = 10.0) -> FastAPI:
         return create_app(self.services, file_timeout_s=file_timeout_s)

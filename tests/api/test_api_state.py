@@ -12,7 +12,7 @@ from gstnvr.api.guard import is_local_host
 from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.model.faults import Reason
 from gstnvr.model.status import SessionPhase
-from tests.api.rig import CONNECTED, NOW, WAITING, RunningServer, World
+from tests.api.rig import CONNECTED, NOW, RECORDER, WAITING, RunningServer, World
 
 
 def test_a_connected_stream_with_its_figures(server: RunningServer) -> None:
@@ -189,3 +189,35 @@ def test_times_follow_the_clock_that_was_given(world: World, server: RunningServ
     world.clock.set_utc(NOW)
     world.clock.advance(1.5)
     assert server.json("streams")["time"] == "2026-11-21T12:00:01.500Z"
+
+
+def test_recorders_and_what_each_has(world: World, server: RunningServer) -> None:
+    world.recorders = [replace(RECORDER, being_replaced=True), replace(RECORDER, name="recorder-1", pid=None)]
+    first, second = server.json("recorders")["recorders"]
+    assert first == {
+        "name": "recorder-0",
+        "process": 4711,
+        "version": "0.1.0",
+        "streams": 1,
+        "memory_bytes": 60_000_000,
+        "being_replaced": True,
+    }
+    assert (second["name"], second["process"], second["being_replaced"]) == ("recorder-1", None, False)
+
+
+def test_recorders_are_replaced_on_demand(world: World, server: RunningServer) -> None:
+    answer = httpx.post(f"{server.url}/api/v1/recorders/restart", trust_env=False)
+    assert (answer.status_code, answer.json()) == (202, {"recorders": 1})
+    assert world.restarts == 1
+
+
+@pytest.mark.parametrize("origin", ["http://example.com", "null", "http://127.0.0.1:1", "https://127.0.0.1"])
+def test_a_page_of_another_site_may_change_nothing(world: World, server: RunningServer, origin: str) -> None:
+    answer = httpx.post(f"{server.url}/api/v1/recorders/restart", headers={"Origin": origin}, trust_env=False)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "origin_not_allowed")
+    assert world.restarts == 0
+
+
+def test_a_page_of_its_own_may(world: World, server: RunningServer) -> None:
+    httpx.post(f"{server.url}/api/v1/recorders/restart", headers={"Origin": server.url}, trust_env=False)
+    assert world.restarts == 1

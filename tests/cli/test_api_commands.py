@@ -15,7 +15,7 @@ from gstnvr.api.ports import LiveStream
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import SegmentState
 from tests.api.fixtures import server, shared_server, world
-from tests.api.rig import CONNECTED, GATE, WAITING, RunningServer, World, at, running, wait_until
+from tests.api.rig import CONNECTED, GATE, RECORDER, WAITING, RunningServer, World, at, running, wait_until
 from tests.cli.running import Run, run
 
 __all__ = ["run", "server", "shared_server", "world"]
@@ -194,3 +194,23 @@ def test_watch_shows_changes_outlives_an_outage_and_ends_with_control_c(world: W
         assert terminal.process.wait(timeout=10) == 0
     finally:
         terminal.close()
+
+
+def test_recorders_are_restarted_and_waited_for(world: World, run: Run) -> None:
+    ran = run("restart-recorders")
+    assert (ran.code, ran.lines, ran.err) == (0, ["recorder processes to replace: 1", "done"], "")
+    assert world.restarts == 1
+
+
+def test_a_recorder_that_could_not_be_replaced_is_named(world: World, run: Run) -> None:
+    world.recorders = [replace(RECORDER, pid=4712)]
+    ran = run("restart-recorders")
+    assert ran.code == 1
+    assert "recorder-0: no other process could be started" in ran.err
+
+
+def test_a_restart_that_takes_long_goes_on_by_itself(world: World, run: Run) -> None:
+    world.recorders = [replace(RECORDER, being_replaced=True)]
+    ran = run("restart-recorders", "--timeout", "0")
+    assert ran.code == 1
+    assert "still being replaced" in ran.err

@@ -38,6 +38,13 @@ def test_streams(world: World, client: Client) -> None:
     assert (gate.cause.reason, gate.next_retry) == (Reason.REFUSED, NOON + timedelta(seconds=12))
 
 
+def test_recorders(world: World, client: Client) -> None:
+    (before,) = client.recorders()
+    assert (before.name, before.process, before.memory_bytes) == ("recorder-0", 4711, 60_000_000)
+    assert client.restart_recorders() == 1
+    assert world.restarts == 1
+
+
 def test_recordings(world: World, client: Client) -> None:
     world.add_segment(at("10:00:00"), at("10:01:00"))
     world.add_gap(at("10:01:00"), at("10:01:30"), GapCause.NETWORK)

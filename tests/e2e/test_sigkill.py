@@ -124,13 +124,6 @@ def test_killed_recorders_lose_no_more_than_the_last_fragment(tmp_path: Path) ->
     assert all(one.audit.holes for one in all_found.values())
 
 
-def test_killed_supervisors_lose_nothing(tmp_path: Path) -> None:
-    _, all_found = run(tmp_path, new_seed(), recorders=0, supervisors=3)
-    for one in all_found.values():
-        assert one.audit.flawless
-        assert {gap.cause for gap in one.gaps} <= {GapCause.CONNECTING, GapCause.SHUTDOWN}
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_twenty_recorders_and_twenty_supervisors_killed(tmp_path: Path) -> None:

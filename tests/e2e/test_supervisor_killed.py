@@ -73,7 +73,7 @@ def kill_and_adopt(folder: Path, times: int) -> None:
 
 
 def test_a_killed_supervisor_costs_no_frame_and_no_connection(tmp_path: Path) -> None:
-    kill_and_adopt(tmp_path, 3)
+    kill_and_adopt(tmp_path, 2)
 
 
 @pytest.mark.slow

@@ -18,9 +18,12 @@ from gstnvr.ipc.messages import (
     Configure,
     Event,
     Finished,
+    HandedOver,
+    HandOver,
     Hello,
     IncidentChanged,
     OutageChanged,
+    Place,
     RecorderMessage,
     SegmentClosed,
     SegmentDiscarded,
@@ -88,7 +91,7 @@ STATUS = StreamStatus(
 )
 
 
-@pytest.mark.parametrize("message", [CONFIGURE, Acknowledge(12), Shutdown()])
+@pytest.mark.parametrize("message", [CONFIGURE, Acknowledge(12), HandOver([STREAM], at_once=True), Shutdown()])
 def test_what_the_supervisor_says_arrives_unchanged(message: SupervisorMessage) -> None:
     frame = supervisor_codec().encode(message)
     assert recorder_codec().body_length(frame[:HEADER_BYTES]) == len(frame) - HEADER_BYTES
@@ -98,8 +101,10 @@ def test_what_the_supervisor_says_arrives_unchanged(message: SupervisorMessage) 
 @pytest.mark.parametrize(
     "message",
     [
-        Hello(PROTOCOL_VERSION, "0.1.0", 4711, NOW),
-        StatusReport([STATUS]),
+        Hello(PROTOCOL_VERSION, "0.1.0", 4711, NOW, ["front_door/main"]),
+        StatusReport([STATUS], [STREAM], worn_out=True),
+        HandedOver(STREAM, Place(NOW, (1, 2), (3,))),
+        HandedOver(STREAM, None),
         Event(1, SegmentClosed(SEGMENT)),
         Event(2, SegmentDiscarded(STREAM, "volume-1", "x")),
         Event(3, OutageChanged(OUTAGE)),
@@ -144,8 +149,19 @@ def test_a_length_that_cannot_be_is_refused(length: int) -> None:
 
 def test_another_version_is_told_apart() -> None:
     check_version(Hello(PROTOCOL_VERSION, "0.1.0", 1, NOW))
-    with pytest.raises(WrongVersionError, match=r"4711 \(gstnvr 0\.2\.0\) speaks version 3"):
+    with pytest.raises(WrongVersionError, match=r"4711 \(gstnvr 0\.2\.0\) speaks version 4"):
         check_version(Hello(PROTOCOL_VERSION + 1, "0.2.0", 4711, NOW))
+
+
+def test_what_all_versions_understand_of_each_other_never_changes() -> None:
+    """An old recorder must be told to make room by whatever comes after it, and a new one by an old supervisor."""
+    shutdown = b'{"type":"Shutdown"}'
+    assert supervisor_codec().encode(Shutdown()) == len(shutdown).to_bytes(4, "big") + shutdown
+    assert recorder_codec().decode(shutdown) == Shutdown()
+    later = b'{"type":"Hello","protocol":99,"version":"9","pid":7,"started":1,"streams":["a/main"],"mood":"fine"}'
+    assert supervisor_codec().decode(later) == Hello(99, "9", 7, UtcNs(1), ["a/main"])
+    before = b'{"type":"Hello","protocol":1,"version":"0.1.0","pid":7,"started":1}'
+    assert supervisor_codec().decode(before) == Hello(1, "0.1.0", 7, UtcNs(1), [])
 
 
 def test_no_password_shows_when_a_message_is_printed() -> None:

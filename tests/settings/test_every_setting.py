@@ -49,6 +49,12 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         f"{RECORDER}::test_no_more_connections_are_being_set_up_than_the_setting_allows",
         "recorder/test_slots.py::test_the_limit_holds_for_all_processes_together",
     ),
+    "recorder.heartbeat_timeout_s": (
+        "supervisor/test_supervisor_recorders.py::test_silence_is_borne_for_as_long_as_the_setting_says",
+    ),
+    "recorder.memory_limit_mb": (
+        "supervisor/test_relief.py::test_a_recorder_that_takes_too_much_memory_is_replaced",
+    ),
     "session.latency_ms": (f"{OURS}::test_latency_is_that_of_the_pipeline",),
     "session.tcp_timeout_ms": (
         f"{OURS}::test_a_camera_that_does_not_answer_is_given_up_after_tcp_timeout",
@@ -129,6 +135,9 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         f"{ENGINE}::test_g711_kept_as_it_is_goes_into_matroska",
         f"{RECORDER}::test_g711_is_left_out_by_setting",
         "media/test_behaviour_source.py::test_audio_comes_beside_the_video_on_the_same_time_line",
+    ),
+    "cameras[].overlap_connections": (
+        "supervisor/test_relief.py::test_by_setting_a_camera_is_never_connected_twice",
     ),
     "cameras[].session": ("supervisor/test_assignment.py::test_a_task_says_everything_that_a_recorder_must_know",),
 }

@@ -5,9 +5,11 @@ import asyncio
 import json
 import os
 import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
+from gstnvr import __version__
 from gstnvr.ipc.connection import RecorderConnection, listen
 from gstnvr.ipc.messages import (
     PROTOCOL_VERSION,
@@ -15,9 +17,12 @@ from gstnvr.ipc.messages import (
     Configure,
     Event,
     Finished,
+    HandedOver,
+    HandOver,
     Hello,
     IncidentChanged,
     OutageChanged,
+    Place,
     RecorderEvent,
     SegmentClosed,
     SegmentGrown,
@@ -52,6 +57,8 @@ class FakeRecorder:
         self.news = asyncio.Event()
         self.ending = asyncio.Event()
         self.connection: RecorderConnection | None = None
+        self.started = CLOCK.utc_ns()
+        self.standby: set[StreamId] = set()
 
     def tell(self, body: RecorderEvent) -> None:
         self.number += 1
@@ -60,8 +67,12 @@ class FakeRecorder:
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
+        self.take_memory()
+        if "kernel" in self.mode:
+            threading.Thread(target=self.wait_in_the_kernel, daemon=True).start()
         loop.add_signal_handler(signal.SIGTERM, self.ending.set)
         loop.add_signal_handler(signal.SIGUSR1, self.tell_incidents)
+        loop.add_signal_handler(signal.SIGUSR2, self.read_mode)
         listener = await listen(self.socket, self.serve)
         self.socket.with_suffix(".pid").write_text(str(os.getpid()))
         await self.ending.wait()
@@ -78,6 +89,17 @@ class FakeRecorder:
         await listener.close()
         return 0
 
+    def read_mode(self) -> None:
+        self.mode = mode_of(self.socket)
+
+    def take_memory(self) -> None:
+        megabytes = {"leak": 60, "flood": 200}
+        self.memory = [bytes([1]) * (megabytes[word] << 20) for word in self.mode & megabytes.keys()]
+
+    def wait_in_the_kernel(self) -> None:
+        """For a file system in user space: not even SIGKILL ends that."""
+        os.open(self.socket.with_suffix(".disk").read_text(), os.O_RDONLY)
+
     def tell_incidents(self) -> None:
         now = CLOCK.utc_ns()
         for stream in self.segments:
@@ -93,8 +115,10 @@ class FakeRecorder:
         before, self.connection = self.connection, connection
         if before is not None:
             await before.close()
-        version = PROTOCOL_VERSION + ("old" in self.mode)
-        await connection.send(Hello(version, "0", os.getpid(), CLOCK.utc_ns()))
+        protocol = PROTOCOL_VERSION + bool({"foreign", "unknown"} & self.mode)
+        version = "0.0.1" if "older" in self.mode else __version__
+        told = [] if "unknown" in self.mode else [str(stream) for stream in self.segments]
+        await connection.send(Hello(protocol, version, os.getpid(), self.started, told))
         speaking = [
             asyncio.create_task(self.report(connection)),
             asyncio.create_task(self.send_events(connection)),
@@ -105,6 +129,13 @@ class FakeRecorder:
                     self.configure(message)
                 case Acknowledge(number=number):
                     self.outbox = [event for event in self.outbox if event.number > number]
+                case HandOver() if "deaf" in self.mode:
+                    continue
+                case HandOver(streams, at_once):
+                    with self.socket.with_suffix(".handed").open("a") as handed:
+                        handed.write(json.dumps([*map(str, streams), at_once]) + "\n")
+                    for stream in streams:
+                        await connection.send(HandedOver(stream, self.let_go(stream)))
                 case Shutdown():
                     self.ending.set()
         for task in speaking:
@@ -115,16 +146,17 @@ class FakeRecorder:
             statuses = [
                 StreamStatus(
                     stream,
-                    SessionPhase.STREAMING,
+                    self.session(stream),
                     RecordingPhase.RECORDING if segment is not None else RecordingPhase.OFF,
                     Generation(1),
                     CLOCK.utc_ns(),
-                    StreamStatistics(),
+                    StreamStatistics(frames=100),
                     segment_path=segment.path if segment is not None else None,
                 )
                 for stream, segment in self.segments.items()
             ]
-            await connection.send(StatusReport(statuses))
+            worn_out = "worn" in self.mode
+            await connection.send(StatusReport(statuses, sorted(self.standby), worn_out))
             await asyncio.sleep(0.1)
 
     async def send_events(self, connection: RecorderConnection) -> None:
@@ -144,6 +176,8 @@ class FakeRecorder:
             "connects": wanted.recorder.max_concurrent_connects,
             "volume": wanted.volume.uuid,
             "pid": os.getpid(),
+            "standby": sorted(str(spec.stream) for spec in wanted.streams if spec.standby),
+            "resume": {str(spec.stream): spec.resume.at for spec in wanted.streams if spec.resume is not None},
         }
         with self.socket.with_suffix(".told").open("a") as told:
             told.write(json.dumps(note) + "\n")
@@ -153,9 +187,10 @@ class FakeRecorder:
         for stream in [stream for stream in self.segments if stream not in specs]:
             self.finish(stream, GapCause.SWITCHED_OFF)
             del self.segments[stream]
+        self.standby = {spec.stream for spec in wanted.streams if spec.standby}
         for spec in wanted.streams:
             if self.segments.get(spec.stream) is None:
-                self.segments[spec.stream] = self.begin(spec, wanted) if spec.record else None
+                self.segments[spec.stream] = self.begin(spec, wanted) if spec.record and not spec.standby else None
 
     def begin(self, spec: StreamSpec, wanted: Configure) -> Segment | None:
         root = Path(wanted.volume.path)
@@ -165,7 +200,7 @@ class FakeRecorder:
             usable = False
         if not usable:
             return None
-        now = CLOCK.utc_ns()
+        now = CLOCK.utc_ns() if spec.resume is None else spec.resume.at
         for outage in spec.open_outages:
             self.tell(OutageChanged(replace(outage, end=now)))
         path = segment_path(SegmentName(spec.stream, now, Container.MP4))
@@ -178,6 +213,19 @@ class FakeRecorder:
         self.tell(SegmentGrown(grown))
         return grown
 
+    def session(self, stream: StreamId) -> SessionPhase:
+        refused = "refused" in self.mode and stream in self.standby
+        return SessionPhase.BACKING_OFF if refused else SessionPhase.STREAMING
+
+    def let_go(self, stream: StreamId) -> Place | None:
+        """As if the next key frame came where the file ends."""
+        segment = self.segments.get(stream)
+        if segment is None:
+            return None
+        self.tell(SegmentClosed(replace(segment, state=SegmentState.CLOSED)))
+        self.segments[stream] = None
+        return Place(segment.end, (1, 2, 3))
+
     def finish(self, stream: StreamId, cause: GapCause) -> None:
         segment = self.segments[stream]
         if segment is not None:
@@ -186,14 +234,17 @@ class FakeRecorder:
             self.tell(OutageChanged(Outage(uid, stream, segment.end, None, cause)))
 
 
+def mode_of(socket: Path) -> set[str]:
+    mode = socket.with_suffix(".mode")
+    return set(mode.read_text().split()) if mode.exists() else set()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--name", required=True)
     socket: Path = parser.parse_args().socket
-    mode = socket.with_suffix(".mode")
-    words = set(mode.read_text().split()) if mode.exists() else set()
-    return asyncio.run(FakeRecorder(socket, words).run())
+    return asyncio.run(FakeRecorder(socket, mode_of(socket)).run())
 
 
 if __name__ == "__main__":

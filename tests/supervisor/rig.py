@@ -20,7 +20,7 @@ from gstnvr.supervisor.office import Patience
 from gstnvr.supervisor.places import DATABASE, SOCKETS
 from gstnvr.supervisor.supervisor import Supervisor, Surroundings
 
-PATIENCE = Patience(start_s=20, silence_s=1.5, stop_s=10, first_delay_s=0.05, longest_delay_s=0.2)
+PATIENCE = Patience(start_s=20, stop_s=10, first_delay_s=0.05, longest_delay_s=0.2)
 NOTHING_MISSING = (sys.executable, "-c", 'print(\'{"problem": null, "missing": []}\')')
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_recorder.py")))
 WAIT_S = 30.0
@@ -54,6 +54,7 @@ class Rig:
         self.volume.mkdir()
         self.port = free_port()
         self.per_process = 32
+        self.recorder_settings = "heartbeat_timeout_s: 2"
         self.patience = patience
 
     def configure(self, *cameras: str, extra: str = "") -> None:
@@ -61,7 +62,7 @@ class Rig:
         lines = [
             f"data_dir: {self.data_dir}",
             f"api: {{port: {self.port}}}",
-            f"recorder: {{streams_per_process: {self.per_process}}}",
+            f"recorder: {{streams_per_process: {self.per_process}, {self.recorder_settings}}}",
             f"storage: {{volumes: [{{path: {self.volume}}}], retry_interval_s: 0.1}}",
             "cameras:",
         ]
@@ -74,7 +75,16 @@ class Rig:
     def mode(self, *words: str, number: int = 0) -> None:
         """How recorders that are started from now on behave."""
         (self.data_dir / SOCKETS).mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file(number, "mode").write_text(" ".join(words))
+        self.write("mode", " ".join(words), number)
+
+    def write(self, kind: str, text: str, number: int = 0) -> None:
+        """For a recorder to read."""
+        self._file(number, kind).write_text(text)
+
+    def become(self, pid: int, *words: str, number: int = 0) -> None:
+        """How a recorder that runs behaves from now on."""
+        self.mode(*words, number=number)
+        os.kill(pid, signal.SIGUSR2)
 
     def pid(self, number: int = 0) -> int:
         """Of the recorder that was started last; 0 if none was."""
@@ -84,6 +94,11 @@ class Rig:
     def told(self, number: int = 0) -> list[dict[str, Any]]:
         """What a recorder was told to do, one after the other."""
         file = self._file(number, "told")
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def handed_over(self, number: int = 0) -> list[list[str | bool]]:
+        """What a recorder was asked to let go of, in order: streams, and whether at once."""
+        file = self._file(number, "handed")
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
     def supervisor(self) -> Supervisor:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -141,6 +142,23 @@ def test_a_recorder_that_hangs_is_killed_and_replaced(rig: Rig) -> None:
     assert rig.findings() == ()
 
 
+@pytest.mark.parametrize("seconds", [2, 5])
+def test_silence_is_borne_for_as_long_as_the_setting_says(rig: Rig, seconds: float) -> None:
+    rig.recorder_settings = f"heartbeat_timeout_s: {seconds}"
+    rig.configure("front")
+
+    async def scenario() -> None:
+        async with rig.running() as supervisor:
+            await recording(supervisor, "front")
+            before = rig.pid()
+            os.kill(before, signal.SIGSTOP)
+            began = time.monotonic()
+            await until(lambda: gone(before), "the hanging one is killed")
+            assert seconds - 0.2 < time.monotonic() - began < seconds + 2.5
+
+    run(scenario)
+
+
 def test_a_recorder_that_hung_before_the_start_is_replaced(rig: Rig) -> None:
     rig.configure("front")
 
@@ -158,7 +176,7 @@ def test_a_recorder_that_hung_before_the_start_is_replaced(rig: Rig) -> None:
 
 
 def test_a_recorder_that_never_reports_is_started_anew(rig: Rig) -> None:
-    rig.patience = type(rig.patience)(start_s=1.5, silence_s=1.5, first_delay_s=0.05, longest_delay_s=0.1)
+    rig.patience = type(rig.patience)(start_s=1.5, first_delay_s=0.05, longest_delay_s=0.1)
     rig.configure("front")
     rig.mode("silent")
 
@@ -177,7 +195,7 @@ def test_a_recorder_that_never_reports_is_started_anew(rig: Rig) -> None:
 
 def test_a_recorder_of_another_version_finishes_its_files_and_makes_room(rig: Rig) -> None:
     rig.configure("front")
-    rig.mode("old")
+    rig.mode("unknown")
 
     async def scenario() -> None:
         supervisor = rig.supervisor()

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, FastAPI
 
 from gstnvr import __version__
-from gstnvr.api import routes_segments, routes_state, routes_timeline, routes_totals, schemas
+from gstnvr.api import routes_recorders, routes_segments, routes_state, routes_timeline, routes_totals, schemas
 from gstnvr.api.errors import install_error_handlers
 from gstnvr.api.guard import LocalOnly
 from gstnvr.api.ports import ApiServices
@@ -48,6 +48,7 @@ def bare_app() -> FastAPI:
     versioned = APIRouter(prefix=PREFIX, responses=_EVERYWHERE)
     versioned.include_router(routes_state.router)
     versioned.include_router(routes_state.health_router)
+    versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
     versioned.include_router(routes_segments.router)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gstnvr.api.errors import error_response
 
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 
 
@@ -21,7 +22,10 @@ def is_local_host(host: str) -> bool:
 
 
 class LocalOnly:
-    """Refuses requests that came by another name, and forbids other sites to embed answers."""
+    """Refuses requests that came by another name or change something for another site's page.
+
+    Other sites are also forbidden to embed answers.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -33,6 +37,11 @@ class LocalOnly:
             refusal = error_response(HTTPStatus.FORBIDDEN, "host_not_allowed", message)
             await refusal(scope, receive, send)
             return
+        if scope["method"] not in _READING and _is_of_another_site(scope, hosts[0]):
+            message = "a page of another site asked for a change; gstnvr takes that from its own only"
+            refusal = error_response(HTTPStatus.FORBIDDEN, "origin_not_allowed", message)
+            await refusal(scope, receive, send)
+            return
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -42,3 +51,9 @@ class LocalOnly:
             await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+
+def _is_of_another_site(scope: Scope, host: str) -> bool:
+    """Browsers name the site of the page in every request that may change something; programs name none."""
+    origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+    return any(origin != f"http://{host}" for origin in origins)

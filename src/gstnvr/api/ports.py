@@ -28,10 +28,25 @@ class ComponentHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class RecorderProcessView:
+    """A recorder as it is now."""
+
+    name: str
+    pid: int | None
+    """None while no process runs."""
+    version: str | None
+    """Of gstnvr; None before it has said so."""
+    streams: int
+    memory_bytes: int | None
+    being_replaced: bool
+    """Another process takes its streams over, or waits to do so."""
+
+
+@dataclass(frozen=True, slots=True)
 class ApiServices:
     """All that the API works with.
 
-    ``streams`` and ``components`` are called on the event loop and answer from memory.
+    What can be called is called on the event loop and answers from memory.
     """
 
     index: Index
@@ -39,3 +54,6 @@ class ApiServices:
     components: Callable[[], Sequence[ComponentHealth]]
     """Supervisor tasks and recorders; the API asks the index itself."""
     clock: Clock
+    recorders: Callable[[], Sequence[RecorderProcessView]]
+    restart_recorders: Callable[[], int]
+    """Has all of them replaced, one after the other; how many there are."""

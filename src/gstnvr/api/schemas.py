@@ -264,6 +264,23 @@ class IncidentStatistics(_Answer):
     days: list[IncidentDay]
 
 
+class Recorder(_Answer):
+    name: str
+    process: int | None = Field(description="Process id; null while none runs.")
+    version: str | None = Field(description="Version of gstnvr that it runs; null before it has said so.")
+    streams: int
+    memory_bytes: int | None
+    being_replaced: bool = Field(description="Another process takes over from it, or waits to do so.")
+
+
+class Recorders(_Answer):
+    recorders: list[Recorder]
+
+
+class RestartAccepted(_Answer):
+    recorders: int = Field(description="So many are replaced, one after the other.")
+
+
 class Component(_Answer):
     name: str
     healthy: bool

@@ -57,15 +57,16 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
 
 def command_names() -> list[str]:
     """Names of all commands, in alphabetical order."""
-    return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(commands.__path__))
 
 
 def _add(app: typer.Typer, name: str) -> None:
-    module = importlib.import_module(f"{commands.__name__}.{name}")
+    called = name.replace("-", "_")
+    module = importlib.import_module(f"{commands.__name__}.{called}")
     if hasattr(module, "app"):
         app.add_typer(module.app, name=name)
     else:
-        app.command(name, **getattr(module, "OPTIONS", {}))(getattr(module, name))
+        app.command(name, **getattr(module, "OPTIONS", {}))(getattr(module, called))
 
 
 def _show_version(wanted: bool) -> None:

@@ -133,6 +133,17 @@ class Client:
             query["camera"] = camera
         return self._get("incidents/statistics", query, models.IncidentStatistics)
 
+    def recorders(self) -> tuple[models.Recorder, ...]:
+        """The processes that record."""
+        return self._get("recorders", {}, models.Recorders).recorders
+
+    def restart_recorders(self) -> int:
+        """Have all of them replaced, one after the other, which goes on after the answer; how many."""
+        response = self._request("recorders/restart", {}, method="POST")
+        if not response.is_success:
+            raise self._refused(response)
+        return self._decode(response, models.RestartAccepted).recorders
+
     def health(self) -> models.Health:
         """Which parts respond; a part that does not is no error here."""
         response = self._request("healthz", {})
@@ -146,9 +157,9 @@ class Client:
             raise self._refused(response)
         return self._decode(response, kind)
 
-    def _request(self, path: str, query: Mapping[str, str]) -> httpx.Response:
+    def _request(self, path: str, query: Mapping[str, str], method: str = "GET") -> httpx.Response:
         try:
-            return self._http.get(path, params=dict(query))
+            return self._http.request(method, path, params=dict(query))
         except (httpx.ConnectError, httpx.ConnectTimeout):
             raise NotRunningError(f"gstnvr is not running at {self._url}; start it with: gstnvr run") from None
         except httpx.TimeoutException:

@@ -252,6 +252,32 @@ class IncidentStatistics(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Recorder:
+    """A process that records."""
+
+    name: str
+    process: int | None
+    version: str | None
+    streams: int
+    memory_bytes: int | None
+    being_replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorders:
+    """All of them."""
+
+    recorders: tuple[Recorder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestartAccepted:
+    """So many are replaced."""
+
+    recorders: int
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
     """A part of gstnvr, and whether it responds."""
 

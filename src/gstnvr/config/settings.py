@@ -178,6 +178,16 @@ class RecorderSettings(_Section):
     max_concurrent_connects: Integer = Field(
         8, ge=1, le=256, description="Connections being set up at once, by all recorder processes together."
     )
+    heartbeat_timeout_s: Number = Field(
+        5, ge=2, le=300, description="A recorder process that reports nothing for so long is killed and replaced."
+    )
+    memory_limit_mb: Integer = Field(
+        512,
+        ge=64,
+        le=1_000_000,
+        description="Memory of one recorder process, besides what ring and outage buffer may hold; one that takes"
+        " more is replaced, at twice as much killed.",
+    )
 
 
 class VolumeSettings(_Section):
@@ -305,6 +315,11 @@ class CameraSettings(_Section):
         G711.OPUS,
         description="What becomes of G.711 audio, which MP4 does not take: encoded to Opus, kept in Matroska files"
         " (mkv), or dropped.",
+    )
+    overlap_connections: Switch = Field(
+        True,
+        description="Connect a second time while one recorder process takes over from another, so that nothing is"
+        " lost; off for cameras that end the first connection then. One that refuses the second is noticed.",
     )
     session: SessionSettings | None = Field(None, description="Instead of the general session settings.")
 

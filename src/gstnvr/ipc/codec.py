@@ -24,6 +24,14 @@ class ProtocolError(Exception):
 class WrongVersionError(ProtocolError):
     """The other side is a gstnvr that speaks another version of the language."""
 
+    def __init__(self, hello: Hello) -> None:
+        super().__init__(
+            f"recorder process {hello.pid} (gstnvr {hello.version}) speaks version {hello.protocol}"
+            f" of the protocol, not {PROTOCOL_VERSION}"
+        )
+        self.hello = hello
+        """What it said of itself."""
+
 
 class Codec(Generic[Sent, Received]):
     """Turns messages of one side into frames and reads those of the other."""
@@ -95,10 +103,7 @@ def check_version(hello: Hello) -> None:
         WrongVersionError: it does not.
     """
     if hello.protocol != PROTOCOL_VERSION:
-        raise WrongVersionError(
-            f"recorder process {hello.pid} (gstnvr {hello.version}) speaks version {hello.protocol}"
-            f" of the protocol, not {PROTOCOL_VERSION}"
-        )
+        raise WrongVersionError(hello)
 
 
 def _check_length(length: int, what: str) -> None:

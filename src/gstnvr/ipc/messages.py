@@ -6,6 +6,7 @@ is found again by the next one. Events carry a number and are repeated after a n
 
 from dataclasses import dataclass, field
 
+import msgspec
 from msgspec import Struct
 
 from gstnvr.config.settings import RecorderSettings, RecordingSettings, SessionSettings
@@ -16,7 +17,19 @@ from gstnvr.model.records import Incident, Outage, Segment
 from gstnvr.model.status import StreamStatus
 from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a recorder stopped recording a stream, for the one that goes on with it."""
+
+    at: UtcNs
+    """End of what is recorded; the next picture, a key frame, begins there."""
+    sizes: tuple[int, ...] = ()
+    """Bytes of that picture and of some before it, backwards; if empty, the place is not known exactly."""
+    audio_sizes: tuple[int, ...] = ()
+    """Bytes of the last audio units that are recorded, backwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,10 @@ class StreamSpec:
     """Where Motion JPEG comes from while RTSP does not work; same user and password."""
     priority: Priority = Priority.NORMAL
     trust: CertificateTrust = SYSTEM_AUTHORITIES
+    standby: bool = False
+    """Connect, keep what comes in memory, record and tell nothing yet: another recorder has the stream still."""
+    resume: Place | None = None
+    """Where recording goes on when it begins, as far as memory reaches back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +87,23 @@ class Acknowledge(Struct, frozen=True, tag=True):
     number: int
 
 
+class HandOver(Struct, frozen=True, tag=True):
+    """Stop recording these streams, each in front of its next key frame, and say where.
+
+    They stay connected until a ``Configure`` leaves them out. If none comes, or the supervisor goes, recording
+    goes on where it stopped, and nothing is missing.
+    """
+
+    streams: list[StreamId]
+    at_once: bool = False
+    """Disconnect at once instead, where the camera bears one connection only."""
+
+
 class Shutdown(Struct, frozen=True, tag=True):
     """Finish all files, then exit."""
 
 
-SupervisorMessage = Configure | Acknowledge | Shutdown
+SupervisorMessage = Configure | Acknowledge | HandOver | Shutdown
 
 
 # --- recorder to supervisor ---------------------------------------------------------------------------
@@ -87,12 +116,18 @@ class Hello(Struct, frozen=True, tag=True):
     version: str
     pid: int
     started: UtcNs
+    streams: list[str] = msgspec.field(default_factory=list)
+    """Those that it records, as ``camera/main``; readable although all else of the protocol changes."""
 
 
 class StatusReport(Struct, frozen=True, tag=True):
     """Once a second; not an event: a lost one is replaced by the next."""
 
     streams: list[StreamStatus]
+    standby: list[StreamId] = msgspec.field(default_factory=list)
+    """Those of them that another recorder has still."""
+    worn_out: bool = False
+    """So much hangs in the process that another one should take over."""
 
 
 class SegmentOpened(Struct, frozen=True, tag=True):
@@ -142,8 +177,16 @@ class Event(Struct, frozen=True, tag=True):
     body: RecorderEvent
 
 
+class HandedOver(Struct, frozen=True, tag=True):
+    """Answer to HandOver, one for each stream."""
+
+    stream: StreamId
+    place: Place | None
+    """None: it was not being recorded, or it ended somewhere else than at a key frame."""
+
+
 class Finished(Struct, frozen=True, tag=True):
     """Answer to Shutdown: all files are closed, the process exits next."""
 
 
-RecorderMessage = Hello | StatusReport | Event | Finished
+RecorderMessage = Hello | StatusReport | Event | HandedOver | Finished

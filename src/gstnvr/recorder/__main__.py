@@ -28,9 +28,9 @@ def _be_patient() -> None:
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-async def _run(socket: Path) -> int:
+async def _run(socket: Path) -> None:
     clock = SystemClock()
-    return await Service(Engine(GstMedia(), clock, SharedSlots(socket.parent)), clock).run(socket)
+    await Service(Engine(GstMedia(), clock, SharedSlots(socket.parent)), clock).run(socket)
 
 
 def main() -> int:
@@ -42,10 +42,11 @@ def main() -> int:
     configure(options.name, LogLevel.INFO)
     _be_patient()
     try:
-        return asyncio.run(_run(options.socket))
+        asyncio.run(_run(options.socket))
     except (MissingGStreamer, OSError) as error:
         sys.stderr.write(f"{options.name}: {error}\n")
         return _CANNOT_START
+    return 0
 
 
 if __name__ == "__main__":

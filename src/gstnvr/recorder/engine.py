@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from gstnvr.config.settings import LogLevel, RecorderSettings
-from gstnvr.ipc.messages import Configure, StreamSpec, VolumeSpec
+from gstnvr.ipc.messages import Configure, Place, StreamSpec, VolumeSpec
 from gstnvr.logs.redaction import register_secret
 from gstnvr.logs.setup import set_level
 from gstnvr.media.pipelines import MediaFactory
@@ -92,6 +92,16 @@ class Engine:
         self._streams[spec.stream] = stream
         stream.start()
 
+    async def hand_over(self, stream: StreamId, *, at_once: bool) -> Place | None:
+        """Stop recording a stream in favour of another recorder; see ``Stream.hand_over``."""
+        found = self._streams.get(stream)
+        return await found.hand_over(at_once=at_once) if found is not None else None
+
+    def take_back(self, stream: StreamId) -> None:
+        """Go on with a stream that was not taken away after it had been handed over."""
+        if stream in self._streams:
+            self._streams[stream].take_back()
+
     async def _stop_streams(self, streams: list[StreamId], cause: GapCause) -> None:
         leaving = [self._streams.pop(stream) for stream in streams]
         await asyncio.gather(*(stream.stop(cause) for stream in leaving))
@@ -104,6 +114,16 @@ class Engine:
                 self._ticking.cancel()
             if self._guard is not None:
                 self._guard.stop()
+
+    @property
+    def recorded(self) -> list[StreamId]:
+        """Streams that are to be recorded here."""
+        return [stream.spec.stream for stream in self._streams.values() if stream.is_to_be_recorded]
+
+    @property
+    def standby(self) -> list[StreamId]:
+        """Streams that another recorder has still."""
+        return [stream.spec.stream for stream in self._streams.values() if stream.spec.standby]
 
     def status(self) -> list[StreamStatus]:
         """Of all streams."""
@@ -120,7 +140,7 @@ class Engine:
             self._set_marks()
             self._tidy_up()
             if sum(stream.runner.hung for stream in self._streams.values()) > MOST_HUNG:
-                self.worn_out.set()
+                self._note_worn_out()
 
     def _tidy_up(self) -> None:
         """Sources refer to themselves; Python frees them when it likes, too late for their descriptors."""
@@ -137,3 +157,8 @@ class Engine:
         if marks and (awaited or now - self._marked_at > MARK_INTERVAL_S):
             self._marks, self._marked_at = marks, now
             receive_mark.apply(marks)
+
+    def _note_worn_out(self) -> None:
+        if not self.worn_out.is_set():
+            _log.error("several pipelines hang; this process waits for another one to take over")
+            self.worn_out.set()

@@ -1,6 +1,6 @@
 """What keeps a stream from being recorded; the index works out from the segments what is missing for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -55,6 +55,15 @@ class OutageLog:
         for outage in outages:
             self._end(outage, at)
         self.open(Origin.CAMERA, at, GapCause.CONNECTING)
+
+    def go_on(self, outages: Sequence[Outage], at: UtcNs) -> None:
+        """Another recorder stopped here: perhaps nothing is missing, and if it is, the reason is known."""
+        for outage in outages[1:]:
+            self._end(outage, at)
+        if outages:
+            self._lasting[Origin.PURPOSE] = _Lasting(outages[0])
+        else:
+            self.open(Origin.CAMERA, at, GapCause.CONNECTING)
 
     def open(
         self, origin: Origin, at: UtcNs, cause: GapCause, detail: str = "", incident: str | None = None

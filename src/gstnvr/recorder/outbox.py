@@ -8,6 +8,7 @@ from typing import TypeVarTuple
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.ipc.messages import Event, RecorderEvent, SegmentClosed, SegmentDiscarded, SegmentGrown
 from gstnvr.ipc.spool import Spool, is_about_a_segment
+from gstnvr.recorder.waiting import set_within
 
 _log = logging.getLogger(__name__)
 
@@ -153,13 +154,13 @@ class Outbox:
         while True:
             await self._due.wait()
             self._due.clear()
-            await _either(self._urgent, _PATIENCE_S)
+            await set_within(self._urgent, _PATIENCE_S)
             closing = self._closing.is_set()
             saved = await self._save(spool)
             if closing:
                 return
             if not saved:
-                await _either(self._closing, _RETRY_S)
+                await set_within(self._closing, _RETRY_S)
                 self._due.set()
 
     async def _save(self, spool: Spool) -> bool:
@@ -226,12 +227,3 @@ def _save(spool: Spool, events: list[Event], acknowledged: int, all_safe: bool, 
         spool.acknowledge(acknowledged)
     if events:
         spool.write(events)
-
-
-async def _either(event: asyncio.Event, seconds: float) -> None:
-    """Until it is set, or for so long."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

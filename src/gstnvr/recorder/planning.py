@@ -80,5 +80,17 @@ class Planner:
             fragment_ms=fragment_ms,
         )
 
+    def end_before_jump(self, plan: SegmentPlan, end: UtcNs, cut: int) -> UtcNs | None:
+        """A camera's clock that was too fast has led a segment beyond the moment at which the next begins.
+
+        Args:
+            end: of the segment, by its own time line.
+            cut: number in the ring of the key frame that follows.
+        """
+        timeline = self.ring.session_of(cut).timeline
+        start = timeline.at(self.ring.unit(cut).pts)
+        overlaps = plan.start < start < end
+        return start if overlaps and timeline.has_same_wall_clock(plan.timeline) else None
+
     def _audio(self, key: int) -> AudioFormat | None:
         return self.ring.audio_near(key, AUDIO_ALIVE_NS)

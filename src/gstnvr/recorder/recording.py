@@ -15,12 +15,14 @@ from gstnvr.model.status import RecordingPhase
 from gstnvr.recorder.broken import BrokenSegments
 from gstnvr.recorder.context import SessionEnd, StreamContext, own_mistake
 from gstnvr.recorder.endings import Endings
+from gstnvr.recorder.handover import Handover, place_of
 from gstnvr.recorder.outages import Origin, OutageLog
 from gstnvr.recorder.planning import Planner, Position, SegmentPlan
 from gstnvr.recorder.reports import IncidentLog
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.segment_file import SegmentError, SegmentFile
 from gstnvr.recorder.volume_guard import stalled
+from gstnvr.recorder.waiting import set_within
 
 CHECK_INTERVAL_S = 1.0
 SHORTEST_PAUSE_S = 0.25
@@ -64,6 +66,7 @@ class Recording:
         self._endings = Endings(self._enter, self._broken.add, self._fail)
         self._session_ends: deque[SessionEnd] = deque()
         self._news = asyncio.Event()
+        self.handover = Handover(self._news.set)
         self._stopping = False
         self._failure: FaultReport | None = None
         self._volume_incident: str | None = None
@@ -73,8 +76,9 @@ class Recording:
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
 
-    def start(self) -> None:
-        """Begin with the next key frame."""
+    def start(self, position: Position | None = None) -> None:
+        """Begin with the first key frame from a position on, or with the next one."""
+        self._position = position or self._position
         self._unsubscribe = self._guard.subscribe(self._on_guard)
         self._task = asyncio.create_task(self._keep_running(), name=f"recording {self._stream}")
 
@@ -164,6 +168,7 @@ class Recording:
         if self._failure is None:
             self._failure = found
             self._verdict_due = True
+            self.handover.settle(None)
             self._log.warning("recording interrupted: %s", found.message)
         self._news.set()
 
@@ -193,6 +198,8 @@ class Recording:
     def _ends_before(self, segment: SegmentFile, number: int) -> bool:
         if number <= segment.plan.first_video:
             return False
+        if self.handover.asked:
+            return True
         unit = self._ring.unit(number)
         length = segment.plan.timeline.at(unit.pts) - segment.plan.start
         return length >= self.settings.segment_s * NS_PER_S or unit.format != segment.plan.video
@@ -292,6 +299,8 @@ class Recording:
 
     def _plan(self) -> SegmentPlan | None:
         """The next segment; None: not enough is known, or nothing is there yet."""
+        if self.handover.done:
+            return None
         key = self._ring.key_from(self._position.video)
         self._pass_session_ends(self._ring.end if key is None else key)
         if key is None:
@@ -325,7 +334,8 @@ class Recording:
         next_sync = self._clock.monotonic() + self.settings.sync_interval_s
         syncing: asyncio.Task[None] | None = None
         while self._failure is None and not self._is_over(segment) and not self._stopping:
-            await self._wait(CHECK_INTERVAL_S)
+            await set_within(self._news, CHECK_INTERVAL_S)
+            self._news.clear()
             now = self._clock.monotonic()
             if segment.is_stuck(now):
                 self._fail(stalled(self._guard.spec.path))
@@ -353,20 +363,15 @@ class Recording:
         end: UtcNs | None = None
         if self._cut is not None and self._ring.next_session(segment.plan.first_video) != self._cut:
             end = segment.plan.timeline.at(self._ring.unit(self._cut).pts)
+            self.handover.settle(place_of(self._ring, self._cut, end))
         elif self._cut is not None:
-            end = self._end_before_jump(segment, self._cut)
+            end = self._planner.end_before_jump(segment.plan, segment.end, self._cut)
+        self.handover.settle(None)
         if self._has_all_of_session(segment):
             over = self._session_ends.popleft()
             self._outages.open(Origin.CAMERA, segment.end, over.cause, over.detail, over.incident)
         self._position, self._cut = Position(segment.fed_to, segment.fed_to, end), None
         self._endings.add(segment, end)
-
-    def _end_before_jump(self, segment: SegmentFile, cut: int) -> UtcNs | None:
-        """A camera's clock that was too fast has led the segment beyond the moment at which the next begins."""
-        timeline = self._ring.session_of(cut).timeline
-        start = timeline.at(self._ring.unit(cut).pts)
-        overlaps = segment.plan.start < start < segment.end
-        return start if overlaps and timeline.has_same_wall_clock(segment.plan.timeline) else None
 
     def _enter(self, closed: Segment) -> None:
         self._tell(SegmentClosed(closed))
@@ -389,11 +394,3 @@ class Recording:
         if segment is self._current:
             self._tell(SegmentGrown(grown))
             self._note_success()
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
-        except TimeoutError:
-            return
-        self._news.clear()

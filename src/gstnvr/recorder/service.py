@@ -5,8 +5,9 @@ import contextlib
 import logging
 import os
 import signal
-from enum import IntEnum
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from gstnvr import __version__
 from gstnvr.ipc.codec import ProtocolError
@@ -16,12 +17,15 @@ from gstnvr.ipc.messages import (
     Acknowledge,
     Configure,
     Finished,
+    HandedOver,
+    HandOver,
     Hello,
     Shutdown,
     StatusReport,
 )
 from gstnvr.ipc.spool import Spool, spool_path
 from gstnvr.model.clock import Clock
+from gstnvr.model.ids import StreamId
 from gstnvr.recorder.engine import Engine
 
 _log = logging.getLogger(__name__)
@@ -29,14 +33,8 @@ _log = logging.getLogger(__name__)
 STATUS_INTERVAL_S = 1.0
 LAST_WORDS_S = 2.0
 """So long a finished process waits for its last events to be acknowledged."""
-
-
-class ExitCode(IntEnum):
-    """Why the process ended."""
-
-    FINISHED = 0
-    WORN_OUT = 3
-    """Too much hangs in it; another one is to take over."""
+CONFIRM_S = 10.0
+"""So long a stream that was handed over may take to be taken away; then its recording goes on."""
 
 
 class Service:
@@ -47,30 +45,21 @@ class Service:
         self._hello = Hello(PROTOCOL_VERSION, __version__, os.getpid(), clock.utc_ns())
         self._connection: RecorderConnection | None = None
         self._ending = asyncio.Event()
-        self._finished = False
 
-    async def run(self, socket: Path) -> ExitCode:
+    async def run(self, socket: Path) -> None:
         """Listen, record, end."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ending.set)
         listener = await listen(socket, self._serve)
         self._engine.outbox.keep_in(Spool(spool_path(socket, self._hello), self._hello))
-        ending = asyncio.create_task(self._ending.wait())
-        worn_out = asyncio.create_task(self._engine.worn_out.wait())
-        await asyncio.wait({ending, worn_out}, return_when=asyncio.FIRST_COMPLETED)
-        if worn_out.done():
-            _log.error("several pipelines hang; this process makes room for another one")
+        await self._ending.wait()
         await self._engine.shutdown()
         await self._say_goodbye()
         await self._engine.outbox.close()
         await listener.close()
-        for task in (ending, worn_out):
-            task.cancel()
-        return ExitCode.WORN_OUT if self._engine.worn_out.is_set() else ExitCode.FINISHED
 
     async def _say_goodbye(self) -> None:
-        self._finished = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_S):
                 while not self._engine.outbox.empty:
@@ -86,13 +75,13 @@ class Service:
         if before is not None:
             await before.close()
         try:
-            await connection.send(self._hello)
+            await connection.send(replace(self._hello, streams=[str(one) for one in self._engine.recorded]))
             async with asyncio.TaskGroup() as tasks:
                 speaking = [
                     tasks.create_task(self._send_status(connection)),
                     tasks.create_task(self._send_events(connection)),
                 ]
-                await self._hear(connection)
+                await self._hear(connection, tasks, speaking)
                 for task in speaking:
                     task.cancel()
         except* ConnectionError:
@@ -101,7 +90,9 @@ class Service:
             if self._connection is connection:
                 self._connection = None
 
-    async def _hear(self, connection: RecorderConnection) -> None:
+    async def _hear(
+        self, connection: RecorderConnection, tasks: asyncio.TaskGroup, speaking: list[asyncio.Task[None]]
+    ) -> None:
         while True:
             try:
                 message = await connection.receive()
@@ -115,12 +106,25 @@ class Service:
                     await self._engine.configure(message)
                 case Acknowledge(number):
                     self._engine.outbox.acknowledge(number)
+                case HandOver(streams, at_once):
+                    for stream in streams:
+                        speaking.append(tasks.create_task(self._hand_over(connection, stream, at_once=at_once)))
                 case Shutdown():
                     self._ending.set()
 
+    async def _hand_over(self, connection: RecorderConnection, stream: StreamId, *, at_once: bool) -> None:
+        """Until the stream is taken away nobody else records it: without that it goes on here."""
+        try:
+            place = await self._engine.hand_over(stream, at_once=at_once)
+            await connection.send(HandedOver(stream, place))
+            await asyncio.sleep(CONFIRM_S)
+        finally:
+            self._engine.take_back(stream)
+
     async def _send_status(self, connection: RecorderConnection) -> None:
+        engine = self._engine
         while True:
-            await connection.send(StatusReport(self._engine.status()))
+            await connection.send(StatusReport(engine.status(), engine.standby, engine.worn_out.is_set()))
             await asyncio.sleep(STATUS_INTERVAL_S)
 
     async def _send_events(self, connection: RecorderConnection) -> None:

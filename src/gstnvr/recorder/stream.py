@@ -1,9 +1,10 @@
 """One stream of a camera: its sessions, its ring, its recording and its figures."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gstnvr.config.settings import RecordingSettings
-from gstnvr.ipc.messages import StreamSpec
+from gstnvr.ipc.messages import Place, StreamSpec
 from gstnvr.logs.setup import camera_logger
 from gstnvr.media.messages import ErrorDomain, PipelineError, Role
 from gstnvr.media.pipelines import Source
@@ -13,10 +14,12 @@ from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
 from gstnvr.recorder.context import OWN_MISTAKE, StreamContext
+from gstnvr.recorder.handover import Hush, find, next_key
 from gstnvr.recorder.life_signs import LifeSigns
 from gstnvr.recorder.link_counter import LinkCounter
 from gstnvr.recorder.outages import ClockWatch, Origin, OutageLog
 from gstnvr.recorder.pace import Pace
+from gstnvr.recorder.planning import Position
 from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
 from gstnvr.recorder.recording import Recording
 from gstnvr.recorder.reports import to_utc
@@ -36,6 +39,8 @@ LATE_S = 0.5
 LONGEST_WAIT_S = 1.0
 """The same when it does not: until the silence is noticed and the mark is lowered."""
 SLOWEST_FOR_MARK_FPS = 4.0
+PLACE_WAIT_S = 3.0
+"""So much later than another recorder a picture may come here, at most."""
 
 
 class Stream:
@@ -45,6 +50,8 @@ class Stream:
         self, spec: StreamSpec, context: StreamContext, slots: ConnectSlots, settings: RecordingSettings
     ) -> None:
         self.spec = spec
+        self._hush = Hush(context.tell, hushed=spec.standby)
+        context = replace(context, tell=self._hush.tell)
         self.runner = SessionRunner(spec, context.media, context.clock, context.tell, slots)
         self.runner.on_last_call = self.drain
         self.runner.on_interrupted = self._interrupted
@@ -55,6 +62,9 @@ class Stream:
         self._outages = OutageLog(context.tell, spec.stream)
         self._clock_watch = ClockWatch(context.clock)
         self._recording: Recording | None = None
+        self._handed_over = False
+        self._sought: Place | None = None
+        self._sought_until = 0.0
         self._timeline: MediaTimeline | None = None
         self._jumped = False
         self._keyless = True
@@ -71,15 +81,38 @@ class Stream:
 
     def start(self) -> None:
         """Connect; record if that is wanted."""
-        if self.spec.record:
+        if self.is_to_be_recorded:
             self._begin_recording()
         self.runner.start()
 
+    @property
+    def is_to_be_recorded(self) -> bool:
+        """Here, and now."""
+        return self.spec.record and not self.spec.standby
+
     def _begin_recording(self) -> None:
-        self._outages.take_over(self.spec.open_outages, self._clock.utc_ns())
+        place = self.spec.resume
+        if place is None:
+            self._outages.take_over(self.spec.open_outages, self._clock.utc_ns())
+            self._begin_at(None)
+            return
+        self._outages.go_on(self.spec.open_outages, place.at)
+        self._sought_until = self._clock.monotonic() + (PLACE_WAIT_S if place.sizes else 0.0)
+        self._sought = place
+        self._seek(place)
+
+    def _seek(self, place: Place) -> None:
+        """Begin where another recorder stopped; it may have seen that picture a little sooner."""
+        position = find(self._ring, place)
+        if position is None and self._clock.monotonic() < self._sought_until:
+            return
+        self._sought = None
+        self._begin_at(position or next_key(self._ring, place))
+
+    def _begin_at(self, position: Position | None) -> None:
         self._recording = Recording(self._context, self._ring, self._outages, self._settings)
         self._prepare_recording(self._recording)
-        self._recording.start()
+        self._recording.start(position)
 
     async def stop(self, cause: GapCause) -> None:
         """Disconnect and end the segment.
@@ -90,12 +123,39 @@ class Stream:
         await self.runner.stop()
         await self._end_recording(cause)
 
+    async def hand_over(self, *, at_once: bool) -> Place | None:
+        """Stop recording in favour of another recorder, until ``stop`` or ``take_back``.
+
+        Args:
+            at_once: disconnect; else stop in front of the next key frame, and stay connected.
+
+        Returns:
+            where it stopped; None if nothing was recorded, or if that is not at a key frame.
+        """
+        self._handed_over = True
+        if at_once:
+            await self.runner.stop()
+            return None
+        if self._recording is None or self._recording.phase is not RecordingPhase.RECORDING:
+            return None
+        return await self._recording.handover.ask()
+
+    def take_back(self) -> None:
+        """The other recorder did not come: go on."""
+        self._handed_over = False
+        if self._recording is not None:
+            self._recording.handover.take_back()
+        if self.runner.state.phase is SessionPhase.IDLE:
+            self.runner.start()
+
     async def _end_recording(self, cause: GapCause) -> None:
         recording, self._recording = self._recording, None
+        self._sought = None
         if recording is None:
             return
         await recording.stop()
-        self._outages.stop(self._clock.utc_ns(), cause)
+        if not self._handed_over:
+            self._outages.stop(self._clock.utc_ns(), cause)
 
     async def configure(self, spec: StreamSpec, settings: RecordingSettings) -> None:
         """Take what changed, and touch nothing else."""
@@ -104,9 +164,11 @@ class Stream:
         if self._recording is not None:
             self._recording.settings = settings
             self._prepare_recording(self._recording)
-        if spec.record and not before.record:
+        if not spec.standby:
+            self._hush.speak()
+        if self.is_to_be_recorded and self._recording is None and self._sought is None:
             self._begin_recording()
-        elif before.record and not spec.record:
+        elif self._recording is not None and not self.is_to_be_recorded:
             await self._end_recording(GapCause.SWITCHED_OFF)
         same_camera = _connection(spec) == _connection(before)
         if not same_camera or spec.session != before.session:
@@ -138,6 +200,8 @@ class Stream:
             self._silent = True
         if source is not None:
             self._look_for_life(source, now)
+        if self._sought is not None:
+            self._seek(self._sought)
         if self._counter.roll(now):
             self._link.note(source.link() if source is not None else None)
 
@@ -172,7 +236,8 @@ class Stream:
             self._recording.on_units()
             self._ring.trim(int(self._recording.ring_s * NS_PER_S))
         else:
-            self._ring.trim(int(self._settings.ring_s * NS_PER_S))
+            longest_wait_s = self._settings.outage_buffer_s if self.spec.standby else 0.0
+            self._ring.trim(int((self._settings.ring_s + longest_wait_s) * NS_PER_S))
         if video and self._frame_at is not None:
             self.runner.feed(
                 inputs.Frames(self.runner.generation, self._frame_at, self._audio_at, self._pace.interval_s)

@@ -41,6 +41,11 @@ class MediaTimeline:
         self._settled = None
         self._first_late = None
 
+    def agree(self, pts: int, at: UtcNs) -> None:
+        """Between two segments: another recorder, which observed for longer, gave this ``pts`` this moment."""
+        self._offset = at - pts
+        self._corrected_pts = pts
+
     def at(self, pts: int) -> UtcNs:
         """Wall clock of a ``pts``."""
         return UtcNs(pts + self._offset)

@@ -21,6 +21,8 @@ class RecorderTask:
     recorder: RecorderSettings
     volume: VolumeSpec
     log_level: str
+    overlapping: frozenset[StreamId] = frozenset()
+    """Streams of cameras that bear a second connection while one recorder takes over from another."""
 
     @property
     def stream_ids(self) -> frozenset[StreamId]:
@@ -91,6 +93,7 @@ def recorder_tasks(
             recorder=settings.recorder,
             volume=volume,
             log_level=settings.log.level.value,
+            overlapping=frozenset(stream for stream in streams if cameras[stream.camera].overlap_connections),
         )
         for number, streams in sorted(placed.items())
     }

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,11 +15,15 @@ from gstnvr.ipc.messages import (
     Configure,
     Event,
     Finished,
+    HandedOver,
+    HandOver,
     Hello,
     IncidentChanged,
+    Place,
     RecorderMessage,
     Shutdown,
     StatusReport,
+    StreamSpec,
 )
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Incident, Outage
@@ -40,13 +45,23 @@ class Conversation:
         self.silent_s = 0.0
         """Since its last report; counted by the slot."""
         self.held: frozenset[StreamId] = frozenset()
-        """Streams that it has been given."""
+        """Streams that it has been given, but for those that another recorder has still."""
         self.recorded: frozenset[StreamId] = frozenset()
         """Those that it records."""
-        self.reported: Sequence[StreamStatus] = ()
-        """What it said last."""
         self.incidents: dict[str, Incident] = {}
         """Incidents that it began and did not end, by key."""
+        self.reports: Mapping[StreamId, StreamStatus] = {}
+        """What it said last of each of its streams."""
+        self.standby: frozenset[StreamId] = frozenset()
+        """Streams of which it said that another recorder has them still."""
+        self.handed_over: dict[StreamId, Place | None] = {}
+        """Streams that it has let go of, and where."""
+        self.worn_out = False
+        """It said that so much hangs in it that another one should take over."""
+        self.version: str | None = None
+        """Of gstnvr, once it has said so."""
+        self.burial: asyncio.Future[None] | None = None
+        """Before this is done, nobody may write what the recorder before it wrote."""
         self._name = name
         self._pid = pid
         self._office = office
@@ -55,6 +70,7 @@ class Conversation:
         self._task: RecorderTask | None = None
         self._outages: dict[StreamId, Sequence[Outage]] = {}
         self._stopping = False
+        self._orders: deque[HandOver] = deque()
         self._due = asyncio.Event()
         self._queued = 0
         self._committed = 0
@@ -65,6 +81,13 @@ class Conversation:
     def assign(self, task: RecorderTask) -> None:
         """Hand it this task, as soon as it listens."""
         self._task = task
+        self._due.set()
+
+    def hand_over(self, streams: Collection[StreamId], *, at_once: bool) -> None:
+        """Ask it to let go of streams; ``handed_over`` tells when it has."""
+        for stream in streams:
+            self.handed_over.pop(stream, None)
+        self._orders.append(HandOver(list(streams), at_once))
         self._due.set()
 
     def shut_down(self) -> None:
@@ -99,25 +122,30 @@ class Conversation:
         match message:
             case Hello():
                 check_version(message)
-                self._hello = message
-            case StatusReport(streams=streams):
-                self._take_report(streams)
+                self._hello, self.version = message, message.version
+            case StatusReport():
+                self._take_report(message)
             case Event():
                 self._take_event(message)
+            case HandedOver(stream, place):
+                self.handed_over[stream] = place
             case Finished():
                 _log.info("%s has finished its files", self._name)
 
-    def _take_report(self, streams: Sequence[StreamStatus]) -> None:
+    def _take_report(self, report: StatusReport) -> None:
         self.silent_s = 0.0
-        self.reported = streams
+        self.reports = {status.stream: status for status in report.streams}
+        self.standby = frozenset(report.standby)
+        self.worn_out = report.worn_out
+        mine = [status for status in report.streams if status.stream not in self.standby]
         if self._adopted and not self.heard.is_set():
-            self.held = frozenset(status.stream for status in streams)
+            self.held = frozenset(status.stream for status in mine)
             self.recorded = frozenset(
-                status.stream for status in streams if status.recording is not RecordingPhase.OFF
+                status.stream for status in mine if status.recording is not RecordingPhase.OFF
             )
-        for status in streams:
+        for status in mine:
             self._outages.pop(status.stream, None)  # it has ended these
-        self._office.picture.recorder_reports(self._name, self._pid, streams)
+        self._office.picture.recorder_reports(self._name, self._pid, mine)
         self.heard.set()
         self._due.set()
 
@@ -161,6 +189,8 @@ class Conversation:
                 self._repeat_acknowledgement = False
                 acknowledged = self._committed
                 await connection.send(Acknowledge(acknowledged))
+            while self._orders:
+                await connection.send(self._orders.popleft())
             if self._stopping:
                 if not told_stop:
                     told_stop = True
@@ -170,10 +200,22 @@ class Conversation:
                 await connection.send(await self._complete(told_task))
 
     async def _complete(self, task: RecorderTask) -> Configure:
-        recorded = frozenset(spec.stream for spec in task.streams if spec.record)
-        new = recorded - self.recorded
+        if self.burial is not None:
+            await asyncio.shield(self.burial)
+        active = [spec for spec in task.streams if not spec.standby]
+        recorded = frozenset(spec.stream for spec in active if spec.record)
+        known = {spec.stream for spec in active if spec.resume is not None and spec.resume.sizes}
+        new = recorded - self.recorded - known
         if new:
             self._outages.update(await self._office.take_over(new))
-        self.held, self.recorded = task.stream_ids, recorded
-        specs = [replace(spec, open_outages=tuple(self._outages.get(spec.stream, ()))) for spec in task.streams]
+        self.held, self.recorded = frozenset(spec.stream for spec in active), recorded
+        specs = [_with_outages(spec, self._outages.get(spec.stream, ())) for spec in task.streams]
         return Configure(specs, task.recording, task.recorder, task.volume, task.log_level)
+
+
+def _with_outages(spec: StreamSpec, outages: Sequence[Outage]) -> StreamSpec:
+    """Where it is not known at which picture to go on, what is missing tells since when."""
+    spec = replace(spec, open_outages=tuple(outages))
+    if spec.resume is None or spec.resume.sizes:
+        return spec
+    return replace(spec, resume=Place(min(outage.start for outage in outages)) if outages else None)

@@ -4,40 +4,76 @@ import asyncio
 import itertools
 import logging
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 
+from gstnvr.api.ports import RecorderProcessView
 from gstnvr.config.secrets import resolve_password
 from gstnvr.config.settings import Settings
 from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import StreamId
-from gstnvr.model.status import SessionPhase, StreamStatus
+from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
 from gstnvr.supervisor.assignment import place, recorder_tasks, wanted_streams
+from gstnvr.supervisor.events import incident_entry, over
+from gstnvr.supervisor.life import Trouble, incident_of
+from gstnvr.supervisor.memory import resident_bytes
 from gstnvr.supervisor.office import Office
 from gstnvr.supervisor.quarantine import Suspicion, to_part
 from gstnvr.supervisor.recorders import BuryStreams, Recorder, recorder_name
+from gstnvr.supervisor.relief import Relief
 
 _log = logging.getLogger(__name__)
 
-_STEADY_NS = 10 * NS_PER_S
 _SOCKET = re.compile(r"recorder-([0-9]{1,4})\.sock")
+_LOOK_INTERVAL_S = 0.2
+_STEADY_NS = 10 * NS_PER_S
 
 
 class Fleet:
-    """Divides the streams among recorders; each then looks after itself."""
+    """Divides the streams among recorders; each then looks after itself, and is relieved when it is due."""
 
-    def __init__(self, office: Office, bury: BuryStreams) -> None:
+    def __init__(self, office: Office, bury: BuryStreams, reassign: Callable[[], None]) -> None:
+        """No process is touched yet.
+
+        Args:
+            reassign: to be called when an ``assign`` that came at a bad moment is due.
+        """
         self._office = office
         self._bury = bury
+        self._reassign = reassign
         self._recorders: dict[int, Recorder] = {}
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self._suspicion = Suspicion()
         self._wanted: tuple[Settings, VolumeSpec] | None = None
+        self._due: dict[Recorder, Trouble] = {}
+        self._relieved: Recorder | None = None
+        self._relieving: asyncio.Task[None] | None = None
+        self._hopeless: set[int | None] = set()
+        """Processes in whose place no other could be started."""
+
+    @property
+    def recorders(self) -> list[Recorder]:
+        """All that have streams, or had them a moment ago."""
+        return [*self._recorders.values(), *([self._relieved] if self._relieved is not None else ())]
 
     @property
     def living(self) -> frozenset[StreamId]:
         """Streams that some process has now."""
-        return frozenset().union(*(recorder.living for recorder in self._recorders.values()))
+        return frozenset().union(*(recorder.living for recorder in self.recorders))
+
+    def overview(self) -> list[RecorderProcessView]:
+        """Every process, for the API."""
+        return [
+            RecorderProcessView(
+                name=recorder.name,
+                pid=recorder.pid,
+                version=recorder.version,
+                streams=len(recorder.living),
+                memory_bytes=None if recorder.pid is None else resident_bytes(recorder.pid),
+                being_replaced=recorder in self._due,
+            )
+            for recorder in self.recorders
+        ]
 
     async def find(self) -> None:
         """Find recorders that an earlier supervisor left, and learn which streams they have."""
@@ -57,6 +93,8 @@ class Fleet:
         Raises:
             SecretError: the password of a stream cannot be had; nothing was changed.
         """
+        if self._relieved is not None:
+            return  # streams are between two recorders; ``reassign`` follows
         self._assign(settings, volume, self._held())
         self._wanted = settings, volume
 
@@ -74,22 +112,18 @@ class Fleet:
             recorder = self._recorders.get(number) or self._add(number)
             recorder.assign(task)
 
-    def _note_crash(self, number: int, reported: Sequence[StreamStatus]) -> None:
+    def _note_crash(self, recorder: Recorder, reported: Collection[StreamStatus]) -> None:
         """Part the streams of a recorder that crashes again, so that one of them does not harm the others."""
         held = self._held()
-        streams = sorted(held[number])
+        number, streams = recorder.number, sorted(recorder.held)
         now = self._office.clock.monotonic()
         self._suspicion.note(streams, now)
         suspects = self._suspicion.suspects(now)
         parted = to_part(streams, suspects, _steady(reported, self._office.clock.utc_ns()))
-        if parted and self._wanted is not None:
+        if parted and self._wanted is not None and self._relieved is None:
             other = next(free for free in itertools.count() if free not in held and free not in self._leaving)
-            _log.warning(
-                "%s crashed again; from now on %s records %s",
-                recorder_name(number),
-                recorder_name(other),
-                _names(parted),
-            )
+            names = ", ".join(stream.camera for stream in parted)
+            _log.warning("%s crashed again; from now on %s records %s", recorder.name, recorder_name(other), names)
             self._assign(*self._wanted, {**held, number: held[number].difference(parted), other: parted})
         elif len(streams) == 1 and streams[0] in suspects:
             crashes = self._suspicion.crashes(streams[0], now)
@@ -97,21 +131,31 @@ class Fleet:
         for one in self._recorders.values():
             one.in_quarantine = len(one.held) == 1 and not suspects.isdisjoint(one.held)
 
+    def relieve_all(self) -> int:
+        """Replace every process, one after the other; how many."""
+        for recorder in self._recorders.values():
+            self._request(recorder, Trouble("is replaced as was asked for", None))
+        return len(self._recorders)
+
     async def stop(self) -> None:
         """Let all of them finish their files and end."""
-        await asyncio.gather(*(each.stop() for each in self._recorders.values()), *self._leaving.values())
+        await self._stop_relieving()
+        await asyncio.gather(*(each.stop() for each in self.recorders), *self._leaving.values())
 
     async def leave(self) -> None:
         """Watch them no more; they go on recording."""
-        await asyncio.gather(*(each.leave() for each in self._recorders.values()))
+        await self._stop_relieving()
+        await asyncio.gather(*(each.leave() for each in self.recorders))
 
     def failure(self) -> BaseException | None:
         """A mistake of ours that ended the watch over a recorder."""
-        failures = (recorder.failed for recorder in self._recorders.values())
+        failures = [recorder.failed for recorder in self.recorders]
+        if self._relieving is not None and self._relieving.done() and not self._relieving.cancelled():
+            failures.append(self._relieving.exception())
         return next((failure for failure in failures if failure is not None), None)
 
     def _add(self, number: int) -> Recorder:
-        recorder = Recorder(number, self._office, self._bury, self._note_crash)
+        recorder = Recorder(number, self._office, self._bury, self._request, self._note_crash)
         self._recorders[number] = recorder
         recorder.start()
         return recorder
@@ -122,15 +166,81 @@ class Fleet:
         self._leaving[number] = task
         task.add_done_callback(lambda _: self._leaving.pop(number, None))
 
+    # --- relief ---------------------------------------------------------------------------------------
 
-def _steady(reported: Sequence[StreamStatus], now: UtcNs) -> frozenset[StreamId]:
+    def _request(self, recorder: Recorder, trouble: Trouble) -> None:
+        """Every reason is told again and again until it is gone."""
+        if recorder in self._due or recorder is self._relieved or recorder not in self._recorders.values():
+            return
+        if trouble.reason is None and recorder.pid in self._hopeless:
+            return
+        _log.warning("%s %s; another process is to take over", recorder.name, trouble.what)
+        self._due[recorder] = trouble
+        if self._relieving is None or self._relieving.done():
+            self._relieving = asyncio.create_task(self._relieve_one_by_one(), name="relief")
+
+    async def _relieve_one_by_one(self) -> None:
+        while self._due:
+            urgent = [recorder for recorder, trouble in self._due.items() if trouble.reason is not None]
+            recorder = next(iter(urgent), next(iter(self._due)))
+            if self._may_begin(recorder, self._due[recorder]):
+                await self._relieve(recorder, self._due[recorder])
+                del self._due[recorder]
+            else:
+                await asyncio.sleep(_LOOK_INTERVAL_S)
+
+    def _may_begin(self, recorder: Recorder, trouble: Trouble) -> bool:
+        """What waits in memory for a disk would be lost for nothing."""
+        blocked = any(report.recording is RecordingPhase.BLOCKED for report in recorder.reports.values())
+        return recorder.task is not None and not (blocked and trouble.reason is None)
+
+    async def _relieve(self, old: Recorder, trouble: Trouble) -> None:
+        if self._recorders.get(old.number) is not old or old.task is None:
+            return
+        now = self._office.clock.utc_ns()
+        incident = None
+        if trouble.reason is not None:
+            incident = incident_of(old.name, trouble.what, trouble.reason, "relief", now)
+            self._office.ledger.put(incident_entry(incident))
+        done = await self._replace(old, trouble)
+        if incident is not None:
+            self._office.ledger.put(incident_entry(over(incident, self._office.clock.utc_ns())))
+        if done:
+            _log.info("%s is relieved", old.name)
+
+    async def _replace(self, old: Recorder, trouble: Trouble) -> bool:
+        assert old.task is not None
+        successor = self._add(self._free_number())
+        del self._recorders[old.number]
+        self._relieved = old
+        done = await Relief(old, successor, old.task, self._office.patience, self._office.clock).run()
+        self._relieved = None
+        if not done:
+            _log.error("nobody can be started in the place of %s", old.name)
+            del self._recorders[successor.number]
+            self._recorders[old.number] = old
+            self._hopeless.add(old.pid)
+            await successor.stop()
+            if trouble.reason is not None:
+                await old.kill(trouble)
+        self._reassign()
+        return done
+
+    def _free_number(self) -> int:
+        taken: Collection[int] = {*self._recorders, *self._leaving}
+        return next(number for number in range(len(taken) + 1) if number not in taken)
+
+    async def _stop_relieving(self) -> None:
+        self._due.clear()
+        if self._relieving is not None:
+            self._relieving.cancel()
+            await asyncio.wait({self._relieving})
+
+
+def _steady(reported: Collection[StreamStatus], now: UtcNs) -> frozenset[StreamId]:
     """Streams that had been streaming for some time."""
     return frozenset(
         status.stream
         for status in reported
         if status.session is SessionPhase.STREAMING and now - status.since > _STEADY_NS
     )
-
-
-def _names(streams: Sequence[StreamId]) -> str:
-    return ", ".join(stream.camera for stream in streams)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gstnvr.config.settings import Settings
 from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
@@ -11,6 +12,7 @@ from gstnvr.supervisor.ledger import EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
 from gstnvr.supervisor.picture import Picture
 from gstnvr.supervisor.places import SOCKET_SUFFIX
+from gstnvr.supervisor.processes import LeftBehind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +21,18 @@ class Patience:
 
     start_s: float = 60.0
     """From its start until a recorder reports; the first start after an installation loads every plug-in once."""
-    silence_s: float = 5.0
-    """Between two reports."""
-    stop_s: float = 15.0
+    stop_s: float = 20.0
     """From Shutdown to its end."""
     first_delay_s: float = 0.2
-    """Before one that died is replaced …"""
+    """Before one that died is replaced, from the second death on …"""
     longest_delay_s: float = 5.0
     """… growing to this if it dies again and again."""
-    healthy_after_s: float = 60.0
+    healthy_after_s: float = 10.0
     """One that lived so long did not die again and again."""
+    overlap_s: float = 15.0
+    """From the start of a second connection to a camera until its pictures come; then it is given up."""
+    hand_over_s: float = 45.0
+    """From the wish that a recorder lets go of a stream until it has: until the next key frame."""
 
 
 TakeOver = Callable[[Collection[StreamId]], Awaitable[Mapping[StreamId, Sequence[Outage]]]]
@@ -45,12 +49,15 @@ class Office:
     environment: Mapping[str, str]
     errors: int
     """Descriptor of the file that takes what recorders log."""
+    settings: Callable[[], Settings]
+    """Those in force."""
     ledger: EventLedger
     left: LeftEvents
+    left_behind: LeftBehind
     picture: Picture
     clock: Clock
     take_over: TakeOver
-    """Puts rows of streams in order that nobody records now; gives what lasts. Never fails or takes long."""
+    """Puts rows of streams in order that nobody records; gives their open outages. Never fails or takes long."""
     patience: Patience = field(default_factory=Patience)
 
     def socket(self, name: str) -> Path:

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Self
+
+_log = logging.getLogger(__name__)
 
 
 class RecorderProcess:
@@ -78,3 +81,32 @@ def how_it_ended(process: RecorderProcess) -> str:
     if code < 0:
         return f"was killed by {signal.Signals(-code).name}"
     return f"ended with code {code}"
+
+
+class LeftBehind:
+    """Processes that did not end although they were killed: they wait in the kernel, e.g. for a disk."""
+
+    def __init__(self, on_change: Callable[[Collection[int]], None]) -> None:
+        """Nobody is left behind yet.
+
+        Args:
+            on_change: told, whenever it changes, which processes are.
+        """
+        self._on_change = on_change
+        self._waiting: dict[int, asyncio.Task[None]] = {}
+
+    def add(self, process: RecorderProcess) -> None:
+        """Wait for its end without anybody waiting for that."""
+        self._waiting[process.pid] = asyncio.create_task(self._bury(process), name=f"left behind {process.pid}")
+        self._on_change(self._waiting.keys())
+
+    async def _bury(self, process: RecorderProcess) -> None:
+        await process.wait()
+        _log.info("recorder process %d, which had been left behind, is gone", process.pid)
+        del self._waiting[process.pid]
+        self._on_change(self._waiting.keys())
+
+    def forget(self) -> None:
+        """Wait no more."""
+        for task in self._waiting.values():
+            task.cancel()

@@ -1,47 +1,33 @@
-"""One recorder process, replaced whenever it dies or hangs."""
+"""One recorder process after the other, each replaced when it dies."""
 
 import asyncio
 import logging
-import math
-import signal
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
-from gstnvr.ipc.codec import ProtocolError, WrongVersionError
 from gstnvr.ipc.connection import SupervisorConnection, connect
-from gstnvr.ipc.messages import Shutdown
-from gstnvr.model.faults import FaultReport
+from gstnvr.ipc.messages import Place
+from gstnvr.model.clock import UtcNs
+from gstnvr.model.faults import FaultReport, GapCause, Reason
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Incident
 from gstnvr.model.status import StreamStatus
 from gstnvr.supervisor.assignment import RecorderTask
-from gstnvr.supervisor.conversation import Conversation
 from gstnvr.supervisor.events import incident_entry, over
+from gstnvr.supervisor.life import Death, Life, Trouble, incident_of
 from gstnvr.supervisor.office import Office
-from gstnvr.supervisor.processes import RecorderProcess, how_it_ended
-from gstnvr.supervisor.takeover import death_of_recorder
+from gstnvr.supervisor.processes import RecorderProcess
 
 _log = logging.getLogger(__name__)
 
-_CONNECT_INTERVAL_S = 0.05
-_AFTER_GARBAGE_S = 1.0
-_HEARTBEAT_S = 0.5
-_LAST_WORDS_S = 2.0
-_WORN_OUT = 3
+BuryStreams = Callable[[frozenset[StreamId], Iterable[Incident], GapCause], Awaitable[None]]
+"""Makes the rows of streams true that nobody records now."""
 
-_BROUGHT_ON_ITSELF = {
-    _WORN_OUT,
-    *(
-        -number
-        for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)
-    ),
-}
-"""Ends that one of its streams may be the reason of; whoever is killed by somebody else is not to blame."""
+
+NoteCrash = Callable[["Recorder", Collection[StreamStatus]], None]
+"""Takes a recorder that has crashed by itself, and what it had said last."""
+
 _QUARANTINE_DELAY_S = 60.0
-
-BuryStreams = Callable[[frozenset[StreamId], Iterable[Incident]], Awaitable[None]]
-NoteCrash = Callable[[int, Sequence[StreamStatus]], None]
-"""Takes the number of a recorder that has crashed by itself, and what it had said last."""
 
 
 def recorder_name(number: int) -> str:
@@ -49,39 +35,44 @@ def recorder_name(number: int) -> str:
     return f"recorder-{number}"
 
 
-@dataclass(slots=True)
-class _Life:
-    """One process."""
-
-    process: RecorderProcess
-    conversation: Conversation
-    patience_s: float
-    hung: bool = False
-    dismissed: bool = False
-    """Told to make room for one of our version."""
-
-
 class Recorder:
     """Keeps one recorder process alive."""
 
-    def __init__(self, number: int, office: Office, bury: BuryStreams, note_crash: NoteCrash) -> None:
+    def __init__(
+        self,
+        number: int,
+        office: Office,
+        bury: BuryStreams,
+        on_trouble: Callable[["Recorder", Trouble], None],
+        note_crash: NoteCrash,
+    ) -> None:
         self.number = number
+        self.name = recorder_name(number)
         self.in_quarantine = False
         """Its only stream crashes it again and again: it is started ever more rarely, up to once a minute."""
         self.settled = asyncio.Event()
         """It is known whether a process was there already, and which streams it has."""
-        self._name = recorder_name(number)
-        self._socket = office.socket(self._name)
+        self.burial: asyncio.Task[None] | None = None
+        """Of its last process; before it is done, nobody may write what that wrote."""
+        self._socket = office.socket(self.name)
         self._office = office
         self._patience = office.patience
-        self._bury = bury
+        self._bury_streams = bury
+        self._on_trouble = on_trouble
         self._note_crash = note_crash
         self._task: RecorderTask | None = None
         self._assigned = asyncio.Event()
-        self._life: _Life | None = None
-        self._stopping = False
+        self._life: Life | None = None
+        self._last = False
         self._incident: Incident | None = None
         self._running: asyncio.Task[None] | None = None
+
+    # --- what it has ----------------------------------------------------------------------------------
+
+    @property
+    def task(self) -> RecorderTask | None:
+        """What it is to do."""
+        return self._task
 
     @property
     def held(self) -> frozenset[StreamId]:
@@ -93,35 +84,42 @@ class Recorder:
     @property
     def living(self) -> frozenset[StreamId]:
         """Streams that a process has now."""
-        return self._life.conversation.held if self._life is not None else frozenset()
+        return self._life.held if self._life is not None else frozenset()
 
-    def start(self) -> None:
-        """Find the process that is there; start one once there is something to do."""
-        self._running = asyncio.create_task(self._run(), name=self._name)
+    @property
+    def reports(self) -> Mapping[StreamId, StreamStatus]:
+        """What the process said last of its streams; empty if there is none."""
+        return self._life.conversation.reports if self._life is not None else {}
 
-    def assign(self, task: RecorderTask) -> None:
-        """From now on this is to be done."""
-        self._task = task
-        self._assigned.set()
-        if self._life is not None:
-            self._life.conversation.assign(task)
+    @property
+    def standby(self) -> frozenset[StreamId]:
+        """Streams of which the process said that another recorder has them still."""
+        return self._life.conversation.standby if self._life is not None else frozenset()
 
-    async def stop(self) -> None:
-        """Let it finish its files and end; one that does not in time is left alone to go on trying."""
-        self._stopping = True
-        if self._running is None:
-            return
-        if self._life is not None:
-            self._life.conversation.shut_down()
-            await asyncio.wait({self._running}, timeout=self._patience.stop_s)
-        await self.leave()
-        self._office.picture.recorder_leaves(self._name)
+    @property
+    def handed_over(self) -> Mapping[StreamId, Place | None]:
+        """Streams that the process has let go of, and where."""
+        return self._life.conversation.handed_over if self._life is not None else {}
 
-    async def leave(self) -> None:
-        """Watch it no more; it goes on recording."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait({self._running})
+    @property
+    def pid(self) -> int | None:
+        """Of the process, if there is one."""
+        return self._life.process.pid if self._life is not None else None
+
+    @property
+    def version(self) -> str | None:
+        """Of gstnvr, as the process said it."""
+        return self._life.conversation.version if self._life is not None else None
+
+    @property
+    def foreign(self) -> bool:
+        """The process speaks another version of the protocol: it can only be told to end."""
+        return self._life is not None and self._life.foreign is not None
+
+    @property
+    def heard(self) -> bool:
+        """The process has told what it does."""
+        return self._life is not None and self._life.conversation.heard.is_set()
 
     @property
     def failed(self) -> BaseException | None:
@@ -130,22 +128,80 @@ class Recorder:
             return None
         return self._running.exception()
 
+    # --- what it is told ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Find the process that is there; start one once there is something to do."""
+        self._running = asyncio.create_task(self._run(), name=self.name)
+
+    def assign(self, task: RecorderTask) -> None:
+        """From now on this is to be done."""
+        self._task = task
+        self._assigned.set()
+        if self._life is not None:
+            self._life.conversation.assign(task)
+
+    def hand_over(self, streams: Collection[StreamId], *, at_once: bool) -> None:
+        """Let go of streams; ``handed_over`` tells when the process has."""
+        if self._life is not None:
+            self._life.conversation.hand_over(streams, at_once=at_once)
+
+    def wait_for(self, burial: asyncio.Task[None] | None) -> None:
+        """Take nothing over before another recorder is buried."""
+        if self._life is not None and burial is not None:
+            self._life.conversation.burial = burial
+
+    def retire(self) -> None:
+        """Replace the process no more."""
+        self._last = True
+
+    def reinstate(self) -> None:
+        """Replace the process again; nobody takes its place."""
+        self._last = False
+
+    @property
+    def gone(self) -> bool:
+        """Retired, and its process has ended or is left behind."""
+        return self._last and self._life is None
+
+    async def kill(self, trouble: Trouble) -> None:
+        """End the process at once; without ``retire`` it is replaced."""
+        if self._life is not None:
+            await self._life.kill(trouble.what, trouble.reason or Reason.UNKNOWN, "killed")
+
+    async def stop(self) -> None:
+        """Let the process finish its files and end, within a limit."""
+        self._last = True
+        if self._running is None:
+            return
+        if self._life is not None:
+            await self._life.end()
+            await asyncio.wait({self._running}, timeout=self._patience.stop_s)
+        await self.leave()
+        self._office.picture.recorder_leaves(self.name)
+
+    async def leave(self) -> None:
+        """Watch it no more; it goes on recording."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
+
+    # --- one life after the other ---------------------------------------------------------------------
+
     async def _run(self) -> None:
-        delay = self._patience.first_delay_s
+        delay = 0.0
         await self._adopt()
         self.settled.set()
-        while not self._stopping:
+        while not self._last:
             await self._assigned.wait()
+            await asyncio.sleep(delay)
             began = self._office.clock.monotonic()
             await self._live(self._start())
             if self._office.clock.monotonic() - began > self._patience.healthy_after_s:
-                delay = self._patience.first_delay_s
-            if not self._stopping:
-                await asyncio.sleep(delay)
+                delay = 0.0
+            else:
                 longest_s = _QUARANTINE_DELAY_S if self.in_quarantine else self._patience.longest_delay_s
-                delay = min(delay * 2, longest_s)
-
-    # --- one life -------------------------------------------------------------------------------------
+                delay = min(max(self._patience.first_delay_s, delay * 2), longest_s)
 
     async def _adopt(self) -> None:
         """Live with the process that listens on the socket, if one does, until it ends."""
@@ -158,123 +214,71 @@ class Recorder:
         except ProcessLookupError:
             await connection.close()
             return
-        _log.info("%s runs already (process %d) and goes on", self._name, process.pid)
+        _log.info("%s runs already (process %d) and goes on", self.name, process.pid)
         await self._live(process, connection)
 
     def _start(self) -> RecorderProcess:
-        command = (*self._office.command, "--socket", str(self._socket), "--name", self._name)
+        command = (*self._office.command, "--socket", str(self._socket), "--name", self.name)
         process = RecorderProcess.start(command, self._office.environment, self._office.errors)
-        _log.info("%s started (process %d)", self._name, process.pid)
-        self._office.picture.recorder_starts(self._name)
+        _log.info("%s started (process %d)", self.name, process.pid)
+        self._office.picture.recorder_starts(self.name)
         return process
 
     async def _live(self, process: RecorderProcess, connection: SupervisorConnection | None = None) -> None:
-        """Talk to a process until it has ended, and bury it."""
-        adopted = connection is not None
-        conversation = Conversation(self._name, process.pid, self._office, adopted=adopted)
-        patience = self._patience.silence_s if adopted else self._patience.start_s
-        life = self._life = _Life(process, conversation, patience)
+        """Watch a process until it has ended; its burial goes on while the next one starts."""
+        life = self._life = Life(self.name, process, self._office, adopted=connection is not None)
+        life.on_heard = self._welcome
+        life.on_trouble = self._complain
+        life.conversation.burial = self.burial
         if self._task is not None:
-            conversation.assign(self._task)
-        talking = asyncio.create_task(self._talk(life, connection), name=f"{self._name} conversation")
-        watching = asyncio.create_task(self._watch(life), name=f"{self._name} heart beat")
-        ended = asyncio.create_task(process.wait())
+            life.conversation.assign(self._task)
         try:
-            going_on = {ended, talking, watching}
-            while ended in going_on:
-                done, going_on = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-            await asyncio.wait({talking}, timeout=_LAST_WORDS_S)
+            await life.run(connection)
         finally:
-            process.let_go()
-            for task in (ended, talking, watching):
-                task.cancel()
-            await asyncio.gather(ended, talking, watching, return_exceptions=True)
             self._life = None
-        if not self._stopping and not life.dismissed:
-            await self._mourn(life)
-
-    async def _talk(self, life: _Life, connection: SupervisorConnection | None) -> None:
-        while True:
-            if connection is None:
-                connection = await self._connect(life)
-            if connection is None:
-                return
-            try:
-                await life.conversation.talk(connection)
-            except WrongVersionError as error:
-                _log.warning("%s; it is replaced", error)
-                await self._dismiss(life, connection)
-                return
-            except ProtocolError as error:
-                _log.error("%s: %s", self._name, error)
-                await asyncio.sleep(_AFTER_GARBAGE_S)
-            finally:
-                await connection.close()
-            connection = None
-            await asyncio.sleep(_CONNECT_INTERVAL_S)
-
-    async def _connect(self, life: _Life) -> SupervisorConnection | None:
-        """None once the process has ended."""
-        while not life.process.has_ended:
-            try:
-                return await connect(self._socket)
-            except OSError:
-                await asyncio.sleep(_CONNECT_INTERVAL_S)
-        return None
-
-    async def _dismiss(self, life: _Life, connection: SupervisorConnection) -> None:
-        """A recorder of another version finishes its files and makes room."""
-        life.dismissed = True
-        life.patience_s = math.inf
-        try:
-            await connection.send(Shutdown())
-            async with asyncio.timeout(self._patience.stop_s):
-                await life.process.wait()
-        except (TimeoutError, ConnectionError):
-            _log.error("%s does not end, it is killed", self._name)
-            life.process.kill()
-
-    async def _watch(self, life: _Life) -> None:
-        """Counts its own ticks, so that a machine that slept or was stopped does not kill recorders."""
-        conversation = life.conversation
-        while True:
-            await asyncio.sleep(_HEARTBEAT_S)
-            if conversation.heard.is_set():
-                life.patience_s = min(life.patience_s, self._patience.silence_s)
-                self._welcome()
-            conversation.silent_s += _HEARTBEAT_S
-            await conversation.hear_again()
-            if conversation.silent_s > life.patience_s and not self._stopping:
-                _log.error("%s does not answer, it is killed", self._name)
-                life.hung = True
-                life.process.kill()
-                return
+        if life.left_behind:
+            self._socket.unlink(missing_ok=True)
+        if not life.dismissed:
+            self._mourn(life, life.death)
+        elif life.foreign is not None:
+            self._bury(life, GapCause.SHUTDOWN)
 
     def _welcome(self) -> None:
-        """The one that was there before is replaced; its incident is over."""
         self.settled.set()
+        self.replaced()
+
+    def replaced(self) -> None:
+        """For the process that is gone there is another; the incident is over."""
         incident, self._incident = self._incident, None
         if incident is not None:
             self._office.ledger.put(incident_entry(over(incident, self._office.clock.utc_ns())))
 
-    async def _mourn(self, life: _Life) -> None:
-        process = life.process
-        how = f"(process {process.pid}) " + ("did not answer" if life.hung else how_it_ended(process))
-        code = "no heart beat" if life.hung else f"exit {process.exit_code}"
-        hung = life.hung or process.exit_code == _WORN_OUT
-        incident = death_of_recorder(self._name, how, hung, code, self._office.clock.utc_ns())
+    def _complain(self, trouble: Trouble) -> None:
+        self.settled.set()
+        self._on_trouble(self, trouble)
+
+    def _mourn(self, life: Life, death: Death) -> None:
+        incident = self._enter_death(death, self._office.clock.utc_ns())
         _log.error("%s", incident.message)
-        if self._incident is None:
-            self._incident = incident
-        else:
-            self._incident = replace(incident, uid=self._incident.uid, started=self._incident.started)
-        self._office.ledger.put(incident_entry(self._incident))
         report = FaultReport(incident.fault, incident.reason, incident.severity, incident.message, incident.code)
-        conversation = life.conversation
-        self._office.picture.recorder_fails(self._name, conversation.held, report)
+        self._office.picture.recorder_fails(self.name, life.held, report)
+        self._bury(life, GapCause.PROCESS_DIED)
+        if death.own_fault:
+            self._note_crash(self, life.conversation.reports.values())
+
+    def _enter_death(self, death: Death, now: UtcNs) -> Incident:
+        incident = incident_of(self.name, death.how, death.reason, death.code, now)
+        if self._incident is not None:
+            incident = replace(incident, uid=self._incident.uid, started=self._incident.started)
+        self._incident = incident
+        self._office.ledger.put(incident_entry(incident))
+        return incident
+
+    def _bury(self, life: Life, cause: GapCause) -> None:
+        incidents = list(life.conversation.incidents.values())
+        burial = self._bury_all(life.recorded, incidents, cause)
+        self.burial = asyncio.create_task(burial, name=f"burial of {self.name}")
+
+    async def _bury_all(self, streams: frozenset[StreamId], incidents: list[Incident], cause: GapCause) -> None:
         left = await self._office.left.take()
-        await self._bury(conversation.recorded, [*conversation.incidents.values(), *left])
-        if process.exit_code in _BROUGHT_ON_ITSELF:
-            self._note_crash(self.number, conversation.reported)
+        await self._bury_streams(streams, [*incidents, *left], cause)

@@ -5,12 +5,12 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from gstnvr.api.app import create_app
-from gstnvr.api.ports import ApiServices, ComponentHealth
+from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
 from gstnvr.api.server import ApiServer, ServerError
 from gstnvr.config.load import Configuration
 from gstnvr.config.secrets import SecretError
@@ -22,7 +22,7 @@ from gstnvr.db.writer import IndexWriter
 from gstnvr.logs.setup import protect
 from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Incident, Outage
+from gstnvr.model.records import Outage
 from gstnvr.supervisor.assignment import recorded_streams, wanted_streams
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.fleet import Fleet
@@ -32,6 +32,7 @@ from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.office import Office, Patience
 from gstnvr.supervisor.picture import Picture
 from gstnvr.supervisor.places import DATABASE, SOCKETS
+from gstnvr.supervisor.processes import LeftBehind
 from gstnvr.supervisor.reload import prepare, read_again
 from gstnvr.supervisor.software import INVENTORY, check_software
 from gstnvr.supervisor.storage import StorageKeeper
@@ -69,6 +70,7 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
         self._index: Index | None = None
+        self._works: _Works | None = None
 
     @property
     def settings(self) -> Settings:
@@ -104,6 +106,16 @@ class Supervisor:
             self._hurry.set()
         self._stopping.set()
 
+    def recorders(self) -> Sequence[RecorderProcessView]:
+        """Their processes, once ``started`` is set."""
+        assert self._works is not None
+        return self._works.fleet.overview()
+
+    def restart_recorders(self) -> int:
+        """Replace every recorder process, one after the other, once ``started`` is set; how many."""
+        assert self._works is not None
+        return self._works.fleet.relieve_all()
+
     def reload(self) -> None:
         """Read the configuration again, whether or not the file changed."""
         self._watcher.trigger()
@@ -121,8 +133,15 @@ class Supervisor:
             raise StartupError(str(error)) from None
 
     async def _run_with(self, index: Index) -> None:
-        works = _Works(self, index, self._around)
-        services = ApiServices(index, self.picture.streams, works.components, self._around.clock)
+        works = self._works = _Works(self, index, self._around)
+        services = ApiServices(
+            index=index,
+            streams=self.picture.streams,
+            components=works.components,
+            clock=self._around.clock,
+            recorders=self.recorders,
+            restart_recorders=self.restart_recorders,
+        )
         api = ApiServer(create_app(services), self.settings.api.host, self.settings.api.port)
         try:
             await api.start()
@@ -142,7 +161,7 @@ class Supervisor:
             await self._until_told(tasks, works)
             await self._end(works)
         finally:
-            await works.fleet.leave()
+            await works.leave()
             for task in tasks[1:]:
                 task.cancel()
             await asyncio.gather(*tasks[1:], return_exceptions=True)
@@ -195,19 +214,22 @@ class _Works:
         self._takeover = Takeover(index, self._ledger, around.clock, self._storage.volumes)
         sockets = self._settings.data_dir / SOCKETS
         self._left = LeftEvents(sockets, self._ledger)
+        self._left_behind = LeftBehind(self._note_left_behind)
         office = Office(
             folder=sockets,
             command=around.recorder,
             environment=os.environ,
             errors=around.errors,
+            settings=lambda: self._settings,
             ledger=self._ledger,
             left=self._left,
+            left_behind=self._left_behind,
             picture=self._picture,
             clock=around.clock,
             take_over=self._take_over,
             patience=around.patience,
         )
-        self.fleet = Fleet(office, self._bury)
+        self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
 
     @property
     def _settings(self) -> Settings:
@@ -252,6 +274,11 @@ class _Works:
         except TimeoutError:
             _log.error("the last changes could not be entered; the next start finds them on the disk")
 
+    async def leave(self) -> None:
+        """Let recorders go on by themselves."""
+        await self.fleet.leave()
+        self._left_behind.forget()
+
     def _assign(self) -> None:
         try:
             self.fleet.assign(self._settings, self._storage.spec(self._settings))
@@ -264,8 +291,10 @@ class _Works:
     async def _take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
         return await self._takeover.take_over(streams)
 
-    async def _bury(self, streams: frozenset[StreamId], incidents: Iterable[Incident]) -> None:
-        await self._takeover.recorder_died(streams, incidents)
+    def _note_left_behind(self, processes: Collection[int]) -> None:
+        numbers = ", ".join(map(str, processes))
+        problem = f"recorder processes that were killed wait in the kernel, e.g. for a disk: {numbers}"
+        self._picture.note("processes left behind", problem if processes else None, healthy=True)
 
 
 def _names(settings: Settings) -> dict[StreamId, str]:

@@ -129,13 +129,15 @@ class Takeover:
             lasting[outage.stream].append(outage)
         return lasting
 
-    async def recorder_died(self, streams: Collection[StreamId], incidents: Iterable[Incident]) -> None:
+    async def recorder_gone(
+        self, streams: Collection[StreamId], incidents: Iterable[Incident], cause: GapCause
+    ) -> None:
         """Make the rows true while nobody records these streams."""
         now = self._clock.utc_ns()
         for incident in incidents:
             self._ledger.put(incident_entry(over(incident, now)))
         self._left_behind |= set(streams)
-        self._causes |= dict.fromkeys(streams, GapCause.PROCESS_DIED)
+        self._causes |= dict.fromkeys(streams, cause)
         await self._settle(streams)
 
     async def take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
@@ -223,21 +225,5 @@ def end_of_all(last: UtcNs, now: UtcNs) -> Incident:
         message="gstnvr or the machine went down without an orderly stop",
         code="start after a crash",
         started=UtcNs(min(last, now)),
-        detected=now,
-    )
-
-
-def death_of_recorder(name: str, how: str, hung: bool, code: str, now: UtcNs) -> Incident:
-    """The incident of a recorder process that is gone."""
-    return Incident(
-        uid=uuid4().hex,
-        camera=None,
-        stream=None,
-        fault=Fault.UNKNOWN,
-        reason=Reason.PIPELINE_HUNG if hung else Reason.UNKNOWN,
-        severity=Severity.CRITICAL,
-        message=f"{name} {how}; another process takes its cameras over",
-        code=code,
-        started=now,
         detected=now,
     )
