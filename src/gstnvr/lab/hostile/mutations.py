@@ -12,28 +12,29 @@ _READ_BYTES = 16 * 1024
 _SHORTEST, _LONGEST = 50, 20_000
 """Bytes between two damages, on average; drawn anew for each connection."""
 
-Damage = Callable[[bytearray, int, random.Random], None]
+Damage = Callable[[bytes, random.Random], tuple[bytes, int]]
+"""What is sent instead of the beginning of some bytes, and how many of them that replaces."""
 
 
-def _flip(data: bytearray, at: int, dice: random.Random) -> None:
-    data[at] ^= 1 << dice.randrange(8)
+def _flip(data: bytes, dice: random.Random) -> tuple[bytes, int]:
+    return bytes((data[0] ^ 1 << dice.randrange(8),)), 1
 
 
-def _overwrite(data: bytearray, at: int, dice: random.Random) -> None:
+def _overwrite(_: bytes, dice: random.Random) -> tuple[bytes, int]:
     piece = dice.choice((b"\0\0\0\0", b"\xff\xff\xff\xff", b"$\0\xff\xff", b"\r\n\r\n", b"RTSP/1.0 200 OK\r\n"))
-    data[at : at + len(piece)] = piece
+    return piece, len(piece)
 
 
-def _cut(data: bytearray, at: int, dice: random.Random) -> None:
-    del data[at : at + dice.randrange(1, 40)]
+def _cut(_: bytes, dice: random.Random) -> tuple[bytes, int]:
+    return b"", dice.randrange(1, 40)
 
 
-def _double(data: bytearray, at: int, dice: random.Random) -> None:
-    data[at:at] = data[at : at + dice.randrange(1, 1500)]
+def _double(data: bytes, dice: random.Random) -> tuple[bytes, int]:
+    return data[: dice.randrange(1, 1500)], 0
 
 
-def _insert(data: bytearray, at: int, dice: random.Random) -> None:
-    data[at:at] = dice.randbytes(dice.randrange(1, 200))
+def _insert(_: bytes, dice: random.Random) -> tuple[bytes, int]:
+    return dice.randbytes(dice.randrange(1, 200)), 0
 
 
 _DAMAGES: tuple[Damage, ...] = (_flip, _flip, _flip, _overwrite, _cut, _double, _insert)
@@ -51,13 +52,17 @@ class Mutator:
 
     def damage(self, data: bytes) -> bytes:
         """The next piece of the stream, as it is to be."""
-        damaged = bytearray(data)
-        while self._next < len(damaged):
-            self._dice.choice(_DAMAGES)(damaged, self._next, self._dice)
+        sent = bytearray()
+        done = 0
+        while self._next < len(data):
+            sent += data[done : self._next]
+            piece, replaced = self._dice.choice(_DAMAGES)(data[self._next :], self._dice)
+            sent += piece
             self.count += 1
-            self._next += self._draw()
-        self._next -= len(damaged)
-        return bytes(damaged)
+            done = min(len(data), self._next + replaced)
+            self._next = done + self._draw()
+        self._next -= len(data)
+        return bytes(sent + data[done:])
 
     def _draw(self) -> int:
         return 1 + int(self._dice.expovariate(1 / self._distance))
