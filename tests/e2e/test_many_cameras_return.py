@@ -86,7 +86,7 @@ def test_many_cameras_start_together_and_return_after_a_power_cut(
 ) -> None:
     started = time.time()
     product.wait_until_recording()
-    first = recorded_since(product, started)
+    first = wait_for_all(product, started)
     assert 2 <= cameras.control.status().most_setting_up <= LIMIT
     assert median(first[name] for name in HIGH) < median(first[name] for name in LOW)
     check_return(product, cameras, cameras.kill, cameras.restart, away_s=3)
