@@ -56,6 +56,7 @@ class Rig:
         self.per_process = 32
         self.recorder_settings = "heartbeat_timeout_s: 2"
         self.patience = patience
+        self.database: str | None = None
 
     def configure(self, *cameras: str, extra: str = "") -> None:
         """Write the file; ``front`` is recorded, ``-front`` is only watched."""
@@ -103,7 +104,11 @@ class Rig:
 
     def supervisor(self) -> Supervisor:
         around = Surroundings(
-            recorder=FAKE, inventory=NOTHING_MISSING, patience=self.patience, watch_interval_s=0.05
+            recorder=FAKE,
+            inventory=NOTHING_MISSING,
+            patience=self.patience,
+            watch_interval_s=0.05,
+            database=self.database,
         )
         return Supervisor(load(self.config), around)
 

@@ -58,15 +58,6 @@ def test_a_port_in_use_is_told_before_any_recorder_is_started(rig: Rig) -> None:
     assert not is_locked(rig.data_dir)
 
 
-def test_a_damaged_database_is_told(rig: Rig) -> None:
-    rig.configure("front")
-    rig.data_dir.mkdir()
-    (rig.data_dir / DATABASE).write_bytes(b"this is no database" * 100)
-    with pytest.raises(StartupError, match="cannot open database"):
-        start(rig)
-    assert rig.pid() == 0
-
-
 MISSING = '{"problem": null, "missing": [{"names": ["mp4mux"], "package": "good", "needed": true}]}'
 
 

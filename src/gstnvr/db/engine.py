@@ -31,7 +31,10 @@ def open_engine(where: str | Path) -> Engine:
     """
     url = _url(where)
     shown = url.render_as_string(hide_password=True)
-    engine = create_engine(url)
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise DatabaseUnusableError(f"cannot open database {shown}: {error}") from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

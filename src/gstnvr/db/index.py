@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Engine, Executable, func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from gstnvr.db.engine import WRITING, open_engine
 from gstnvr.db.incident_statistics import IncidentStatistics, incident_statistics
@@ -53,12 +54,18 @@ class IndexedFile:
     size: int
 
 
-class Index:
-    """A database that is open. Reads may come from any thread at any time; writes take turns."""
+class IndexNotOpenError(SQLAlchemyError):
+    """The database could not be opened yet; the message says why."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._writing_engine = engine.execution_options(**{WRITING: True})
+
+class Index:
+    """A database, open or to be opened later. Reads may come from any thread at any time; writes take turns."""
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        """Without an engine everything raises ``IndexNotOpenError`` until ``attach``."""
+        self.problem = "the database is not open yet"
+        """Why it is not open, while it is not."""
+        self._attached = engine
         self._write_lock = threading.Lock()
 
     @classmethod
@@ -70,8 +77,28 @@ class Index:
         """
         return cls(open_engine(where))
 
+    def attach(self, engine: Engine) -> None:
+        """From now on it is open."""
+        self._attached = engine
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be asked anything."""
+        return self._attached is not None
+
+    @property
+    def _engine(self) -> Engine:
+        if self._attached is None:
+            raise IndexNotOpenError(self.problem)
+        return self._attached
+
+    @property
+    def _writing_engine(self) -> Engine:
+        return self._engine.execution_options(**{WRITING: True})
+
     def close(self) -> None:
-        self._engine.dispose()
+        if self._attached is not None:
+            self._attached.dispose()
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from itertools import islice
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
-from gstnvr.db.index import Index
+from gstnvr.db.index import Index, IndexNotOpenError
 from gstnvr.db.writer import IndexWriter
 
 _log = logging.getLogger(__name__)
@@ -119,6 +119,8 @@ class EventLedger:
                 await self._calls.run(_write_singly, self._index, batch, timeout_s=_TRANSACTION_TIMEOUT_S)
         except DBAPIError as error:
             return str(error.orig)
+        except IndexNotOpenError as error:
+            return str(error)
         except (StillRunningError, TooManyHungError):
             return "it does not answer"
         return None

@@ -1,5 +1,6 @@
 """Only one gstnvr works in a data directory."""
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -41,8 +42,9 @@ class InstanceLock:
                 f"another gstnvr (process {owner or 'unknown'}) uses {self._data_dir};"
                 " stop that, or set another data_dir"
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        with contextlib.suppress(OSError):  # a full disk: it only helps whoever comes second
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor
         return self
 

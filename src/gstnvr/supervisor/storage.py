@@ -24,6 +24,7 @@ from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.picture import Picture
 from gstnvr.supervisor.unclaimed import UnclaimedSegments
 from gstnvr.supervisor.volume import IDENTIFY_TIMEOUT_S, Identification, Known, identify, known_volume
+from gstnvr.volume.identity import IdentityDamagedError, IdentityMissingError, read_identity
 
 _log = logging.getLogger(__name__)
 
@@ -85,8 +86,21 @@ class StorageKeeper:
         except (StillRunningError, TooManyHungError):
             expected = known.uuid if known is not None else self._found.uuid
             return Identification(expected, f"volume {path} does not answer; check disk, cable or network share")
-        except SQLAlchemyError as error:
-            return Identification(self._found.uuid, f"the index cannot be asked for volume {path}: {error}")
+        except SQLAlchemyError:
+            return await self._identify_by_itself(path)
+
+    async def _identify_by_itself(self, path: Path) -> Identification:
+        """While the index cannot be asked, a volume that says who it is is taken at its word."""
+        try:
+            found = await self._calls.run(read_identity, path, timeout_s=IDENTIFY_TIMEOUT_S)
+        except (StillRunningError, TooManyHungError):
+            return Identification(
+                self._found.uuid, f"volume {path} does not answer; check disk, cable or network share"
+            )
+        except (IdentityMissingError, IdentityDamagedError, OSError) as error:
+            problem = f"volume {path} cannot be told while the database does not answer: {error}"
+            return Identification(self._found.uuid, problem)
+        return Identification(found.uuid)
 
     def _known(self, path: Path) -> Known | None:
         volumes = self._index.volumes()

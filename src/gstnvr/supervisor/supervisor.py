@@ -9,6 +9,8 @@ from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from sqlalchemy import Engine
+
 from gstnvr.api.app import create_app
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
 from gstnvr.api.server import ApiServer, ServerError
@@ -16,7 +18,6 @@ from gstnvr.config.load import Configuration
 from gstnvr.config.secrets import SecretError
 from gstnvr.config.settings import Settings
 from gstnvr.config.watch import FileWatcher
-from gstnvr.db.engine import DatabaseUnusableError
 from gstnvr.db.index import Index
 from gstnvr.db.writer import IndexWriter
 from gstnvr.logs.setup import protect
@@ -24,6 +25,7 @@ from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
 from gstnvr.supervisor.assignment import recorded_streams, wanted_streams
+from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
@@ -55,6 +57,8 @@ class Surroundings:
     patience: Patience = field(default_factory=Patience)
     clock: Clock = field(default_factory=SystemClock)
     watch_interval_s: float = 1.0
+    database: str | None = None
+    """Address of another database than the one in ``data_dir``."""
 
 
 class Supervisor:
@@ -94,7 +98,7 @@ class Supervisor:
             protect(self.settings)
             self.picture.configure(self.settings)
             await check_software(self._around.inventory)
-            self._index = await asyncio.to_thread(self._open_index)
+            self._index = Index()
             try:
                 await self._run_with(self._index)
             finally:
@@ -125,12 +129,6 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGTERM, self.stop)
         loop.add_signal_handler(signal.SIGINT, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
-
-    def _open_index(self) -> Index:
-        try:
-            return Index.open(self.settings.data_dir / DATABASE)
-        except DatabaseUnusableError as error:
-            raise StartupError(str(error)) from None
 
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
@@ -209,6 +207,8 @@ class _Works:
         self._supervisor = supervisor
         self._index = index
         self._picture = supervisor.picture
+        self._opening = DatabaseOpening(index, around.database or self._settings.data_dir / DATABASE)
+        self._living_at_start: frozenset[StreamId] = frozenset()
         self._ledger = EventLedger(index)
         self._storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
         self._takeover = Takeover(index, self._ledger, around.clock, self._storage.volumes)
@@ -247,14 +247,27 @@ class _Works:
         def run(task: Coroutine[None, None, None], name: str) -> None:
             tasks.append(asyncio.create_task(task, name=name))
 
+        engine = await self._opening.try_once()
+        if engine is not None:
+            self._index.attach(engine)
         run(self._ledger.run(), "ledger")
         await self._storage.look(self._settings.storage.volumes[0].path)
         await self._left.take()
         await self.fleet.find()
-        await self._takeover.begin(self.fleet.living)
+        self._living_at_start = self.fleet.living
+        if self._index.is_open:
+            await self._takeover.begin(self._living_at_start)
         await self.configure()
+        run(self._opening.keep_trying(self._open_late), "database")
         run(self._storage.look_again(self._assign), "volume")
         run(self._storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
+
+    async def _open_late(self, engine: Engine) -> None:
+        """Recording began without the database; now what was in it meets what happened since."""
+        await self._takeover.begin_late(Index(engine), self._living_at_start, self._recorded())
+        self._index.attach(engine)
+        await self._storage.look(self._settings.storage.volumes[0].path)
+        self._assign()
 
     async def configure(self) -> None:
         """Put the settings in force into effect."""

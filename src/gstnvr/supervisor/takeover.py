@@ -51,6 +51,7 @@ class Takeover:
         self._causes: dict[StreamId, GapCause] = {}
         self._crash: Incident | None = None
         """The end of the last run, until recording goes on."""
+        self._began = clock.utc_ns()
         self._calls = BlockingCalls("takeover", max_hung=4)
 
     async def begin(self, living: Collection[StreamId]) -> None:
@@ -59,8 +60,9 @@ class Takeover:
         Args:
             living: streams that recorders went on recording all the time.
         """
-        left, incidents = await self._calls.run(self._read_leftovers, living, timeout_s=_STALE_TIMEOUT_S)
-        cause, crashed = await self._calls.run(self._read_end, left, timeout_s=_STALE_TIMEOUT_S)
+        left, incidents, cause, crashed = await self._calls.run(
+            self._read_all, self._index, living, timeout_s=_STALE_TIMEOUT_S
+        )
         self._left_behind = left
         self._causes = dict.fromkeys(left, cause)
         now = self._clock.utc_ns()
@@ -70,23 +72,49 @@ class Takeover:
             self._crash = end_of_all(crashed, now)
             self._ledger.put(incident_entry(self._crash))
 
-    def _read_leftovers(self, living: Collection[StreamId]) -> tuple[set[StreamId], list[Incident]]:
+    async def begin_late(self, index: Index, living: Collection[StreamId], recorded: Collection[StreamId]) -> None:
+        """Look at what the last run left in a database that could not be opened when recording began.
+
+        What recorders told since then must not be in it yet. Files that nobody ended are ended as unclaimed ones.
+        """
+        left, incidents, cause, crashed = await self._calls.run(
+            self._read_all, index, living, timeout_s=_STALE_TIMEOUT_S
+        )
+        for incident in incidents:
+            self._ledger.put(incident_entry(over(incident, self._began)))
+        if crashed is not None:
+            self._ledger.put(incident_entry(over(end_of_all(crashed, self._began), self._began)))
+        for stream in left & set(recorded):
+            last = await self._calls.run(index.last_end, stream, timeout_s=_INDEX_TIMEOUT_S)
+            if last is not None and last < self._began:
+                outage = replace(self._outage(stream, last, cause), end=self._began)
+                self._ledger.put(outage_entry(outage))
+
+    def _read_all(
+        self, index: Index, living: Collection[StreamId]
+    ) -> tuple[set[StreamId], list[Incident], GapCause, UtcNs | None]:
+        """What is told by the two that follow; blocks."""
+        left, incidents = self._read_leftovers(index, living)
+        return left, incidents, *self._read_end(index, left)
+
+    def _read_leftovers(self, index: Index, living: Collection[StreamId]) -> tuple[set[StreamId], list[Incident]]:
         """Streams that nobody records, and incidents that nobody can end; blocks."""
-        left = set(self._index.streams()) - set(living)
+        left = set(index.streams()) - set(living)
         incidents = [
             incident
-            for incident in self._index.incidents(open_only=True)
+            for incident in index.incidents(open_only=True)
             if (incident.stream not in living if incident.stream is not None else not living)
         ]
         return left, incidents
 
-    def _read_end(self, left: Collection[StreamId]) -> tuple[GapCause, UtcNs | None]:
+    @staticmethod
+    def _read_end(index: Index, left: Collection[StreamId]) -> tuple[GapCause, UtcNs | None]:
         """Why nobody recorded these streams, and when that began if it was a crash; blocks."""
-        lasting = [outage for outage in self._index.open_outages() if outage.stream in left]
-        died = any(segment.stream in left for segment in self._index.open_segments())
+        lasting = [outage for outage in index.open_outages() if outage.stream in left]
+        died = any(segment.stream in left for segment in index.open_segments())
         orderly = any(outage.cause is GapCause.SHUTDOWN for outage in lasting)
         crashed = died or any(not outage.cause.planned for outage in lasting)
-        ends = [end for stream in left if (end := self._index.last_end(stream)) is not None]
+        ends = [end for stream in left if (end := index.last_end(stream)) is not None]
         cause = GapCause.SHUTDOWN if orderly and not died else GapCause.PROCESS_DIED
         return cause, max(ends, default=None) if crashed else None
 
@@ -169,6 +197,8 @@ class Takeover:
         return lasting
 
     async def _flushed(self) -> None:
+        if self._ledger.problem is not None or not self._index.is_open:
+            raise TimeoutError("the database takes nothing now")
         async with asyncio.timeout(_INDEX_TIMEOUT_S):
             await self._ledger.flush()
 
