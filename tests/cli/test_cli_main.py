@@ -64,7 +64,7 @@ def test_help_names_every_command() -> None:
         (["probe"], "Missing argument 'url' (see gstnvr --help)"),
         (["config", "check", "--nothing"], "No such option: --nothing (see gstnvr --help)"),
         (["probe", "rtsp://admin:geheim@h/"], "URL has a user or a password in it; put them into --user and"),
-        (["probe", "http://h/"], "URL must begin with rtsp://"),
+        (["probe", "ftp://h/"], "URL must begin with rtsp://"),
         (["probe", "rtsp://h/", "--password-env", "X"], "has a password but no --user; add one"),
         (
             ["probe", "rtsp://h/", "--user", "a", "--password-file", "x"],

@@ -17,6 +17,9 @@ pytestmark = [
 ]
 
 
+MOST_OF_OUR_OWN = 0.01
+
+
 @pytest.mark.parametrize("share", ["0.02", "0.2"])
 def test_lost_datagrams_are_told(share: str) -> None:
     command = [*contained(), sys.executable, "-m", "tests.rig.lossy_network", share, "10000"]
@@ -25,6 +28,6 @@ def test_lost_datagrams_are_told(share: str) -> None:
     found = json.loads(done.stdout.splitlines()[-1])
     print(found)
     assert found["udp"]
-    # A datagram of RTCP may be among those that were dropped.
-    assert found["dropped"] - 3 <= found["told"] <= found["dropped"]
+    # A datagram of RTCP may be among those that were dropped, and a busy machine loses some of its own.
+    assert found["dropped"] - 3 <= found["told"] <= found["dropped"] + MOST_OF_OUR_OWN * found["received"]
     assert found["dropped"] > 0
