@@ -107,6 +107,7 @@ def _try(entry: FaultEntry, world: World) -> TrialFacts:
     mend = entry.injection.begin(Site(world, SUFFERING))
     if entry.from_start:
         world.product.start()
+        world.wait_until_it_answers(_STARTED_WITHIN_S)
     time.sleep(entry.lasts_s)
     mended = injected
     if entry.lasts_s:

@@ -50,6 +50,18 @@ class World:
                 return None
         return {stream.camera: stream.statistics.frames for stream in streams}
 
+    def wait_until_it_answers(self, within_s: float) -> None:
+        """Wait until the product tells of its streams: it asks the cameras now.
+
+        Raises:
+            NotInTimeError: it does not.
+        """
+        deadline = time.monotonic() + within_s
+        while not self.streams():
+            if time.monotonic() > deadline:
+                raise NotInTimeError(f"the product does not answer within {within_s:g} s")
+            time.sleep(POLL_S)
+
     def wait_until_recorded(self, within_s: float, steady_s: float) -> None:
         """Wait until all cameras have been recorded without a break for some time.
 
