@@ -13,7 +13,7 @@ from typing import Any
 
 from gstnvr.config.load import load
 from gstnvr.db.index import Index
-from gstnvr.model.clock import SystemClock
+from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.storage.check import check
 from gstnvr.storage.invariants import Finding
 from gstnvr.supervisor.office import Patience
@@ -57,6 +57,7 @@ class Rig:
         self.recorder_settings = "heartbeat_timeout_s: 2"
         self.patience = patience
         self.database: str | None = None
+        self.clock: Clock = SystemClock()
 
     def configure(self, *cameras: str, extra: str = "") -> None:
         """Write the file; ``front`` is recorded, ``-front`` is only watched."""
@@ -109,6 +110,7 @@ class Rig:
             patience=self.patience,
             watch_interval_s=0.05,
             database=self.database,
+            clock=self.clock,
         )
         return Supervisor(load(self.config), around)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from gstnvr.api.app import create_app
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
-from gstnvr.api.server import ApiServer, ServerError
+from gstnvr.api.server import STOP_TIMEOUT_S, ApiServer, ServerError
 from gstnvr.config.load import Configuration
 from gstnvr.config.secrets import SecretError
 from gstnvr.config.settings import Settings
@@ -24,6 +24,7 @@ from gstnvr.logs.setup import protect
 from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
+from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.assignment import recorded_streams, wanted_streams
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.errors import StartupError
@@ -36,6 +37,7 @@ from gstnvr.supervisor.picture import Picture
 from gstnvr.supervisor.places import DATABASE, SOCKETS
 from gstnvr.supervisor.processes import LeftBehind
 from gstnvr.supervisor.reload import prepare, read_again
+from gstnvr.supervisor.service_manager import ServiceManager, without_service_manager
 from gstnvr.supervisor.software import INVENTORY, check_software
 from gstnvr.supervisor.storage import StorageKeeper
 from gstnvr.supervisor.takeover import Takeover
@@ -73,6 +75,8 @@ class Supervisor:
         self._watcher = FileWatcher(configuration.path, self._around.watch_interval_s)
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._handing_on = False
+        self._manager = ServiceManager(os.environ)
         self._index: Index | None = None
         self._works: _Works | None = None
 
@@ -110,6 +114,11 @@ class Supervisor:
             self._hurry.set()
         self._stopping.set()
 
+    def hand_on(self) -> None:
+        """End, and leave recorders to the next supervisor: not a frame is lost."""
+        self._handing_on = True
+        self._stopping.set()
+
     def recorders(self) -> Sequence[RecorderProcessView]:
         """Their processes, once ``started`` is set."""
         assert self._works is not None
@@ -129,6 +138,7 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGTERM, self.stop)
         loop.add_signal_handler(signal.SIGINT, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
+        loop.add_signal_handler(signal.SIGUSR1, self.hand_on)
 
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
@@ -149,7 +159,9 @@ class Supervisor:
         try:
             await works.begin(tasks)
             tasks.append(asyncio.create_task(self._follow_file(works), name="configuration"))
+            tasks.append(asyncio.create_task(self._manager.keep_telling(self._status), name="service manager"))
             self.started.set()
+            self._manager.ready()
             _log.info(
                 "cameras to record: %d; API at http://%s:%d/api/v1",
                 len(recorded_streams(self.settings)),
@@ -157,13 +169,21 @@ class Supervisor:
                 api.port,
             )
             await self._until_told(tasks, works)
-            await self._end(works)
+            if not self._handing_on:
+                self._manager.stopping(self._around.patience.stop_s + _DRAIN_S + STOP_TIMEOUT_S)
+                await self._end(works)
         finally:
             await works.leave()
             for task in tasks[1:]:
                 task.cancel()
             await asyncio.gather(*tasks[1:], return_exceptions=True)
             await api.stop()
+
+    def _status(self) -> str:
+        """One line for ``systemctl status``."""
+        streams = self.picture.streams()
+        recorded = sum(live.status.recording is RecordingPhase.RECORDING for live in streams)
+        return f"{recorded} of {len(recorded_streams(self.settings))} cameras are being recorded"
 
     async def _follow_file(self, works: "_Works") -> None:
         async for _ in self._watcher.changes():
@@ -218,7 +238,7 @@ class _Works:
         office = Office(
             folder=sockets,
             command=around.recorder,
-            environment=os.environ,
+            environment=without_service_manager(os.environ),
             errors=around.errors,
             settings=lambda: self._settings,
             ledger=self._ledger,
