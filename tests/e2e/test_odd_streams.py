@@ -77,6 +77,11 @@ RATES = (
     Odd("mbit_40", NOISE),
 )
 ROWS = (*SHUFFLED, *PARAMETER_SETS, *PACKETS, *CLOCKS, *RATES)
+LOSSY = (
+    Odd("lossy_udp", "pattern:360p25", (("loss", 0.03),), Transport.UDP),
+    Odd("lossy_tcp", "pattern:360p25", (("loss", 0.03),)),
+)
+CAMERAS = (*ROWS, *LOSSY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +102,23 @@ class Recorded:
 async def record(place: Path) -> Mapping[str, Recorded]:
     """All cameras side by side."""
     made = {NOISE: str(make_noise(place / "noise.mp4")), SLOW: str(make_slow_video(place / "slow.mp4", 40))}
-    async with recording_rig(place, {row.name: made.get(row.source, row.source) for row in ROWS}) as rig:
-        for row in ROWS:
+    async with recording_rig(place, {row.name: made.get(row.source, row.source) for row in CAMERAS}) as rig:
+        for row in CAMERAS:
             for what, value in row.orders:
                 rig.cameras.control.do(what, row.name, value)
         specs = [
             replace(stream_spec(row.name, rig.cameras.url(row.name), SessionSettings()), transport=row.transport)
-            for row in ROWS
+            for row in CAMERAS
         ]
         began = SystemClock().utc_ns()
         await rig.record(specs, RecordingSettings(segment_s=SEGMENT_S, sync_interval_s=1))
         await asyncio.sleep(SECONDS)
         stopped = SystemClock().utc_ns()
-        statistics = {row.name: rig.recorder.statuses[main_stream(row.name)][-1].status.statistics for row in ROWS}
+        statistics = {
+            row.name: rig.recorder.statuses[main_stream(row.name)][-1].status.statistics for row in CAMERAS
+        }
         await rig.recorder.shutdown()
-        return {row.name: outcome(rig, row.name, statistics[row.name], began, stopped) for row in ROWS}
+        return {row.name: outcome(rig, row.name, statistics[row.name], began, stopped) for row in CAMERAS}
 
 
 def outcome(rig: Rig, name: str, statistics: StreamStatistics, began: UtcNs, stopped: UtcNs) -> Recorded:
@@ -202,3 +209,19 @@ def test_sound_of_a_slow_camera_is_kept(name: str, recorded: Mapping[str, Record
     length_s = (camera.segments[-1].end - camera.segments[0].start) / NS_PER_S
     assert all(segment.tracks.audio_codec == "aac" for segment in camera.segments)
     assert camera.found.audio.units > 25 * length_s
+
+
+@pytest.mark.parametrize("row", LOSSY, ids=lambda row: row.name)
+def test_what_is_left_of_a_lossy_link_is_recorded_as_it_came(row: Odd, recorded: Mapping[str, Recorded]) -> None:
+    camera = recorded[row.name]
+    link = camera.statistics.link
+    print(row.name, camera.found.video, link)
+    assert link is not None
+    assert link.udp == (row.transport is Transport.UDP)
+    assert 0 < link.session.lost <= link.session.received * 0.1
+    # A picture of which a packet is lost is missing as a whole, or is the last before the next is asked for.
+    assert 0 < camera.found.missing <= link.session.lost * 2
+    assert (camera.found.doubled, camera.found.altered) == (0, 0)
+    assert (camera.gaps, camera.incidents, camera.statistics.reconnects) == ([], [], 0)
+    for before, after in itertools.pairwise(camera.segments):
+        assert after.start == before.end

@@ -171,8 +171,8 @@ class SegmentFile:
         self._end_pts = max(self._end_pts, unit.pts + duration)
 
     def _watch_audio(self) -> None:
-        heard = self._audio_pts if self._audio_pts is not None else self._end_pts - AUDIO_LATE_NS
-        if self._audio_open and self.frames and self._end_pts - heard > AUDIO_LATE_NS:
+        heard = self._audio_pts if self._audio_pts is not None else self._last_pts - AUDIO_LATE_NS
+        if self._audio_open and self.frames and self._last_pts - heard > AUDIO_LATE_NS:
             self._audio_open = False
             self._writer.end_audio()
 
