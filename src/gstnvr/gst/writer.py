@@ -1,5 +1,6 @@
 """One segment file: appsrc for each track, a muxer, and a descriptor that somebody else opened."""
 
+from collections import deque
 from collections.abc import Sequence
 from typing import cast
 
@@ -26,16 +27,18 @@ class SegmentWriter:
             MissingElementError: GStreamer lacks an element.
         """
         self._pipeline = Pipeline("writer")
+        self._all_inputs: list[_Input] = []
+        """Also those that have ended: what they hold is needed until the pipeline is gone."""
         self._muxer = _muxer(spec)
         # No clock, no preroll: what is pushed is written. fdsink does not buffer, so that what the muxer
         # has let go of is in the file and can be read by others.
         sink = make("fdsink", name_for(Role.FILE_SINK), fd=spec.fd, sync=False, async_=False)
         self._pipeline.add(self._muxer, sink)
-        self._inputs: dict[Track, GstApp.AppSrc] = {Track.VIDEO: self._add_input(Track.VIDEO, spec.video)}
+        self._inputs: dict[Track, _Input] = {Track.VIDEO: self._add_input(Track.VIDEO, spec.video)}
         if spec.audio is not None:
             self._inputs[Track.AUDIO] = self._add_input(Track.AUDIO, spec.audio)
 
-    def _add_input(self, track: Track, form: VideoFormat | AudioFormat) -> GstApp.AppSrc:
+    def _add_input(self, track: Track, form: VideoFormat | AudioFormat) -> "_Input":
         source = make(
             "appsrc",
             name_for(Role.WRITER_SOURCE, track),
@@ -47,29 +50,29 @@ class SegmentWriter:
         self._pipeline.bin.add(source)
         if not source.link_pads("src", self._muxer, f"{track}_0"):
             raise RuntimeError(f"{self._muxer.get_name()} takes no {track}")
-        return cast(GstApp.AppSrc, source)
+        self._all_inputs.append(_Input(cast(GstApp.AppSrc, source)))
+        return self._all_inputs[-1]
 
     def start(self, listener: Listener) -> None:
         self._pipeline.play(listener)
 
     def push(self, units: Sequence[AccessUnit]) -> None:
-        # One call and one wake-up for all: pushed one by one, they cost a tenth of a recorder's CPU more.
         for track, source in self._inputs.items():
-            buffers = [cast(Gst.Buffer, unit.payload) for unit in units if unit.track is track]
-            if buffers:
-                source.push_buffer_list(_listed(buffers))
+            mine = [unit for unit in units if unit.track is track]
+            if mine:
+                source.push(mine)
 
     def end_audio(self) -> None:
         source = self._inputs.pop(Track.AUDIO, None)
         if source is not None:
-            source.end_of_stream()
+            source.end()
 
     def backlog_bytes(self) -> int:
-        return sum(source.get_current_level_bytes() for source in self._inputs.values())
+        return sum(source.backlog_bytes() for source in self._inputs.values())
 
     async def finish(self, timeout_s: float) -> bool:
         for source in self._inputs.values():
-            source.end_of_stream()
+            source.end()
         self._inputs = {}
         if not await self._pipeline.drained(timeout_s):
             return False
@@ -80,11 +83,36 @@ class SegmentWriter:
         return await self._pipeline.release(timeout_s)
 
 
-def _listed(buffers: Sequence[Gst.Buffer]) -> Gst.BufferList:
-    batch = Gst.BufferList.new_sized(len(buffers))
-    for buffer in buffers:
-        batch.insert(-1, buffer)
-    return batch
+class _Input:
+    """One appsrc, and the batches that it may still look at.
+
+    appsrc copies a batch that somebody else holds as well, lets go of it, and then reads it once more. If it goes
+    away at that moment, the process crashes. So batches are held until appsrc is done with them.
+    """
+
+    def __init__(self, source: GstApp.AppSrc) -> None:
+        self._source = source
+        self._pushed_bytes = 0
+        self._held: deque[tuple[int, Gst.BufferList]] = deque()
+        """Each with the bytes that had been pushed with it."""
+
+    def push(self, units: Sequence[AccessUnit]) -> None:
+        """Hand on all in one call, with one wake-up: one by one, they cost a tenth of a recorder's CPU more."""
+        done_bytes = self._pushed_bytes - self.backlog_bytes()
+        while self._held and self._held[0][0] <= done_bytes:
+            self._held.popleft()
+        batch = Gst.BufferList.new_sized(len(units))
+        for unit in units:
+            batch.insert(-1, cast(Gst.Buffer, unit.payload))
+            self._pushed_bytes += unit.size
+        self._held.append((self._pushed_bytes, batch))
+        self._source.push_buffer_list(batch)
+
+    def backlog_bytes(self) -> int:
+        return self._source.get_current_level_bytes()
+
+    def end(self) -> None:
+        self._source.end_of_stream()
 
 
 def _muxer(spec: WriterSpec) -> Gst.Element:
