@@ -17,7 +17,6 @@ NOT_PROVOKED = {
     Reason.NOT_HTTP: "the incident has been named by what RTSP said before",
     Reason.FRAMES_DROPPED: "no element of a recorder drops frames, however busy the machine is",
     Reason.MISSING_ELEMENT: "the supervisor does not start without them",
-    Reason.OUT_OF_MEMORY: "GStreamer aborts where memory ends, which is a process that died",
 }
 """Why no entry provokes it."""
 FAULTS_NOT_PROVOKED = {

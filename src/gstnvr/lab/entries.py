@@ -98,6 +98,8 @@ class Setting:
     """The camera that suffers speaks TLS, with a certificate of its own making."""
     fallback: str = ""
     """What the camera that suffers plays over HTTP as well, Motion JPEG, to be taken while RTSP does not work."""
+    leaky: bool = False
+    """The recorder can be told to leak memory."""
     small_data_dir: bool = False
     """The database is on a file system of its own, with little space."""
 

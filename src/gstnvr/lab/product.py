@@ -62,6 +62,7 @@ class Product:
             volume: of somebody else; made in the folder if there is none.
             environment: more variables for its processes.
         """
+        self.folder = folder
         self.config = folder / "gstnvr.yaml"
         self.volume = volume or folder / "video"
         self.data_dir = folder / "data"
@@ -165,6 +166,14 @@ class Product:
             if "gstnvr.recorder" in words and any(word.startswith(f"{self.data_dir}/") for word in words):
                 found.append(process)
         return found
+
+    def run_command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of gstnvr that asks the one that runs."""
+        environment = {**self._environment, "GSTNVR_URL": self.address}
+        command = [str(Path(sys.executable).with_name("gstnvr")), *words]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=ENDS_WITHIN_S, check=False
+        )
 
     def check(self) -> "subprocess.CompletedProcess[str]":
         """Run ``gstnvr check``."""

@@ -93,6 +93,7 @@ def _plan(entry: FaultEntry, place: Path, *, contained: bool) -> WorldPlan:
         sections=sections,
         contained=contained,
         fake_clock=Need.FAKETIME in entry.needs,
+        leaky=setting.leaky,
         small_data_dir=setting.small_data_dir,
     )
 

@@ -14,6 +14,7 @@ from gstnvr.lab.clock import FakeClock
 from gstnvr.lab.commands import run
 from gstnvr.lab.faulty_volumes import LabVolume, prepared
 from gstnvr.lab.host_names import begin_names, make_known
+from gstnvr.lab.leaks import leaky_environment
 from gstnvr.lab.product import Product
 from gstnvr.lab.world import World
 
@@ -49,6 +50,8 @@ class WorldPlan:
     contained: bool = False
     """The process has network and mounts of its own: each camera gets a network at the end of a cable."""
     fake_clock: bool = False
+    leaky: bool = False
+    """Recorders can be told to leak memory."""
     small_data_dir: bool = False
     """The database is on a file system of its own, with little space."""
 
@@ -97,7 +100,9 @@ def _product(
     place: Path, plan: WorldPlan, hosts: Mapping[str, CameraHost], volume: LabVolume, clock: FakeClock
 ) -> Iterator[Product]:
     urls = {name: host.url for name, host in hosts.items()}
-    product = Product(place, urls, plan.sections, volume=volume.path, environment=clock.environment())
+    leaks = leaky_environment(place) if plan.leaky else {}
+    environment = {**clock.environment(), **leaks}
+    product = Product(place, urls, plan.sections, volume=volume.path, environment=environment)
     for name, camera in plan.cameras.items():
         main = product.settings.cameras[name]["main"] | camera.settings.get("main", {})
         if camera.fallback:

@@ -5,12 +5,22 @@ import signal
 from gstnvr.lab.catalogue.callings import DIED, HUNG
 from gstnvr.lab.entries import Calling, Expected, FaultEntry, Group, Injection, Loss, Need, Reach, Setting
 from gstnvr.lab.injections.database import DamageDatabase, DeleteDatabase, LockDatabase
-from gstnvr.lab.injections.processes import KillSupervisor, Restart, SignalRecorder, StopSupervisor
+from gstnvr.lab.injections.processes import (
+    KillSupervisor,
+    Leak,
+    Restart,
+    RestartRecorders,
+    SignalRecorder,
+    StopSupervisor,
+)
 from gstnvr.lab.injections.resources import FillDataDir
+from gstnvr.model.faults import Fault, Reason
 
 _NOTHING: frozenset[Calling] = frozenset()
 _BACK_S = 2.0
 """Streams of a recorder that died are recorded by another so soon."""
+_OUT_OF_MEMORY = frozenset({(Fault.UNKNOWN, Reason.OUT_OF_MEMORY)})
+_LEAKY = Setting(leaky=True, sections={"recorder": {"memory_limit_mb": 160}})
 _HUNG_S = 8.0
 """Without a report for so long, a recorder counts as hung."""
 
@@ -63,6 +73,23 @@ ENTRIES = (
         SignalRecorder(signal.SIGTERM),
         Expected(DIED, noticed_s=2.0, back_s=2.0 + _BACK_S, loss=Loss.OUTAGE),
     ),
+    _entry(
+        "recorder-leaks",
+        "recorder leaks 200 MB where 160 MB are allowed: another takes over",
+        Leak(200),
+        Expected(_OUT_OF_MEMORY, noticed_s=10.0, back_s=10.0),
+        lasts_s=20.0,
+        setting=_LEAKY,
+    ),
+    _entry(
+        "recorder-leaks-fast",
+        "recorder leaks 500 MB where 160 MB are allowed: it is killed",
+        Leak(500),
+        Expected(_OUT_OF_MEMORY, noticed_s=10.0, back_s=_BACK_S, loss=Loss.OUTAGE),
+        lasts_s=15.0,
+        setting=_LEAKY,
+    ),
+    _entry("recorders-restarted", "gstnvr restart-recorders, as after an upgrade", RestartRecorders(), Expected()),
     _entry(
         "supervisor-killed",
         "supervisor killed (SIGKILL), started again after 3 s",

@@ -121,7 +121,7 @@ ENTRIES = (
         group=Group.STORAGE,
         how="only fsync hangs, for 15 s (FUSE); it is given 8 s",
         injection=Misbehave("fsync hang"),
-        expected=Expected(storage(Reason.WRITE_STALLED), noticed_s=11.0, back_s=1.0),
+        expected=Expected(storage(Reason.WRITE_STALLED), noticed_s=12.0, back_s=1.0),
         lasts_s=15.0,
         needs=_FUSE,
         reach=Reach.PROGRAM,

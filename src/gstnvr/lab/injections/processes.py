@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gstnvr.lab.entries import Mend
 from gstnvr.lab.injections.camera import nothing
+from gstnvr.lab.leaks import leak_order
 from gstnvr.lab.world import Site
 
 
@@ -44,6 +45,32 @@ class StopSupervisor:
         pid = site.world.product.supervisor_pid
         os.kill(pid, signal.SIGSTOP)
         return lambda: os.kill(pid, signal.SIGCONT)
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """The recorder takes more memory and never gives it back; takes a world in which it can be told to."""
+
+    megabytes: int
+
+    def begin(self, site: Site) -> Mend:
+        (recorder,) = site.world.product.recorders()
+        order = leak_order(site.world.product.folder)
+        new = order.with_suffix(".new")
+        new.write_text(f"{recorder.pid} {self.megabytes}")
+        new.rename(order)
+        return nothing
+
+
+@dataclass(frozen=True, slots=True)
+class RestartRecorders:
+    """``gstnvr restart-recorders``, as after an upgrade."""
+
+    def begin(self, site: Site) -> Mend:
+        done = site.world.product.run_command("restart-recorders")
+        if done.returncode:
+            raise RuntimeError(f"gstnvr restart-recorders: {done.stderr.strip()}")
+        return nothing
 
 
 @dataclass(frozen=True, slots=True)
