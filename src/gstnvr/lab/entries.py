@@ -118,6 +118,8 @@ class Expected:
     back_s: float | None = None
     """From the moment of mending until recorded again, at most; None: recording is not to be interrupted."""
     loss: Loss = Loss.NOTHING
+    times: int = 1
+    """So many incidents of one name at most, where a fault has several stages."""
     clean: bool = True
     """``gstnvr check`` finds nothing afterwards."""
 

@@ -148,7 +148,7 @@ def _misnamed(entry: FaultEntry, incidents: Sequence[Incident]) -> Iterator[str]
         return
     times = Counter((one.camera, one.fault, one.reason) for one in incidents)
     for (camera, fault, reason), count in times.items():
-        if count > 1:
+        if count > entry.expected.times:
             yield f"{count} incidents {name_of((fault, reason))} of {camera or 'no camera'} are told of one fault"
 
 

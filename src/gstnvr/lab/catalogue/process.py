@@ -83,9 +83,9 @@ ENTRIES = (
     ),
     _entry(
         "recorder-leaks-fast",
-        "recorder leaks 500 MB where 160 MB are allowed: it is killed",
+        "recorder leaks 500 MB where 160 MB are allowed: another is to take over, then it is killed",
         Leak(500),
-        Expected(_OUT_OF_MEMORY, noticed_s=10.0, back_s=_BACK_S, loss=Loss.OUTAGE),
+        Expected(_OUT_OF_MEMORY, noticed_s=10.0, back_s=_BACK_S, loss=Loss.OUTAGE, times=2),
         lasts_s=15.0,
         setting=_LEAKY,
     ),
