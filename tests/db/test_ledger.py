@@ -76,6 +76,43 @@ def test_what_an_outage_does_not_reach_is_bridged_only_nearby() -> None:
     ]
 
 
+def test_a_pause_in_a_segment_is_a_gap() -> None:
+    first, second = outage(10, 12, GapCause.NO_PICTURES), outage(30, 31, GapCause.NO_PICTURES)
+    assert ledger([piece(0, 60)], first, second) == [
+        (10, 12, GapCause.NO_PICTURES),
+        (30, 31, GapCause.NO_PICTURES),
+    ]
+
+
+def test_a_pause_at_the_end_of_a_segment_is_a_gap_once() -> None:
+    adjoining = [piece(0, 60), piece(60, 120)]
+    for start, end in ((58, 60), (60, 62)):
+        assert ledger(adjoining, outage(start, end, GapCause.NO_PICTURES)) == [(start, end, GapCause.NO_PICTURES)]
+    assert ledger(adjoining, outage(59, 61, GapCause.NO_PICTURES)) == [
+        (59, 60, GapCause.NO_PICTURES),
+        (60, 61, GapCause.NO_PICTURES),
+    ]
+    apart = [piece(0, 60), piece(61.5, 120)]
+    assert ledger(apart, outage(60, 61.5, GapCause.NO_PICTURES)) == [(60, 61.5, GapCause.NO_PICTURES)]
+
+
+def test_a_pause_that_is_not_in_the_row_of_the_growing_segment_yet_is_a_gap() -> None:
+    growing, pause = [piece(0, 10, growing=True)], outage(14, 16, GapCause.NO_PICTURES)
+    assert ledger(growing, pause) == [(14, 16, GapCause.NO_PICTURES)]
+    assert ledger(growing, pause, outage(60, LASTS)) == [
+        (14, 16, GapCause.NO_PICTURES),
+        (60, LASTS, GapCause.NETWORK),
+    ]
+
+
+def test_a_pause_beside_a_fault_is_no_reason_for_the_rest() -> None:
+    pause = outage(60, 62, GapCause.NO_PICTURES)
+    assert ledger(BOTH, pause, outage(70, 90, GapCause.STORAGE)) == [
+        (60, 62, GapCause.NO_PICTURES),
+        (62, 100, GapCause.STORAGE),
+    ]
+
+
 def test_the_first_cause_stays_until_it_is_over() -> None:
     off, full = outage(60, 80), outage(70, 100, GapCause.DISK_FULL)
     assert ledger(BOTH, off, full) == [(60, 80, GapCause.NETWORK), (80, 100, GapCause.DISK_FULL)]
@@ -157,8 +194,13 @@ OUTAGES = st.lists(
 )
 
 
-def recorded_at(moment: UtcNs, covered: list[Covered]) -> bool:
-    return any(one.start <= moment < one.end for one in covered)
+def recorded_at(moment: UtcNs, covered: list[Covered], outages: list[Outage]) -> bool:
+    paused = any(
+        one.start <= moment < one.end
+        for one in outages
+        if one.cause is GapCause.NO_PICTURES and one.end is not None
+    )
+    return not paused and any(one.start <= moment < one.end for one in covered)
 
 
 @settings(max_examples=500)
@@ -174,7 +216,7 @@ def test_segments_and_gaps_tile_the_time(covered: list[Covered], outages: list[O
     ordered = sorted(edges)
     for start, end in pairwise(ordered):
         missing = any(first <= start and end <= last for first, last in spans)
-        recorded = recorded_at(start, covered)
+        recorded = recorded_at(start, covered, real)
         assert not (missing and recorded), "nothing that was recorded is missing"
         if not missing and not recorded:
             assert_is_no_gap(start, end, covered, real)

@@ -61,7 +61,9 @@ def set_back(number: int, start: float, by: float) -> Change:
 SECONDS = st.integers(0, 2400).map(lambda frames: frames * FRAME_S)
 LENGTHS = st.integers(0, 500).map(lambda frames: frames * FRAME_S)
 KINDS = st.sampled_from(["opened", "grown", "closed", "closed", "found", "discarded", "missing", "deleted"])
-CAUSES = st.sampled_from([GapCause.NETWORK, GapCause.STORAGE, GapCause.SHUTDOWN, GapCause.CONNECTING])
+CAUSES = st.sampled_from(
+    [GapCause.NETWORK, GapCause.STORAGE, GapCause.SHUTDOWN, GapCause.CONNECTING, GapCause.NO_PICTURES]
+)
 CHANGES = st.one_of(
     st.builds(about_a_segment, KINDS, st.integers(0, 6), SECONDS, LENGTHS),
     st.builds(about_an_outage, st.integers(0, 4), SECONDS, LENGTHS | st.none(), CAUSES),

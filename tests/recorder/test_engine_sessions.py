@@ -14,7 +14,7 @@ from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.status import RecordingPhase, SessionPhase
 from gstnvr.recorder.slots import LONGEST_HOLD_S
-from gstnvr.testing.media import fake_audio
+from gstnvr.testing.media import FakeCamera, fake_audio
 from tests.rig.engine_rig import QUICK, EngineRig, play
 
 
@@ -89,6 +89,59 @@ def test_a_blip_shorter_than_the_limit_loses_nothing(tmp_path: Path) -> None:
     rig.check_nothing_missing()
     assert rig.incidents() == []
     assert len(rig.closed()) == 1
+
+
+async def pause(rig: EngineRig, camera: FakeCamera, pictures: int) -> None:
+    """The camera stays connected and sends nothing, for less than makes a stall of it."""
+    await recording(rig, pictures)
+    camera.mute = True
+    await rig.until(lambda: (rig.status().statistics.last_frame_age_s or 0.0) > 1.2, "a pause")
+    camera.mute = False
+
+
+def pause_in(rig: EngineRig) -> tuple[int, float]:
+    """Number of the last picture before it, and its seconds."""
+    numbers = rig.numbers()
+    [(before, after)] = [(one, other) for one, other in itertools.pairwise(numbers) if other != one + 1]
+    return numbers.index(before) + 1, (after - before - 1) / 10
+
+
+def test_a_pause_of_the_camera_is_a_gap_within_the_segment(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        await rig.configure(segment_s=60)
+        await pause(rig, camera, 15)
+        await recording(rig, 40)
+        assert rig.status().generation == 1
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    (segment,) = rig.closed()
+    _, gap, _ = rig.gaps()
+    recorded, paused_s = pause_in(rig)
+    assert gap.cause is GapCause.NO_PICTURES
+    assert gap.end is not None
+    assert (gap.end - gap.start) / NS_PER_S == pytest.approx(paused_s, abs=0.001)
+    assert (gap.start - segment.start) / NS_PER_S == pytest.approx(recorded / 10, abs=0.001)
+
+
+def test_a_segment_that_a_pause_follows_ends_with_its_last_picture(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        camera.key_every = 1
+        await rig.configure(segment_s=2)
+        await pause(rig, camera, 15)
+        await rig.until_closed(2)
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    recorded, paused_s = pause_in(rig)
+    before, after = rig.closed()[:2]
+    assert (before.end - before.start) / NS_PER_S == pytest.approx(recorded / 10, abs=0.001)
+    assert (after.start - before.end) / NS_PER_S == pytest.approx(paused_s, abs=0.001)
+    assert [(gap.start, gap.end, gap.cause) for gap in rig.gaps()[1:2]] == [
+        (before.end, after.start, GapCause.NO_PICTURES)
+    ]
 
 
 def test_the_first_connection_that_fails_gives_the_gap_its_cause(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query
 
 from gstnvr.api import schemas
 from gstnvr.api.parameters import Camera, CameraFilter, Kind, Services, SpanFilter, known_stream
-from gstnvr.api.timeline import MissingSpan, PresentSpan, missing_by_cause, missing_spans, present_spans
+from gstnvr.api.timeline import MissingSpan, PresentSpan, missing_spans, present_spans
 from gstnvr.api.views import incident_view, seconds
+from gstnvr.db.totals import Totals
 from gstnvr.model.clock import NS_PER_S, format_utc
 from gstnvr.model.ids import CameraId, StreamKind
 
@@ -33,7 +34,7 @@ def list_recordings(
             "to": format_utc(asked.end),
             "recordings": [_recording_view(present) for present in recorded],
             "gaps": [gap_view(gap) for gap in missing],
-            "totals": _totals(recorded, missing),
+            "totals": _totals(services.index.totals(wanted, asked, now).whole),
         }
     )
 
@@ -82,12 +83,12 @@ def gap_view(missing: MissingSpan) -> schemas.Gap:
     )
 
 
-def _totals(recorded: list[PresentSpan], missing: list[MissingSpan]) -> schemas.Totals:
-    by_cause = {cause: _in_seconds(length) for cause, length in missing_by_cause(missing).items()}
+def _totals(totals: Totals) -> schemas.Totals:
+    by_cause = {cause: _in_seconds(total.length) for cause, total in totals.causes.items()}
     faults = {cause: length for cause, length in by_cause.items() if not cause.planned}
     planned = {cause: length for cause, length in by_cause.items() if cause.planned}
     return schemas.Totals(
-        recorded_s=_in_seconds(sum(present.span.length for present in recorded)),
+        recorded_s=_in_seconds(totals.recorded),
         missing_s=round(sum(faults.values()), 3),
         missing_s_by_cause=faults,
         planned_s=round(sum(planned.values()), 3),

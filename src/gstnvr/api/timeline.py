@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from gstnvr.db.ledger import Span
 from gstnvr.db.timeline import Recording
 from gstnvr.model.clock import UtcNs
-from gstnvr.model.faults import GapCause
 from gstnvr.model.records import Gap
 
 
@@ -36,11 +35,3 @@ def missing_spans(gaps: Iterable[Gap], asked: Span, now: UtcNs) -> list[MissingS
     """What of these gaps lies in the span, in their order; a gap that lasts ends now."""
     cut = ((asked.cut(gap.start, now if gap.end is None else gap.end), gap) for gap in gaps)
     return [MissingSpan(span, gap) for span, gap in cut if span is not None]
-
-
-def missing_by_cause(missing: Iterable[MissingSpan]) -> dict[GapCause, int]:
-    """Nanoseconds missing, by cause; only causes that occur."""
-    totals: dict[GapCause, int] = {}
-    for gap in missing:
-        totals[gap.gap.cause] = totals.get(gap.gap.cause, 0) + gap.span.length
-    return totals

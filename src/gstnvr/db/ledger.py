@@ -15,7 +15,7 @@ FOR_EVER = UtcNs(1 << 62)
 BRIDGE_NS = 10 * NS_PER_S
 """So much beside an outage belongs to it: it is told with the moment at which it was noticed."""
 
-_FACTS = {GapCause.CLOCK_JUMP: 0, GapCause.FILE_LOST: 1, GapCause.DELETED: 1}
+_FACTS = {GapCause.CLOCK_JUMP: 0, GapCause.FILE_LOST: 1, GapCause.DELETED: 1, GapCause.NO_PICTURES: 2}
 """By rank, what is known of a moment for certain; all else is in force for a while, and may be so for nothing."""
 
 
@@ -91,8 +91,9 @@ def ledger_gaps(
 ) -> list[Gap]:
     """The gaps of a stream, by start: the complement of its segments from the first to the last that is known.
 
-    Behind a segment that grows, only what an outage explains is a gap yet. Where several outages are in force, the
-    one that began first counts, and after its end the next.
+    What a segment has no pictures of, although it goes on, it does not cover. Behind one that grows, only what an
+    outage explains is a gap yet. Where several outages are in force, the one that began first counts, and after
+    its end the next.
 
     Args:
         covered: by start; they may overlap.
@@ -101,9 +102,10 @@ def ledger_gaps(
     """
     valid = sorted((outage for outage in outages if _end(outage) > outage.start), key=lambda one: one.start)
     explained = _Explanations(valid)
+    pictured = _with_pictures(covered, valid, within.end)
     return [
         _gap(stream, piece)
-        for hole in _holes(covered, _known(covered, valid, within))
+        for hole in _holes(pictured, _known(covered, valid, within))
         for piece in _join(_attribute(hole, explained.pieces(hole)), hole.shortest)
     ]
 
@@ -124,6 +126,38 @@ def _known(covered: Sequence[Covered], outages: Sequence[Outage], within: Span) 
     if not starts:
         return Span(UtcNs(0), UtcNs(0))
     return Span(max(within.start, min(starts)), min(within.end, max(ends)))
+
+
+def _with_pictures(covered: Sequence[Covered], outages: Sequence[Outage], until: UtcNs) -> Sequence[Covered]:
+    """Segments in pieces, without the pauses in them; those that begin by ``until``."""
+    pauses = [
+        Span(one.start, one.end) for one in outages if one.cause is GapCause.NO_PICTURES and one.end is not None
+    ]
+    if not pauses:
+        return covered
+    pieces = [piece for segment in covered for piece in _without(pauses, segment)]
+    return sorted((piece for piece in pieces if piece.start <= until), key=lambda piece: piece.start)
+
+
+def _without(pauses: Sequence[Span], segment: Covered) -> Iterator[Covered]:
+    within = Span(segment.start, segment.end)
+    cuts = [cut for pause in pauses if (cut := within.cut(pause.start, pause.end)) is not None]
+    if not cuts:
+        yield segment
+        return
+    pieces = [Span(within.start, cuts[0].start)]
+    """The first may be empty: gaps never reach over the start of a segment."""
+    reach = cuts[0].end
+    for cut in cuts[1:]:
+        if cut.start > reach:
+            pieces.append(Span(reach, cut.start))
+        reach = max(reach, cut.end)
+    if reach < within.end:
+        pieces.append(Span(reach, within.end))
+    pictured = sum(piece.length for piece in pieces)
+    for piece in pieces:
+        frames = round(segment.frames * piece.length / pictured) if pictured else 0
+        yield Covered(piece.start, piece.end, frames, segment.growing and piece is pieces[-1])
 
 
 def _holes(covered: Sequence[Covered], known: Span) -> Iterator[_Hole]:
@@ -192,9 +226,11 @@ def _attribute(hole: _Hole, pieces: Sequence[_Piece]) -> list[_Explained]:
     """Give each piece its cause; what may be recorded yet is left out."""
     found: list[_Explained] = []
     origin: _Why | None = None
+    growing = hole.growing
     for number, piece in enumerate(pieces):
-        if piece.outage is None and number == 0 and hole.growing:
+        if piece.outage is None and growing:
             continue
+        growing &= piece.outage is not None and piece.outage.cause is GapCause.NO_PICTURES
         if piece.outage is None:
             following = pieces[number + 1].outage if number + 1 < len(pieces) else None
             why = origin = _bridge(piece, origin, following)

@@ -86,6 +86,8 @@ class GapCause(StrEnum):
     """Why a span is missing; exactly one for every gap."""
 
     NETWORK = "network"
+    NO_PICTURES = "no_pictures"
+    """The camera stayed connected and sent none, for less time than makes a fault of it."""
     AUTHENTICATION = "authentication"
     STORAGE = "storage"
     DISK_FULL = "disk_full"

@@ -102,6 +102,11 @@ class OutageLog:
         self.end_all(at)
         self.open(Origin.PURPOSE, at, cause)
 
+    def note_pause(self, start: UtcNs, end: UtcNs) -> None:
+        """The camera sent no picture for a while; it is recorded all the same, and the session goes on."""
+        detail = f"the camera sent no picture for {(end - start) / NS_PER_S:.1f} s"
+        self._tell(OutageChanged(Outage(new_uid(), self._stream, start, end, GapCause.NO_PICTURES, detail)))
+
     def note_jump(self, before: UtcNs, after: UtcNs) -> None:
         """The wall clock was set from ``before`` to ``after``; what lies between never was, or comes twice."""
         back = after < before

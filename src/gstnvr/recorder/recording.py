@@ -362,8 +362,9 @@ class Recording:
         """Let it end in the background while the next one begins."""
         end: UtcNs | None = None
         if self._cut is not None and self._ring.next_session(segment.plan.first_video) != self._cut:
-            end = segment.plan.timeline.at(self._ring.unit(self._cut).pts)
-            self.handover.settle(place_of(self._ring, self._cut, end))
+            pts = self._ring.unit(self._cut).pts
+            end = segment.end_before(pts)
+            self.handover.settle(place_of(self._ring, self._cut, segment.plan.timeline.at(pts)))
         elif self._cut is not None:
             end = self._planner.end_before_jump(segment.plan, segment.end, self._cut)
         self.handover.settle(None)

@@ -16,6 +16,7 @@ from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
+from gstnvr.recorder.pauses import is_pause
 from gstnvr.recorder.planning import SegmentPlan
 from gstnvr.recorder.volume_guard import VolumeGuard
 from gstnvr.session.faults import classify, report
@@ -80,6 +81,7 @@ class SegmentFile:
         self._guard = guard
         self._fd = created.fd
         self._keys: deque[_Key] = deque()
+        self._first_pts = 0
         self._last_pts = 0
         self._end_pts = 0
         self._audio_pts: int | None = None
@@ -165,6 +167,8 @@ class SegmentFile:
     def _note_video(self, number: int, unit: AccessUnit) -> None:
         if unit.key:
             self._keys.append(_Key(number, unit.pts, self._pushed))
+        if not self.frames:
+            self._first_pts = unit.pts
         duration = unit.duration or max(0, unit.pts - self._last_pts if self.frames else 0)
         self.frames += 1
         self._last_pts = unit.pts
@@ -189,6 +193,11 @@ class SegmentFile:
         if not self.frames:
             return self.plan.start
         return UtcNs(max(self.plan.start, self.plan.timeline.at(self._end_pts)))
+
+    def end_before(self, pts: int) -> UtcNs | None:
+        """Where the segment ends if another begins with this ``pts``; None: a pause lies between the two."""
+        frame_ns = (self._last_pts - self._first_pts) // max(1, self.frames - 1)
+        return None if is_pause(pts - self._last_pts, frame_ns) else self.plan.timeline.at(pts)
 
     def record(
         self, state: SegmentState, end: UtcNs, frames: int | None = None, size: int | None = None
