@@ -1,15 +1,18 @@
 """Exceptions that nobody expected, wherever they come up, stop one recording for a moment and nothing for good."""
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from gstnvr.model.faults import Fault
+from gstnvr.model.clock import NS_PER_S
+from gstnvr.model.faults import Fault, GapCause, Reason
 from gstnvr.recorder.recording import Recording
 from gstnvr.recorder.salvage import plan_resumption
 from gstnvr.recorder.segment_file import SegmentFile
+from gstnvr.testing.media import number_in
 from gstnvr.testing.writer import FakeWriter
 from tests.rig.engine_rig import EngineRig, play
 
@@ -91,3 +94,26 @@ def test_a_file_that_cannot_be_repaired_by_mistake_is_left_alone(
     rig.check_closed_files()
     assert rig.incidents()[0].recovered is not None
     assert len(rig.segments()) > len(rig.closed()), "one is left open for the next start"
+
+
+def test_what_the_muxer_refuses_time_and_again_is_left_out(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        refused = camera.video_number() + 25
+        rig.media.faults.refuses = lambda unit: number_in(cast(bytes, unit.payload)) == refused
+        await rig.configure(segment_s=60)
+        await rig.until(lambda: rig.numbers()[-1:] > [refused + 10], "a recording of what follows")
+        await rig.until(lambda: rig.incidents()[0].recovered, "the incident being over")
+
+    rig = play(tmp_path, story)
+    rig.check_closed_files()
+    numbers = rig.numbers()
+    [(before, after)] = [(one, other) for one, other in itertools.pairwise(numbers) if other != one + 1]
+    assert (before + 1) % 10 == 0
+    assert after == before + 11, "one group of pictures, and no more"
+    (incident,) = rig.incidents()
+    assert (incident.fault, incident.reason) == (Fault.RECORDING_BRANCH, Reason.MUXER)
+    gap = rig.gaps()[1]
+    assert gap.cause is GapCause.INTERNAL
+    assert gap.end is not None
+    assert (gap.end - gap.start) / NS_PER_S == pytest.approx(1.0, abs=0.05)

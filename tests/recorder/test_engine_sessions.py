@@ -144,6 +144,24 @@ def test_a_segment_that_a_pause_follows_ends_with_its_last_picture(tmp_path: Pat
     ]
 
 
+def test_the_log_tells_of_a_camera_that_stays_away_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(rig: EngineRig) -> None:
+        camera = rig.add()
+        await rig.configure()
+        for _ in range(2):
+            await recording(rig)
+            camera.refusal = PipelineError(ErrorDomain.RESOURCE, ResourceCode.NOT_FOUND, Role.SOURCE, "no")
+            camera.close()
+            await rig.until(lambda: rig.status().attempts >= 4, "several attempts")
+            camera.refusal = None
+            await again(rig)
+
+    rig = play(tmp_path, story)
+    said = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    refused = rig.incidents()[0].message
+    assert said.count(refused) == 2, "once for each time that it was away"
+
+
 def test_the_first_connection_that_fails_gives_the_gap_its_cause(tmp_path: Path) -> None:
     async def story(rig: EngineRig) -> None:
         camera = rig.add()

@@ -18,6 +18,7 @@ from gstnvr.recorder.endings import Endings
 from gstnvr.recorder.handover import Handover, place_of
 from gstnvr.recorder.outages import Origin, OutageLog
 from gstnvr.recorder.planning import Planner, Position, SegmentPlan
+from gstnvr.recorder.refusals import Refusals
 from gstnvr.recorder.reports import IncidentLog
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.segment_file import SegmentError, SegmentFile
@@ -62,6 +63,7 @@ class Recording:
         self._current: SegmentFile | None = None
         self._cut: int | None = None
         self._busy = False
+        self._refusals = Refusals(ring)
         self._broken = BrokenSegments(ring, context.guard, context.tell)
         self._endings = Endings(self._enter, self._broken.add, self._fail)
         self._session_ends: deque[SessionEnd] = deque()
@@ -292,7 +294,7 @@ class Recording:
         if refused is not None:
             self._failure, self._verdict_due = refused, True
             return
-        self._position = self._broken.take_position() or self._position
+        self._position = self._refusals.go_on(self._broken.take_position() or self._position, self._failure)
         if self._guard.fault is None:
             self._failure = None
             self._outages.relent(Origin.STORAGE, self._clock.utc_ns())

@@ -1,6 +1,7 @@
 """Carries out what the session machine of one stream says, and tells it what came of it."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -58,6 +59,8 @@ class SessionRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._probing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._warned: str | None = None
+        """The camera is still away for the reason that was logged."""
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -111,8 +114,11 @@ class SessionRunner:
         match self.state.phase:
             case SessionPhase.STREAMING:
                 self._log.info("streaming")
+                self._warned = None
             case SessionPhase.BACKING_OFF if self.state.fault is not None:
-                self._log.warning("%s", self.state.fault.message)
+                said = self.state.fault.message
+                self._log.log(logging.DEBUG if said == self._warned else logging.WARNING, "%s", said)
+                self._warned = said
             case phase:
                 self._log.debug("%s after %s", phase, before)
 

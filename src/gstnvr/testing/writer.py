@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gstnvr.media.messages import ErrorDomain, PipelineError, ResourceCode, Role
+from gstnvr.media.messages import ErrorDomain, PipelineError, ResourceCode, Role, StreamCode
 from gstnvr.media.pipelines import Listener, WriterSpec
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.clock import NS_PER_MS
@@ -22,6 +22,8 @@ class WriteFaults:
 
     errno: int | None = None
     """Every write fails with this."""
+    refuses: Callable[[AccessUnit], bool] = lambda _: False
+    """What the muxer does not take."""
     free: threading.Event = field(default_factory=threading.Event)
     """Cleared: writes hang."""
 
@@ -50,6 +52,13 @@ class _End:
 
 
 _Order = AccessUnit | _EndOfAudio | _End
+
+
+class _RefusedError(Exception):
+    """By the muxer."""
+
+
+_REFUSAL = PipelineError(ErrorDomain.STREAM, StreamCode.MUX, Role.MUXER, "Could not multiplex stream.")
 
 
 class FakeWriter:
@@ -127,8 +136,10 @@ class FakeWriter:
                 self._flush()
                 self._write_end()
         except OSError as error:
-            failed = error
-            self._on_loop(lambda: self._fail(failed))
+            said = _message(error)
+            self._on_loop(lambda: self._fail(said))
+        except _RefusedError:
+            self._on_loop(lambda: self._fail(_REFUSAL))
         finally:
             self._on_loop(self._done.set)
 
@@ -146,6 +157,8 @@ class FakeWriter:
             self._take(earliest.popleft())
 
     def _take(self, unit: AccessUnit) -> None:
+        if self._faults.refuses(unit):
+            raise _RefusedError
         self._start = unit.pts if self._start is None else self._start
         video = self._pending[Track.VIDEO]
         if unit.track is Track.VIDEO and video:
@@ -182,10 +195,10 @@ class FakeWriter:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(function)
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, said: PipelineError) -> None:
         self._failed = True
         if self._listener is not None:
-            self._listener(_message(error))
+            self._listener(said)
 
 
 def _message(error: OSError) -> PipelineError:
