@@ -126,7 +126,7 @@ def test_3_a_file_whose_content_is_gone_though_its_size_is_right(archive: Archiv
     assert archive.file(row).exists()
 
 
-@pytest.mark.parametrize("change", [{"frames": 49}, {"end": at(2.3)}])
+@pytest.mark.parametrize("change", [{"frames": 49}, {"end": at(2.6)}])
 def test_3_a_row_that_says_something_else(archive: Archive, change: dict[str, int]) -> None:
     row = archive.record(0)
     with archive.index.writing() as writer:

@@ -120,8 +120,9 @@ def test_a_recorder_that_dies_is_replaced_and_the_ledger_says_so(rig: Rig) -> No
 
     run(scenario)
     with rig.index() as index:
-        causes = [gap.cause for gap in index.gaps() if gap.end is not None]
-        assert causes == [GapCause.PROCESS_DIED, GapCause.PROCESS_DIED]
+        [death] = [each for each in index.incidents() if each.camera is None]
+        gaps = [gap for gap in index.gaps() if gap.end is not None]
+        assert [(gap.cause, gap.incident) for gap in gaps] == [(GapCause.PROCESS_DIED, death.uid)] * 2
     assert rig.findings() == ()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gstnvr.model.clock import UtcNs
+from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId
 
@@ -28,6 +28,10 @@ class TrackInfo:
     height: int
     audio_codec: str | None = None
     """``aac``, ``opus``, ``pcma``, ``pcmu`` or None."""
+
+
+SHORTEST_PAUSE_NS = NS_PER_S // 2
+"""A wait for the next picture that is longer by this than usual is a pause; else a segment goes up to the next."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gstnvr.media.units import AccessUnit, Track
+from gstnvr.model.records import SHORTEST_PAUSE_NS
 
-SHORTEST_PAUSE_NS = 500_000_000
-"""What is missing for less is a matter of single pictures: the link's statistics tell of them."""
 _STEPS = 8
 _MANY_FRAMES = 3
 """Cameras that are exposed for longer in the dark give two frames' time to one, without leaving anything out."""

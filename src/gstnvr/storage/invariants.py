@@ -10,7 +10,7 @@ from gstnvr.db.index import Index
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
 from gstnvr.model.ids import CameraId, StreamId
-from gstnvr.model.records import Segment, SegmentState, Volume
+from gstnvr.model.records import SHORTEST_PAUSE_NS, Segment, SegmentState, Volume
 from gstnvr.storage.reconcile import (
     SETTLED_AFTER_S,
     FileOnDisk,
@@ -24,7 +24,6 @@ from gstnvr.volume.checks import check_identity
 from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.paths import parse_segment_path
 
-DURATION_TOLERANCE_NS = 200 * NS_PER_MS
 _OVERLAP_NS = 100 * NS_PER_MS
 """The end of a segment is a frame's worth of guess, its name a millisecond's."""
 _PAGE = 1000
@@ -168,7 +167,7 @@ def content_difference(row: Segment, scan: FileScan) -> str | None:
     if scan.video_units != row.frames:
         return f"file holds {scan.video_units} frames, its row says {row.frames}"
     length = row.end - row.start
-    if abs(length - scan.duration_ns) > max(DURATION_TOLERANCE_NS, 2 * scan.duration_ns // scan.video_units):
+    if abs(length - scan.duration_ns) > max(SHORTEST_PAUSE_NS, 2 * scan.duration_ns // scan.video_units):
         return f"file lasts {scan.duration_ns / NS_PER_S:.3f} s, its row says {length / NS_PER_S:.3f} s"
     return None
 

@@ -17,10 +17,11 @@ from gstnvr.supervisor.events import incident_entry, over
 from gstnvr.supervisor.life import Death, Life, Trouble, incident_of
 from gstnvr.supervisor.office import Office
 from gstnvr.supervisor.processes import RecorderProcess
+from gstnvr.supervisor.takeover import RecorderEnd
 
 _log = logging.getLogger(__name__)
 
-BuryStreams = Callable[[frozenset[StreamId], Iterable[Incident], GapCause], Awaitable[None]]
+BuryStreams = Callable[[frozenset[StreamId], Iterable[Incident], RecorderEnd], Awaitable[None]]
 """Makes the rows of streams true that nobody records now."""
 
 
@@ -241,7 +242,7 @@ class Recorder:
         if not life.dismissed:
             self._mourn(life, life.death)
         elif life.foreign is not None:
-            self._bury(life, GapCause.SHUTDOWN)
+            self._bury(life, RecorderEnd(GapCause.SHUTDOWN))
 
     def _welcome(self) -> None:
         self.settled.set()
@@ -262,7 +263,7 @@ class Recorder:
         _log.error("%s", incident.message)
         report = FaultReport(incident.fault, incident.reason, incident.severity, incident.message, incident.code)
         self._office.picture.recorder_fails(self.name, life.held, report)
-        self._bury(life, GapCause.PROCESS_DIED)
+        self._bury(life, RecorderEnd(GapCause.PROCESS_DIED, incident.uid))
         if death.own_fault:
             self._note_crash(self, life.conversation.reports.values())
 
@@ -274,11 +275,11 @@ class Recorder:
         self._office.ledger.put(incident_entry(incident))
         return incident
 
-    def _bury(self, life: Life, cause: GapCause) -> None:
+    def _bury(self, life: Life, end: RecorderEnd) -> None:
         incidents = list(life.conversation.incidents.values())
-        burial = self._bury_all(life.recorded, incidents, cause)
+        burial = self._bury_all(life.recorded, incidents, end)
         self.burial = asyncio.create_task(burial, name=f"burial of {self.name}")
 
-    async def _bury_all(self, streams: frozenset[StreamId], incidents: list[Incident], cause: GapCause) -> None:
+    async def _bury_all(self, streams: frozenset[StreamId], incidents: list[Incident], end: RecorderEnd) -> None:
         left = await self._office.left.take()
-        await self._bury_streams(streams, [*incidents, *left], cause)
+        await self._bury_streams(streams, [*incidents, *left], end)

@@ -5,7 +5,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import uuid4
 
@@ -37,6 +37,14 @@ _DETAILS = {
 _CLOCK_JUMP_NS = NS_PER_S
 
 
+@dataclass(frozen=True, slots=True)
+class RecorderEnd:
+    """Why nobody records a stream."""
+
+    cause: GapCause
+    incident: str | None = None
+
+
 class Takeover:
     """Knows which streams were left behind by recorders that are gone."""
 
@@ -48,7 +56,7 @@ class Takeover:
         self._clock = clock
         self._volumes = volumes
         self._left_behind: set[StreamId] = set()
-        self._causes: dict[StreamId, GapCause] = {}
+        self._ends: dict[StreamId, RecorderEnd] = {}
         self._crash: Incident | None = None
         """The end of the last run, until recording goes on."""
         self._began = clock.utc_ns()
@@ -64,7 +72,7 @@ class Takeover:
             self._read_all, self._index, living, timeout_s=_STALE_TIMEOUT_S
         )
         self._left_behind = left
-        self._causes = dict.fromkeys(left, cause)
+        self._ends = dict.fromkeys(left, RecorderEnd(cause))
         now = self._clock.utc_ns()
         for incident in incidents:
             self._ledger.put(incident_entry(over(incident, now)))
@@ -128,8 +136,8 @@ class Takeover:
             return
         for outage in outages:
             self._ledger.put(outage_entry(outage))
-        for stream in [stream for stream in self._causes if stream not in recorded]:
-            del self._causes[stream]
+        for stream in [stream for stream in self._ends if stream not in recorded]:
+            del self._ends[stream]
         if not recorded:
             self._end_crash()
 
@@ -158,21 +166,21 @@ class Takeover:
         return lasting
 
     async def recorder_gone(
-        self, streams: Collection[StreamId], incidents: Iterable[Incident], cause: GapCause
+        self, streams: Collection[StreamId], incidents: Iterable[Incident], end: RecorderEnd
     ) -> None:
         """Make the rows true while nobody records these streams."""
         now = self._clock.utc_ns()
         for incident in incidents:
             self._ledger.put(incident_entry(over(incident, now)))
         self._left_behind |= set(streams)
-        self._causes |= dict.fromkeys(streams, cause)
+        self._ends |= dict.fromkeys(streams, end)
         await self._settle(streams)
 
     async def take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
         """Their outages that last, for the recorder that ends them; none for streams never recorded."""
         outages = await self._settle(streams)
         for stream in streams:
-            self._causes.pop(stream, None)
+            self._ends.pop(stream, None)
         self._end_crash()
         return outages
 
@@ -232,14 +240,15 @@ class Takeover:
             if last is not None and last - now >= _CLOCK_JUMP_NS:
                 new.append(replace(self._outage(stream, last, GapCause.CLOCK_JUMP), end=now))
             elif last is not None and last < now and stream not in lasting:
-                cause = self._causes.get(stream, GapCause.SWITCHED_OFF)
-                lasting[stream] = [self._outage(stream, last, cause)]
+                end = self._ends.get(stream, RecorderEnd(GapCause.SWITCHED_OFF))
+                lasting[stream] = [self._outage(stream, last, end.cause, end.incident)]
                 new += lasting[stream]
         return lasting, new
 
-    def _outage(self, stream: StreamId, last: UtcNs, cause: GapCause) -> Outage:
+    def _outage(self, stream: StreamId, last: UtcNs, cause: GapCause, incident: str | None = None) -> Outage:
         """One that lasts, from the last moment that is accounted for."""
-        incident = self._crash.uid if self._crash is not None and cause is GapCause.PROCESS_DIED else None
+        if incident is None and cause is GapCause.PROCESS_DIED and self._crash is not None:
+            incident = self._crash.uid
         return Outage(uuid4().hex, stream, last, None, cause, _DETAILS.get(cause, ""), incident)
 
 
