@@ -163,3 +163,55 @@ class IncidentRow(Table):
     detected: Mapped[int] = mapped_column(_BIG)
     recovered: Mapped[int | None] = mapped_column(_BIG)
     attempts: Mapped[int] = mapped_column(Integer)
+
+
+class ProtectionRow(Table):
+    """A span of a stream that nothing deletes while it is not released."""
+
+    __tablename__ = "protections"
+    __table_args__ = (CheckConstraint('"end" > start', name="in_order"), Index(None, "stream_id", "start"))
+
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id"))
+    start: Mapped[int] = mapped_column(_BIG)
+    end: Mapped[int] = mapped_column(_BIG)
+    reason: Mapped[str] = mapped_column(Text)
+    user: Mapped[str] = mapped_column(Text)
+    created: Mapped[int] = mapped_column(_BIG)
+    released: Mapped[int | None] = mapped_column(_BIG)
+    released_by: Mapped[str | None] = mapped_column(Text)
+
+
+class CopyRow(Table):
+    """A segment's copy at another place, wanted, under way or made."""
+
+    __tablename__ = "copies"
+    __table_args__ = (UniqueConstraint("segment_id", "place"), Index(None, "place", "state", "next_attempt"))
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id"))
+    place: Mapped[str] = mapped_column(Text)
+    path: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(_BIG)
+    sha256: Mapped[str | None] = mapped_column(Text)
+    progress: Mapped[str | None] = mapped_column(Text)
+    """What an interrupted transfer needs in order to go on."""
+    attempts: Mapped[int] = mapped_column(Integer)
+    next_attempt: Mapped[int] = mapped_column(_BIG)
+    error: Mapped[str | None] = mapped_column(Text)
+    made: Mapped[int | None] = mapped_column(_BIG)
+
+
+class AuditRow(Table):
+    """Who did what; rows are only ever added."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index(None, "at"),)
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    at: Mapped[int] = mapped_column(_BIG)
+    user: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
