@@ -118,6 +118,12 @@ class Index:
             yield writer
             writer.settle()
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One view of the database, for the tables that have a module of their own."""
+        with self._engine.connect() as connection:
+            yield connection
+
     def segment(self, key: int) -> Segment | None:
         """The segment whose row has this key."""
         rows = self._all(SELECT_SEGMENT.where(SegmentRow.id == key))

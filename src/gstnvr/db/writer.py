@@ -52,6 +52,15 @@ class IndexWriter:
         self._cameras: set[CameraId] = set()
         self._touched: dict[Line, Span] = {}
 
+    @property
+    def connection(self) -> Connection:
+        """For tables that have a module of their own; segments, outages and incidents are changed here alone."""
+        return self._connection
+
+    def stream_key(self, stream: StreamId) -> int:
+        """Key of a stream's row, which is made if need be."""
+        return self._newest_line(stream).key
+
     def ensure_volume(self, volume: Volume) -> None:
         """Enter a volume, or where it is mounted now."""
         if not self._changed(update(VolumeRow).filter_by(uuid=volume.uuid).values(path=volume.path)):
