@@ -44,7 +44,7 @@ def test_a_refused_password_waits_at_least_the_setting(drawn: float) -> None:
     assert backoff.unauthorized_delay_s(NO_JITTER, drawn) == 60
 
 
-def test_a_healthy_stream_is_tried_again_at_once_and_then_once_a_second() -> None:
+def test_a_healthy_stream_is_tried_again_at_once_and_then_twice_a_second() -> None:
     first = backoff.after_healthy(SETTINGS, Fault.RTSP_NETWORK, 100.0, 0.5)
     assert first == backoff.Retry(at=100.0, attempts=0, quick_until=110.0)
 
@@ -57,7 +57,7 @@ def test_a_healthy_stream_is_tried_again_at_once_and_then_once_a_second() -> Non
         now=100.2,
         drawn=0.5,
     )
-    assert second == backoff.Retry(at=101.0, attempts=0, quick_until=110.0)
+    assert second == backoff.Retry(at=100.5, attempts=0, quick_until=110.0)
 
 
 def test_a_quick_attempt_that_took_long_is_followed_at_once() -> None:

@@ -110,22 +110,22 @@ def test_a_source_that_cannot_be_built_leaves_nothing_to_stop() -> None:
 # --- trying again -------------------------------------------------------------------------------------
 
 
-def test_a_healthy_stream_is_probed_at_once_then_each_second_then_backs_off() -> None:
+def test_a_healthy_stream_is_probed_at_once_then_twice_a_second_then_backs_off() -> None:
     session = streaming(seconds=31, drawn=0.999)
     session.say(EndOfStream())
     lost = session.now
     begun = []
     assert session.stopped() == (RequestSlot(Generation(2)),)
-    for _ in range(14):
+    for _ in range(24):
         begun.append(session.now - lost)
         session.give(SlotGranted(session.generation))
         session.now += 0.1
         session.give(ProbeFailed(session.generation, REFUSED))
         assert session.tick_when_due() == (RequestSlot(session.generation),)
 
-    assert begun[:11] == pytest.approx([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
-    assert begun[11] == pytest.approx(10.1 + 5, abs=0.01)
-    assert begun[12] == pytest.approx(begun[11] + 0.1 + 10, abs=0.02)
+    assert begun[:21] == pytest.approx([number / 2 for number in range(21)])
+    assert begun[21] == pytest.approx(10.1 + 5, abs=0.01)
+    assert begun[22] == pytest.approx(begun[21] + 0.1 + 10, abs=0.02)
     assert session.state.attempts == 4
 
 

@@ -20,6 +20,10 @@ _UNREACHABLE = (
 )
 
 
+REPEAT_S = 0.4
+"""A camera that has just come back is not to wait longer for somebody to ask it."""
+
+
 class CameraConnectionError(Exception):
     """Why there is no answer; the message is one line for a person."""
 
@@ -93,6 +97,28 @@ async def _connect_any(addresses: list[_Address], target: Target, deadline: floa
 
 
 async def _connect_one(address: _Address, target: Target, deadline: float) -> socket.socket:
+    """Ask again before TCP does, which repeats what was lost after 1 s and then ever later."""
+    tries: list[asyncio.Task[socket.socket]] = []
+    try:
+        while True:
+            tries.append(asyncio.create_task(_try(address, target, deadline)))
+            done, _ = await asyncio.wait(tries, timeout=REPEAT_S, return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                decisive = min(done, key=lambda task: task.exception() is not None)
+                tries.remove(decisive)
+                return decisive.result()
+    finally:
+        for task in tries:
+            task.cancel()
+            task.add_done_callback(_hang_up)
+
+
+def _hang_up(task: asyncio.Task[socket.socket]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
+
+
+async def _try(address: _Address, target: Target, deadline: float) -> socket.socket:
     loop = asyncio.get_running_loop()
     sock: socket.socket | None = None
     try:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from gstnvr.config.settings import SessionSettings
 from gstnvr.model.faults import Fault
 
-QUICK_INTERVAL_S = 1.0
-"""From one quick attempt to the next."""
+QUICK_INTERVAL_S = 0.5
+"""From one quick attempt to the next: a camera with a key frame every second is back within 2 s of its return."""
 QUICK_PROBE_TIMEOUT_S = 1.5
-"""Just longer than TCP's first retransmission, so that a camera that comes back is met by a fresh attempt."""
+"""A camera that comes back is met by a fresh attempt, and one that is slow to answer has time enough."""
 MIN_DELAY_S = 0.1
 """Full jitter may draw zero; a camera that refuses at once must not be asked in a tight loop."""
 UNAUTHORIZED_SPREAD = 0.5
