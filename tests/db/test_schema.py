@@ -26,7 +26,9 @@ def schema(path: Path) -> dict[str, str]:
     """Statements that make each table and index, with white space evened out."""
     connection = sqlite3.connect(path)
     try:
-        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+        rows = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger'"
+        ).fetchall()
     finally:
         connection.close()
     return {name: _in_order(sql) for name, sql in rows if name != "alembic_version"}

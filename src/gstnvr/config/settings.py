@@ -7,29 +7,13 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from gstnvr.config.basics import AbsolutePath, Integer, Number, Section, Switch
 from gstnvr.model.choices import G711, Audio, Container, Priority, Transport
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 from gstnvr.model.trust import CertificateTrust, normal_fingerprint
-
-Integer = Annotated[int, Strict()]
-Number = Annotated[float, Strict()]
-Switch = Annotated[bool, Strict()]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-def _absolute(path: Path) -> Path:
-    if not path.is_absolute():
-        raise PydanticCustomError("not_absolute", "must be an absolute path, beginning with /")
-    return path
-
-
-AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 
 
 def _loopback(host: str) -> str:
@@ -87,7 +71,7 @@ class Tolerance(StrEnum):
 _FRAME_TIMEOUT_S = {Tolerance.NORMAL: 2.0, Tolerance.LENIENT: 5.0, Tolerance.UNSTABLE: 10.0}
 
 
-class SessionSettings(_Section):
+class SessionSettings(Section):
     """How a stream is connected, watched and connected again."""
 
     latency_ms: Integer = Field(200, ge=0, le=10_000, description="Jitter buffer of the receiver.")
@@ -155,7 +139,7 @@ class SessionSettings(_Section):
         return self
 
 
-class RecordingSettings(_Section):
+class RecordingSettings(Section):
     """How segments are written."""
 
     segment_s: Number = Field(60, ge=2, le=3600, description="Length of a segment; it ends at the next key frame.")
@@ -170,7 +154,7 @@ class RecordingSettings(_Section):
     container: Container = Field(Container.MP4, description="File format of segments.")
 
 
-class RecorderSettings(_Section):
+class RecorderSettings(Section):
     """The recorder processes."""
 
     streams_per_process: Integer = Field(32, ge=1, le=256, description="Streams of one recorder process.")
@@ -190,13 +174,13 @@ class RecorderSettings(_Section):
     )
 
 
-class VolumeSettings(_Section):
+class VolumeSettings(Section):
     """A directory tree that holds segments."""
 
     path: AbsolutePath = Field(description="Absolute path of the directory.")
 
 
-class StorageSettings(_Section):
+class StorageSettings(Section):
     """Where segments go."""
 
     volumes: list[VolumeSettings] = Field(
@@ -209,7 +193,7 @@ class StorageSettings(_Section):
     min_free_mb: Integer = Field(1000, ge=1, description="Free space below which nothing is written.")
 
 
-class ApiSettings(_Section):
+class ApiSettings(Section):
     """The REST interface."""
 
     host: Annotated[str, AfterValidator(_loopback)] = Field(
@@ -225,13 +209,13 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """What the program tells about itself."""
 
     level: LogLevel = Field(LogLevel.INFO, description="Least severe kind of line that is written.")
 
 
-class StreamSettings(_Section):
+class StreamSettings(Section):
     """One stream of a camera."""
 
     url: Annotated[str, AfterValidator(_stream_url)] = Field(
@@ -297,7 +281,7 @@ class StreamSettings(_Section):
         return CertificateTrust(ca_file, self.tls_fingerprint, self.tls_accept_any)
 
 
-class CameraSettings(_Section):
+class CameraSettings(Section):
     """One camera."""
 
     id: Annotated[str, StringConstraints(pattern=f"^{CAMERA_ID_PATTERN}$")] = Field(
@@ -324,7 +308,7 @@ class CameraSettings(_Section):
     session: SessionSettings | None = Field(None, description="Instead of the general session settings.")
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole configuration file."""
 
     data_dir: AbsolutePath = Field(Path("/var/lib/gstnvr"), description="Database and sockets.")

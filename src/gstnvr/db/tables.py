@@ -70,6 +70,12 @@ class SegmentRow(Table):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_segments_deleting",
+            "volume_uuid",
+            sqlite_where=text("state = 'deleting'"),
+            postgresql_where=text("state = 'deleting'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)
@@ -86,6 +92,22 @@ class SegmentRow(Table):
     height: Mapped[int] = mapped_column(Integer)
     audio_codec: Mapped[str | None] = mapped_column(Text)
     epoch: Mapped[int] = mapped_column(Integer, server_default="0")
+
+
+class StoredHourRow(Table):
+    """Sums of the closed segments that begin within an hour; triggers of ``segments`` keep them right."""
+
+    __tablename__ = "stored_hours"
+
+    volume_uuid: Mapped[str] = mapped_column(Text, primary_key=True)
+    stream_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    hour: Mapped[int] = mapped_column(Integer, primary_key=True)
+    """Since 1970."""
+    segments: Mapped[int] = mapped_column(Integer)
+    size: Mapped[int] = mapped_column(_BIG)
+    """Bytes."""
+    length: Mapped[int] = mapped_column(_BIG)
+    """Nanoseconds of video."""
 
 
 class OutageRow(Table):
