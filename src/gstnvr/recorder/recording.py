@@ -28,8 +28,8 @@ from gstnvr.recorder.waiting import set_within
 CHECK_INTERVAL_S = 1.0
 SHORTEST_PAUSE_S = 0.25
 RING_MARGIN_S = 0.1
-LONGEST_PAUSE_S = 1.5
-"""Between two attempts of which the first failed although the volume is well."""
+LONGEST_PAUSE_S = 0.75
+"""Between two attempts of which the first failed although the volume is well; storage is to be used within 1 s."""
 STOP_WITHIN_S = 10.0
 """What has no proper end by then is left to the next start."""
 MOST_MISTAKES = 3
