@@ -205,13 +205,28 @@ class ProtectionRow(Table):
 
 
 class CopyRow(Table):
-    """A segment's copy at another place, wanted, under way or made."""
+    """A segment's copy at another place, wanted, under way or made; it outlives the segment's row."""
 
     __tablename__ = "copies"
-    __table_args__ = (UniqueConstraint("segment_id", "place"), Index(None, "place", "state", "next_attempt"))
+    __table_args__ = (
+        UniqueConstraint("segment_id", "place"),
+        Index(None, "place", "state", "next_attempt"),
+        Index(
+            "ix_copies_fetch",
+            "place",
+            sqlite_where=text("fetch IS NOT NULL"),
+            postgresql_where=text("fetch IS NOT NULL"),
+        ),
+        Index(
+            "ix_copies_without_segment",
+            "place",
+            sqlite_where=text("segment_id IS NULL"),
+            postgresql_where=text("segment_id IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)
-    segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id"))
+    segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id", ondelete="SET NULL"))
     place: Mapped[str] = mapped_column(Text)
     path: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
@@ -223,6 +238,8 @@ class CopyRow(Table):
     next_attempt: Mapped[int] = mapped_column(_BIG)
     error: Mapped[str | None] = mapped_column(Text)
     made: Mapped[int | None] = mapped_column(_BIG)
+    fetch: Mapped[str | None] = mapped_column(Text)
+    """Where to it is to be brought back; None: nobody asked for that."""
 
 
 class AuditRow(Table):
