@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gstnvr.lab.audit import Audit, Hole, TrackAudit
 from gstnvr.lab.soak.growth import APART_S, WARM_UP_S, Limit, Reading, growth
 from gstnvr.lab.soak.kinds import RECIPES
-from gstnvr.lab.soak.plan import SETTLES_S, PlannedFault, Target, plan
+from gstnvr.lab.soak.plan import EARLY, SETTLES_S, PlannedFault, Target, plan
 from gstnvr.lab.soak.verdict import Verdict, judge_camera
 from gstnvr.lab.soak.world import camera_places
 from gstnvr.model.clock import NS_PER_S, UtcNs
@@ -49,6 +49,12 @@ def test_hours_hold_every_kind_of_fault_and_strike_every_camera() -> None:
     faults = plan(1, 4 * 3600, KINDS, PLACES, 8)
     assert {fault.kind for fault in faults} == set(KINDS)
     assert {fault.subject for fault in faults if fault.kind.target is Target.CAMERA} == set(PLACES)
+
+
+def test_what_ends_all_processes_leaves_most_of_the_time_to_those_that_follow() -> None:
+    ends = [fault for fault in plan(1, 4 * 3600, KINDS, PLACES, 8) if fault.kind.name == "service stopped"]
+    assert ends
+    assert all(fault.end_s <= EARLY * 4 * 3600 for fault in ends)
 
 
 def test_names_of_kinds_are_unique() -> None:

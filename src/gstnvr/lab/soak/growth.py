@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-WARM_UP_S = 180.0
-"""In which caches fill, at the beginning of a process's life."""
-APART_S = 300.0
+WARM_UP_S = 600.0
+"""In which caches fill and memory is broken up for the first time, at the beginning of a process's life."""
+APART_S = 600.0
 """Two readings that are nearer to each other say little about hours."""
 
 

@@ -49,9 +49,16 @@ def _moment(what: Misbehaviour, value: str) -> Recipe:
 
 
 def _recipe(
-    name: str, target: Target, seconds: tuple[float, float], begin: Act, end: Act = _nothing, *, weight: float = 1
+    name: str,
+    target: Target,
+    seconds: tuple[float, float],
+    begin: Act,
+    end: Act = _nothing,
+    *,
+    weight: float = 1,
+    only_early: bool = False,
 ) -> Recipe:
-    return Recipe(Kind(name, target, *seconds, weight), begin, end)
+    return Recipe(Kind(name, target, *seconds, weight, only_early), begin, end)
 
 
 def _switch_off(world: World, fault: PlannedFault) -> None:
@@ -72,12 +79,12 @@ def _empty(world: World, _fault: PlannedFault) -> None:
     (world.volume.path / FILLER).unlink()
 
 
-def _kill_recorder(world: World, fault: PlannedFault) -> None:
-    world.signal_recorder(int(fault.at_s), signal.SIGKILL)
+def _kill_recorder(world: World, _fault: PlannedFault) -> None:
+    world.signal_youngest_recorder(signal.SIGKILL)
 
 
-def _freeze_recorder(world: World, fault: PlannedFault) -> None:
-    world.signal_recorder(int(fault.at_s), signal.SIGSTOP)
+def _freeze_recorder(world: World, _fault: PlannedFault) -> None:
+    world.signal_youngest_recorder(signal.SIGSTOP)
 
 
 def _thaw_recorders(world: World, _fault: PlannedFault) -> None:
@@ -174,6 +181,7 @@ RECIPES = (
         lambda world, _: world.product.stop(),
         lambda world, _: world.product.start(),
         weight=0.5,
+        only_early=True,
     ),
     _recipe(
         "database locked",

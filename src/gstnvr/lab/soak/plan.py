@@ -29,6 +29,8 @@ class Kind:
     """0: it happens in a moment."""
     weight: float = 1.0
     """How often compared with others."""
+    only_early: bool = False
+    """It ends all processes: afterwards they need the rest of the time to show whether they grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class PlannedFault:
         return f"{self.kind.name} of {self.subject} for {self.seconds:.1f} s"
 
 
+EARLY = 1 / 3
+"""Of the length of a plan."""
 SETTLES_S = 5.0
 """What was struck is left alone so long afterwards."""
 
@@ -77,7 +81,8 @@ def plan(
         lasts = source.uniform(kind.shortest_s, kind.longest_s)
         subject = _subject(kind.target, cameras, source)
         touched = _touched(kind.target, subject, cameras)
-        if now + lasts <= seconds and all(free_at.get(one, 0.0) <= now for one in touched):
+        too_late = kind.only_early and now + lasts > EARLY * seconds
+        if not too_late and now + lasts <= seconds and all(free_at.get(one, 0.0) <= now for one in touched):
             drawn.append(PlannedFault(now, lasts, kind, subject))
             free_at |= dict.fromkeys(touched, now + lasts + SETTLES_S)
         now += source.expovariate(1 / mean_pause_s)

@@ -59,15 +59,13 @@ class World:
         """That plays this camera."""
         return self.simulators[self.places[camera]]
 
-    def signal_recorder(self, choice: int, number: signal.Signals) -> int | None:
-        """Send a signal to one of the recorders; its process id, None if there is none."""
-        pids = sorted(process.pid for process in self.product.recorders())
-        if not pids:
-            return None
-        pid = pids[choice % len(pids)]
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-        return pid
+    def signal_youngest_recorder(self, number: signal.Signals) -> None:
+        """Only ever the youngest: the others live on for long enough to see whether they grow."""
+        recorders = self.product.recorders()
+        if recorders:
+            youngest = max(recorders, key=lambda process: process.create_time())
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(youngest.pid, number)
 
     def keep(self, folder: Path) -> None:
         """Copy what tells what happened."""
