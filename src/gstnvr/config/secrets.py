@@ -41,11 +41,22 @@ def resolve_password(stream: StreamSettings, environment: Mapping[str, str] | No
         SecretFileExposedError: others than the owner may read the file.
         SecretFileError: the file is missing, unreadable or empty.
     """
-    if stream.password_env is not None:
-        return _from_environment(stream.password_env, os.environ if environment is None else environment)
-    if stream.password_file is not None:
-        return read_secret_file(stream.password_file)
-    return None
+    return secret_of(stream.password_env, stream.password_file, environment)
+
+
+def secret_of(
+    variable: str | None, file: Path | None, environment: Mapping[str, str] | None = None
+) -> str | None:
+    """What a ``password_env`` or a ``password_file`` leads to as of now; None without either.
+
+    Raises:
+        VariableNotSetError: the environment variable is not set or empty.
+        SecretFileExposedError: others than the owner may read the file.
+        SecretFileError: the file is missing, unreadable or empty.
+    """
+    if variable is not None:
+        return _from_environment(variable, os.environ if environment is None else environment)
+    return None if file is None else read_secret_file(file)
 
 
 def read_secret_file(path: Path) -> str:

@@ -8,7 +8,7 @@ from gstnvr.model.clock import NS_PER_MS, UtcNs
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Segment, SegmentState
 
-RECORDED_STATES = frozenset({SegmentState.OPEN, SegmentState.CLOSED})
+RECORDED_STATES = frozenset({SegmentState.OPEN, SegmentState.CLOSED, SegmentState.REMOTE})
 
 
 _USUAL_FRAME_NS = 40 * NS_PER_MS

@@ -3,6 +3,7 @@
 Whatever changes what is known to be recorded, or why it is not, is noted, so that the gaps are right in the end.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +12,9 @@ from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, del
 from gstnvr.db.ledger import ALWAYS, FOR_EVER, Span
 from gstnvr.db.rows import incident_values, missing_values, segment_values
 from gstnvr.db.settlement import Disagreement, Line, lines_of, settle
-from gstnvr.db.tables import CameraRow, GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow, VolumeRow
+from gstnvr.db.tables import CameraRow, CopyRow, GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow, VolumeRow
 from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.copies import CopyState
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Incident, Outage, Segment, SegmentState, Volume
@@ -26,6 +28,7 @@ _SEGMENT_IN_FILE = select(
     SegmentRow.id, SegmentRow.stream_id, SegmentRow.epoch, SegmentRow.state, SegmentRow.start, SegmentRow.end
 ).where(SegmentRow.volume_uuid == bindparam("volume"), SegmentRow.path == bindparam("path"))
 _CHANGE_SEGMENT = update(SegmentRow).where(SegmentRow.id == bindparam("key"))
+_SegmentRow = Row[int, int, int, str, int, int]
 _LAST_GAP = (
     select(GapRow.end)
     .where(
@@ -107,11 +110,28 @@ class IndexWriter:
         self._put(segment, SegmentState.CLOSED, tuple(SegmentState), found=True)
 
     def segment_missing(self, volume: str, path: str) -> None:
-        """Keep the row of a file that is gone as evidence."""
+        """Keep the row of a file that is gone as evidence; if a copy of it was made, that stands in for it."""
         there = self._segment_row(volume, path)
         if there is not None:
-            self._execute(update(SegmentRow).filter_by(id=there.id).values(state=SegmentState.MISSING.value))
+            self._set_state(there, SegmentState.REMOTE if self._is_copied(there.id) else SegmentState.MISSING)
+
+    def segment_deleting(self, volume: str, path: str) -> None:
+        """A file is going to be deleted: nobody may rely on it any more."""
+        there = self._segment_row(volume, path)
+        if there is not None:
+            self._set_state(there, SegmentState.DELETING)
+
+    def segment_abandoned(self, volume: str, path: str) -> None:
+        """What a file may hold is recorded in another one: it covers no time, and is to be deleted."""
+        there = self._segment_row(volume, path)
+        if there is not None:
+            nothing = {"state": SegmentState.DELETING.value, "end": there.start, "frames": 0}
+            self._execute(update(SegmentRow).filter_by(id=there.id).values(nothing))
             self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
+
+    def _set_state(self, there: _SegmentRow, state: SegmentState) -> None:
+        self._execute(update(SegmentRow).filter_by(id=there.id).values(state=state.value))
+        self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
     def segment_discarded(self, volume: str, path: str) -> None:
         """Forget a file that held nothing and is gone."""
@@ -120,28 +140,49 @@ class IndexWriter:
             self._execute(delete(SegmentRow).filter_by(id=there.id))
             self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
-    def segment_deleted(self, volume: str, path: str) -> None:
-        """Forget a file that was deleted on purpose, but not that it was."""
-        there = self._segment_row(volume, path)
-        if there is not None:
-            self.segment_discarded(volume, path)
-            self._enter_deletion(self._line_of(there.stream_id, there.epoch), there.start, there.end)
+    def segments_deleted(self, volume: str, paths: Iterable[str], *, everywhere: bool = False) -> None:
+        """Forget files that were deleted on purpose, but not that they were; copies of them stand in for them.
 
-    def _enter_deletion(self, line: Line, start: UtcNs, end: UtcNs) -> None:
-        """As one outage with those that adjoin it: deletions go from the oldest on."""
-        if end <= start:
+        Args:
+            everywhere: copies are not to stay either; the process that copies deletes them as soon as it can.
+        """
+        deleted: dict[Line, list[Span]] = {}
+        for path in paths:
+            there = self._segment_row(volume, path)
+            if there is None:
+                continue
+            if self._is_copied(there.id) and not everywhere:
+                self._set_state(there, SegmentState.REMOTE)
+            else:
+                self.segment_discarded(volume, path)
+                line = self._line_of(there.stream_id, there.epoch)
+                deleted.setdefault(line, []).append(Span(there.start, there.end))
+        for line, spans in deleted.items():
+            for span in _joined(spans):
+                self._enter_deletion(line, span)
+
+    def _is_copied(self, key: int) -> bool:
+        done = select(CopyRow.id).filter_by(segment_id=key, state=CopyState.DONE.value).limit(1)
+        return self._execute(done).one_or_none() is not None
+
+    def _enter_deletion(self, line: Line, span: Span) -> None:
+        """As one outage with those that adjoin it, or deletions would fill the database in the end."""
+        if span.length <= 0:
             return
         adjoining = self._execute(
             select(OutageRow.uid, OutageRow.start, OutageRow.end)
             .filter_by(stream_id=line.key, epoch=line.epoch, cause=GapCause.DELETED.value)
-            .where(OutageRow.end >= start - _ADJOINING_NS, OutageRow.start <= end + _ADJOINING_NS)
-            .limit(1)
-        ).one_or_none()
-        if adjoining is None:
-            self._insert_outage(line, Outage(uuid4().hex, line.stream, start, end, GapCause.DELETED, "deleted"))
-        else:
-            span = {"start": min(start, adjoining.start), "end": max(end, adjoining.end)}
-            self._execute(update(OutageRow).filter_by(uid=adjoining.uid).values(span))
+            .where(OutageRow.end >= span.start - _ADJOINING_NS, OutageRow.start <= span.end + _ADJOINING_NS)
+        ).all()
+        if not adjoining:
+            outage = Outage(uuid4().hex, line.stream, span.start, span.end, GapCause.DELETED, "deleted")
+            self._insert_outage(line, outage)
+            return
+        start = min(span.start, *(one.start for one in adjoining))
+        end = max(span.end, *(one.end for one in adjoining))
+        kept, *others = [one.uid for one in adjoining]
+        self._execute(update(OutageRow).filter_by(uid=kept).values(start=start, end=end))
+        self._execute(delete(OutageRow).where(OutageRow.uid.in_(others)))
 
     def _put(
         self, segment: Segment, state: SegmentState, replaceable: tuple[SegmentState, ...], *, found: bool = False
@@ -173,7 +214,7 @@ class IndexWriter:
         last = self._connection.execute(_LAST_GAP, asked).one_or_none()
         return last is not None and (last.end is None or last.end > start)
 
-    def _segment_row(self, volume: str, path: str) -> Row[int, int, int, str, int, int] | None:
+    def _segment_row(self, volume: str, path: str) -> _SegmentRow | None:
         return self._connection.execute(_SEGMENT_IN_FILE, {"volume": volume, "path": path}).one_or_none()
 
     def _need_volume(self, segment: Segment) -> None:
@@ -296,3 +337,14 @@ class IndexWriter:
 
     def _changed(self, statement: Executable) -> bool:
         return self._execute(statement).rowcount > 0
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Those that adjoin each other as one."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if joined and span.start <= joined[-1].end + _ADJOINING_NS:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined

@@ -16,6 +16,8 @@ class SegmentState(StrEnum):
     MISSING = "missing"
     """The row is kept as evidence; the file is gone."""
     DELETING = "deleting"
+    REMOTE = "remote"
+    """The file is not here any more; a copy of it is at another place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from gstnvr.volume.paths import parse_segment_path
 _OVERLAP_NS = 100 * NS_PER_MS
 """The end of a segment is a frame's worth of guess, its name a millisecond's."""
 _PAGE = 1000
+_WITHOUT_FILE = (SegmentState.MISSING, SegmentState.REMOTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def files_have_a_row(evidence: Evidence) -> Iterator[Finding]:
             states = {row.path: row.state for row in evidence.index.files(volume.uuid, folder)}
             for file in files_in(root, folder):
                 state = states.get(file.path)
-                if state is SegmentState.MISSING or (state is None and is_segment_path(file.path)):
+                if state in _WITHOUT_FILE or (state is None and is_segment_path(file.path)):
                     yield from _unaccounted(evidence, volume, file, state)
 
 
@@ -127,8 +128,8 @@ def _unaccounted(
         report = report_os_error(error, "the index does not know this file")
         yield _of_file(2, volume, file.path, report.message, repairable=False)
         return
-    if state is SegmentState.MISSING and scan.usable:
-        yield _of_file(2, volume, file.path, "the index says that this file is missing")
+    if state in _WITHOUT_FILE and scan.usable:
+        yield _of_file(2, volume, file.path, f"the index says that this file is {state}")
     elif state is None and scan.usable:
         yield _of_file(2, volume, file.path, "the index does not know this file")
     elif state is None and begun:

@@ -186,7 +186,7 @@ class _VolumePass:
             if file is not None:
                 deleting = row is not None and row.state is SegmentState.DELETING
                 return end_deletion(where) if deleting else enter_file(where, row)
-            if row is not None and row.state is not SegmentState.MISSING:
+            if row is not None and row.state not in (SegmentState.MISSING, SegmentState.REMOTE):
                 return give_up_row(where, row)
         except OSError as error:
             report = report_os_error(error, f"cannot recover {where.full_path}")

@@ -131,7 +131,7 @@ def enter_file(file: Located, row: Segment | None) -> Decision | None:
         change = file.change(Action.ADOPTED, f"file that the index did not know: {held}")
     elif row.state is SegmentState.OPEN:
         change = file.change(Action.CLOSED, f"file that was being written: {held}")
-    elif row.state is SegmentState.MISSING:
+    elif row.state in (SegmentState.MISSING, SegmentState.REMOTE):
         change = file.change(Action.FOUND, f"file that had been missing is back: {held}")
     else:
         change = file.change(Action.CORRECTED, f"row did not say what the file holds: {held}")
@@ -175,7 +175,7 @@ def _nothing_in_it(file: Located, row: Segment | None, scan: FileScan) -> Decisi
     begun = not never_begun(locate(file.root, file.path), scan)
     if row is None and not begun:
         return None
-    if row is None or row.state is SegmentState.MISSING:
+    if row is None or row.state in (SegmentState.MISSING, SegmentState.REMOTE):
         message = "no video can be found in this file; it was left as it is"
         return Decision(file.change(Action.LEFT_ALONE, message), lambda _: None)
     if _held_nothing(row) and not begun:
@@ -210,7 +210,7 @@ def _forget(file: Located, change: Change) -> Decision:
 
 def _forget_deleted(file: Located) -> Decision:
     change = file.change(Action.DELETED, "deletion that had begun was ended")
-    return Decision(change, lambda writer: writer.segment_deleted(file.volume, file.path))
+    return Decision(change, lambda writer: writer.segments_deleted(file.volume, [file.path]))
 
 
 def _lose(file: Located, message: str) -> Decision:

@@ -34,10 +34,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_copies_place_state_next_attempt", "copies", ["place", "state", "next_attempt"])
-    wanted_back = {"sqlite_where": sa.text("fetch IS NOT NULL"), "postgresql_where": sa.text("fetch IS NOT NULL")}
-    op.create_index("ix_copies_fetch", "copies", ["place"], **wanted_back)
-    without_segment = {
-        "sqlite_where": sa.text("segment_id IS NULL"),
-        "postgresql_where": sa.text("segment_id IS NULL"),
-    }
-    op.create_index("ix_copies_without_segment", "copies", ["place"], **without_segment)
+    _index_part("ix_copies_fetch", "fetch IS NOT NULL")
+    _index_part("ix_copies_without_segment", "segment_id IS NULL")
+
+
+def _index_part(name: str, condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, "copies", ["place"], sqlite_where=where, postgresql_where=where)
