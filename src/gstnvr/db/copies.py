@@ -125,8 +125,8 @@ def due(connection: Connection, place: str, now: UtcNs) -> Task | None:
 
 def to_fetch(connection: Connection, place: str) -> Task | None:
     """A copy that somebody waits for; those that are watched first."""
-    conditions = (CopyRow.place == place, CopyRow.fetch.is_not(None), CopyRow.state == CopyState.DONE.value)
-    return _first_task(connection, conditions, (CopyRow.fetch, CopyRow.id))
+    conditions = (CopyRow.place == place, CopyRow.fetch_to.is_not(None), CopyRow.state == CopyState.DONE.value)
+    return _first_task(connection, conditions, (CopyRow.fetch_to, CopyRow.id))
 
 
 def _first_task(
@@ -164,12 +164,12 @@ def copy_interrupted(writer: IndexWriter, key: int, error: str) -> None:
 
 def fetch_failed(writer: IndexWriter, key: int, error: str) -> None:
     """It could not be brought back; whoever needs it may ask again."""
-    _change(writer, key, error=error, fetch=None)
+    _change(writer, key, error=error, fetch_to=None)
 
 
 def fetched(writer: IndexWriter, task: Task) -> None:
     """It is where it was asked for."""
-    _change(writer, task.copy.id, fetch=None, error=None)
+    _change(writer, task.copy.id, fetch_to=None, error=None)
     if task.copy.fetch is Fetch.VOLUME:
         writer.segment_found(task.segment)
 
@@ -206,7 +206,7 @@ def expired(connection: Connection, place: str, before: UtcNs, most: int) -> lis
         select(CopyRow.__table__)
         .join(SegmentRow, CopyRow.segment_id == SegmentRow.id)
         .where(CopyRow.place == place, CopyRow.state == CopyState.DONE.value)
-        .where(SegmentRow.end < before, ~IS_PROTECTED, CopyRow.fetch.is_(None))
+        .where(SegmentRow.end < before, ~IS_PROTECTED, CopyRow.fetch_to.is_(None))
     )
     return [_copy_of(row) for row in connection.execute(query.limit(most))]
 
@@ -237,7 +237,7 @@ def ask_back(writer: IndexWriter, segment: int, fetch: Fetch) -> bool:
     if not done:
         return False
     if not any(copy.fetch in (fetch, Fetch.VOLUME) for copy in done):
-        _change(writer, done[0].id, fetch=fetch.value, error=None)
+        _change(writer, done[0].id, fetch_to=fetch.value, error=None)
     return True
 
 
@@ -295,5 +295,5 @@ def _copy_of(row: Row[Any]) -> Copy:
         next_attempt=UtcNs(row.next_attempt),
         error=row.error,
         made=None if row.made is None else UtcNs(row.made),
-        fetch=None if row.fetch is None else Fetch(row.fetch),
+        fetch=None if row.fetch_to is None else Fetch(row.fetch_to),
     )

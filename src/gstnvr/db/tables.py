@@ -214,8 +214,8 @@ class CopyRow(Table):
         Index(
             "ix_copies_fetch",
             "place",
-            sqlite_where=text("fetch IS NOT NULL"),
-            postgresql_where=text("fetch IS NOT NULL"),
+            sqlite_where=text("fetch_to IS NOT NULL"),
+            postgresql_where=text("fetch_to IS NOT NULL"),
         ),
         Index(
             "ix_copies_without_segment",
@@ -238,7 +238,7 @@ class CopyRow(Table):
     next_attempt: Mapped[int] = mapped_column(_BIG)
     error: Mapped[str | None] = mapped_column(Text)
     made: Mapped[int | None] = mapped_column(_BIG)
-    fetch: Mapped[str | None] = mapped_column(Text)
+    fetch_to: Mapped[str | None] = mapped_column(Text)
     """Where to it is to be brought back; None: nobody asked for that."""
 
 

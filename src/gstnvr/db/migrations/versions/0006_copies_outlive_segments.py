@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("next_attempt", BIG, nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("made", BIG, nullable=True),
-        sa.Column("fetch", sa.Text(), nullable=True),
+        sa.Column("fetch_to", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_copies"),
         sa.UniqueConstraint("segment_id", "place", name="uq_copies_segment_id_place"),
         sa.ForeignKeyConstraint(
@@ -34,7 +34,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_copies_place_state_next_attempt", "copies", ["place", "state", "next_attempt"])
-    _index_part("ix_copies_fetch", "fetch IS NOT NULL")
+    _index_part("ix_copies_fetch", "fetch_to IS NOT NULL")
     _index_part("ix_copies_without_segment", "segment_id IS NULL")
 
 
