@@ -1,10 +1,13 @@
 """What the API needs from the process it runs in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from gstnvr.db.index import Index
-from gstnvr.model.clock import Clock
+from gstnvr.model.clock import Clock, UtcNs
+from gstnvr.model.ids import CameraId
+from gstnvr.model.recording import ALWAYS, RecordingIntent
 from gstnvr.model.status import StreamStatus
 
 
@@ -14,6 +17,7 @@ class LiveStream:
 
     camera_name: str
     status: StreamStatus
+    intent: RecordingIntent = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,29 @@ class RecorderProcessView:
     """Another process takes its streams over, or waits to do so."""
 
 
+class UnknownCameraError(Exception):
+    """An order for a camera that is not configured, or is off altogether."""
+
+
+class OrderNotKeptError(Exception):
+    """An order is in force, and will be forgotten with the next restart."""
+
+
+class OrderRecording(Protocol):
+    """Has a camera recorded, or not; ``record=None`` takes the last order back."""
+
+    def __call__(
+        self, camera: CameraId, *, record: bool | None, until: UtcNs | None, by: str
+    ) -> Awaitable[RecordingIntent]:
+        """What is in force then.
+
+        Raises:
+            UnknownCameraError: there is no such camera.
+            OrderNotKeptError: it is in force, and will be forgotten with the next restart.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ApiServices:
     """All that the API works with.
@@ -57,3 +84,4 @@ class ApiServices:
     recorders: Callable[[], Sequence[RecorderProcessView]]
     restart_recorders: Callable[[], int]
     """Has all of them replaced, one after the other; how many there are."""
+    order_recording: OrderRecording

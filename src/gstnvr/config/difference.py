@@ -82,5 +82,13 @@ def _needs(camera: CameraSettings, settings: Settings) -> _Needs:
             session.keepalive_timeout_s,
         ),
         file=(settings.recording.container, settings.recording.fragment_ms),
-        own=(camera.name, camera.record, camera.priority, camera.overlap_connections, camera.session),
+        own=(
+            camera.name,
+            camera.record,
+            camera.schedule,
+            camera.priority,
+            camera.overlap_connections,
+            camera.session,
+            camera.retention,
+        ),
     )

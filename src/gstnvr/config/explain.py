@@ -112,20 +112,29 @@ def _keys(section: Location) -> list[str]:
 
 def _model_at(location: Location) -> type[BaseModel] | None:
     model: type[BaseModel] | None = Settings
+    own_name = False
     for step in location:
-        if isinstance(step, int):
+        if isinstance(step, int) or own_name:
+            own_name = False
             continue
         if model is None or step not in model.model_fields:
             return None
-        model = section_in(model.model_fields[step].annotation)
+        annotation = model.model_fields[step].annotation
+        model, own_name = section_in(annotation), get_origin(annotation) is dict
     return model
 
 
 def section_in(annotation: Any) -> type[BaseModel] | None:
-    """The section that a field holds: itself, optional, or a list of them."""
+    """The section that a field holds: itself, optional, a list of them, or several by name."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for argument in get_args(annotation) if (found := section_in(argument))), None)
+
+
+def mark_of(field: FieldInfo) -> str:
+    """What stands behind the key of a field that holds several sections."""
+    origin = get_origin(field.annotation)
+    return "[]" if origin is list else ".NAME" if origin is dict else ""
 
 
 def _places(model: type[BaseModel], key: str, section: Location = ()) -> Iterator[Location]:
@@ -134,8 +143,7 @@ def _places(model: type[BaseModel], key: str, section: Location = ()) -> Iterato
             yield (*section, name)
         inner = section_in(field.annotation)
         if inner is not None:
-            listed = get_origin(field.annotation) is list
-            yield from _places(inner, key, (*section, f"{name}[]" if listed else name))
+            yield from _places(inner, key, (*section, f"{name}{mark_of(field)}"))
 
 
 def _not(value: Any, location: Location) -> str:

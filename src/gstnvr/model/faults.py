@@ -54,6 +54,10 @@ class Reason(StrEnum):
     FRAMES_DROPPED = "frames_dropped"
     FALLEN_BACK = "fallen_back"
     NO_SPACE = "no_space"
+    PROTECTED_ONLY = "protected_only"
+    """Free space is at its floor, and nothing may be deleted."""
+    KEPT_TOO_SHORT = "kept_too_short"
+    """There is not enough room to keep recordings for as long as was asked for."""
     IO_ERROR = "io_error"
     READ_ONLY = "read_only"
     PERMISSION = "permission"
@@ -105,6 +109,8 @@ class GapCause(StrEnum):
     """gstnvr was stopped, or the camera connected anew, on purpose."""
     SWITCHED_OFF = "switched_off"
     """The camera, or its recording, was switched off or taken out of the configuration."""
+    SCHEDULE = "schedule"
+    """By its schedule the camera was not to be recorded."""
     CLOCK_JUMP = "clock_jump"
     """The wall clock was set forward; the time in between never was."""
     DELETED = "deleted"
@@ -121,6 +127,7 @@ _PLANNED = frozenset(
         GapCause.CONNECTING,
         GapCause.SHUTDOWN,
         GapCause.SWITCHED_OFF,
+        GapCause.SCHEDULE,
         GapCause.CLOCK_JUMP,
         GapCause.DELETED,
     }

@@ -32,7 +32,9 @@ def find(ring: Ring, place: Place) -> Position | None:
     A picture is known by its size, those before it, and roughly its moment.
     """
     same = [
-        (abs(at - place.at), number) for number, at in _keys(ring) if _fits(ring, number, Track.VIDEO, place.sizes)
+        (abs(at - place.at), number)
+        for number, at in keys_of(ring)
+        if _fits(ring, number, Track.VIDEO, place.sizes)
     ]
     if same and min(same)[0] <= CLOCKS_APART_NS:
         number = min(same)[1]
@@ -45,7 +47,7 @@ def find(ring: Ring, place: Place) -> Position | None:
 
 def next_key(ring: Ring, place: Place) -> Position | None:
     """The first key frame after a place that is not known exactly; None: it has not come."""
-    later = ((number, at) for number, at in _keys(ring) if at >= place.at - EARLY_NS)
+    later = ((number, at) for number, at in keys_of(ring) if at >= place.at - EARLY_NS)
     return next((Position(number, number, max(at, place.at)) for number, at in later), None)
 
 
@@ -79,7 +81,8 @@ def _backwards(ring: Ring, number: int, track: Track) -> Iterator[int]:
     return (one for one in range(number, first - 1, -1) if ring.unit(one).track is track)
 
 
-def _keys(ring: Ring) -> Iterator[tuple[int, UtcNs]]:
+def keys_of(ring: Ring) -> Iterator[tuple[int, UtcNs]]:
+    """Numbers of all key frames, and their moments."""
     number = ring.key_from(ring.first)
     while number is not None:
         yield number, ring.session_of(number).timeline.at(ring.unit(number).pts)

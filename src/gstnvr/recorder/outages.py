@@ -12,6 +12,9 @@ from gstnvr.model.records import Outage
 from gstnvr.recorder.reports import Tell, new_uid
 from gstnvr.recorder.timeline import JUMP_NS
 
+_PAUSES = frozenset({GapCause.SWITCHED_OFF, GapCause.SCHEDULE})
+_LATE_NS = NS_PER_S
+"""A recording that begins no later than this after it was to is in time."""
 _TORN_NS = NS_PER_S // 20
 """If reading two clocks takes longer, the process was held up in between, and the difference says nothing."""
 
@@ -49,11 +52,26 @@ class OutageLog:
         """Whether something is in the way now."""
         return bool(self._lasting)
 
-    def take_over(self, outages: Iterable[Outage], at: UtcNs) -> None:
-        """End those that were left by the process before this one, and wait for the first segment."""
-        self.end_all(at)
-        for outage in outages:
-            self._end(outage, at)
+    def take_over(self, outages: Iterable[Outage], at: UtcNs, since: UtcNs | None = None) -> None:
+        """End those that were left, here or by the process before this one, and wait for the first segment.
+
+        Args:
+            outages: those that last in the index.
+            at: now.
+            since: when recording was to begin, if it was not always to be; a pause ends then. If that was long
+                ago, and nothing else was in the way, nobody was there to begin it.
+        """
+        wanted = at if since is None else min(since, at)
+        own = [one.outage for one in self._lasting.values()]
+        left = {outage.uid: outage for outage in (*outages, *own)}.values()
+        self._lasting.clear()
+        for outage in left:
+            self._end(outage, wanted if outage.cause in _PAUSES else at)
+        paused = [outage for outage in left if outage.cause in _PAUSES]
+        if paused and len(paused) == len(left) and at - wanted > _LATE_NS:
+            first = max(wanted, *(outage.start for outage in paused))
+            detail = "gstnvr was not there to begin the recording"
+            self._tell(OutageChanged(Outage(new_uid(), self._stream, first, at, GapCause.PROCESS_DIED, detail)))
         self.open(Origin.CAMERA, at, GapCause.CONNECTING)
 
     def go_on(self, outages: Sequence[Outage], at: UtcNs) -> None:
@@ -101,6 +119,12 @@ class OutageLog:
         """It is not to be recorded from here on."""
         self.end_all(at)
         self.open(Origin.PURPOSE, at, cause)
+
+    def switch(self, at: UtcNs, cause: GapCause) -> None:
+        """It is still not to be recorded, from here on for another reason."""
+        stopped = self._lasting.get(Origin.PURPOSE)
+        if stopped is not None and stopped.outage.cause is not cause:
+            self.stop(at, cause)
 
     def note_pause(self, start: UtcNs, end: UtcNs) -> None:
         """The camera sent no picture for a while; it is recorded all the same, and the session goes on."""

@@ -1,6 +1,7 @@
 """Days on which other hours hold: dates, ranges of dates, and the public holidays of a region."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -32,7 +33,7 @@ class Holidays:
         )
 
 
-def parse_holidays(entries: list[date | str]) -> Holidays:
+def parse_holidays(entries: Iterable[str]) -> Holidays:
     """Read a list of dates, of ranges such as ``2026-12-24..2027-01-02``, and of regions such as ``DE-BY``.
 
     Raises:
@@ -41,9 +42,7 @@ def parse_holidays(entries: list[date | str]) -> Holidays:
     ranges: list[DateRange] = []
     regions: list[str] = []
     for entry in entries:
-        if isinstance(entry, date):
-            ranges.append(DateRange(entry, entry))
-        elif _REGION.fullmatch(entry.strip()):
+        if _REGION.fullmatch(entry.strip()):
             public_holidays(entry.strip(), 2026)
             regions.append(entry.strip())
         else:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from gstnvr.config.settings import Settings
 from gstnvr.model.clock import Clock
-from gstnvr.model.ids import StreamId
+from gstnvr.model.ids import CameraId, StreamId
+from gstnvr.model.recording import RecordingIntent
 from gstnvr.model.records import Outage
 from gstnvr.supervisor.ledger import EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
@@ -51,6 +52,8 @@ class Office:
     """Descriptor of the file that takes what recorders log."""
     settings: Callable[[], Settings]
     """Those in force."""
+    intents: Callable[[], Mapping[CameraId, RecordingIntent]]
+    """Which cameras are to be recorded now; of every camera of the settings."""
     ledger: EventLedger
     left: LeftEvents
     left_behind: LeftBehind

@@ -1,15 +1,16 @@
 """What everything is doing now, for the API and the status table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.config.settings import Settings
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport
-from gstnvr.model.ids import Generation, StreamId
+from gstnvr.model.ids import CameraId, Generation, StreamId
+from gstnvr.model.recording import RecordingIntent
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
-from gstnvr.supervisor.assignment import recorded_streams, wanted_streams
+from gstnvr.supervisor.assignment import wanted_streams
 
 
 @dataclass(slots=True)
@@ -21,10 +22,15 @@ class _Recorder:
 class Picture:
     """Kept up to date by whoever knows; read from memory."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, intents: Callable[[], Mapping[CameraId, RecordingIntent]]) -> None:
+        """Show nothing yet.
+
+        Args:
+            intents: of every camera of the settings that ``configure`` is given.
+        """
         self._clock = clock
+        self._intents = intents
         self._names: Mapping[StreamId, str] = {}
-        self._recorded: frozenset[StreamId] = frozenset()
         self._statuses: dict[StreamId, StreamStatus] = {}
         self._recorders: dict[str, _Recorder] = {}
         self._notes: dict[str, ComponentHealth] = {}
@@ -33,7 +39,6 @@ class Picture:
         """From now on these streams are shown."""
         names = {camera.id: camera.name or camera.id for camera in settings.cameras}
         self._names = {stream: names[stream.camera] for stream in wanted_streams(settings)}
-        self._recorded = recorded_streams(settings)
         self._statuses = {stream: self._statuses.get(stream, self._unknown(stream)) for stream in self._names}
 
     def recorder_reports(self, name: str, pid: int, statuses: Iterable[StreamStatus]) -> None:
@@ -74,7 +79,8 @@ class Picture:
 
     def streams(self) -> Sequence[LiveStream]:
         """All configured streams, in the order of the configuration."""
-        return [LiveStream(name, self._statuses[stream]) for stream, name in self._names.items()]
+        of = self._intents()
+        return [LiveStream(name, self._statuses[one], of[one.camera]) for one, name in self._names.items()]
 
     def written(self) -> frozenset[str]:
         """Paths of the segments that grow now."""
@@ -89,7 +95,7 @@ class Picture:
         return [*recorders, *self._notes.values()]
 
     def _unknown(self, stream: StreamId) -> StreamStatus:
-        waiting = RecordingPhase.WAITING if stream in self._recorded else RecordingPhase.OFF
+        waiting = RecordingPhase.WAITING if self._intents()[stream.camera].record else RecordingPhase.OFF
         return StreamStatus(
             stream=stream,
             session=SessionPhase.CONNECTING,

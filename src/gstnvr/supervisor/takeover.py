@@ -19,6 +19,7 @@ from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Incident, Outage, Volume
 from gstnvr.storage.reconcile import recover_streams
 from gstnvr.storage.recover import log_changes
+from gstnvr.supervisor.accounting import Wanted, begins, divide
 from gstnvr.supervisor.events import ended, incident_entry, outage_entry, over
 from gstnvr.supervisor.ledger import EventLedger
 
@@ -49,12 +50,18 @@ class Takeover:
     """Knows which streams were left behind by recorders that are gone."""
 
     def __init__(
-        self, index: Index, ledger: EventLedger, clock: Clock, volumes: Callable[[], Sequence[Volume]]
+        self,
+        index: Index,
+        ledger: EventLedger,
+        clock: Clock,
+        volumes: Callable[[], Sequence[Volume]],
+        wanted: Wanted,
     ) -> None:
         self._index = index
         self._ledger = ledger
         self._clock = clock
         self._volumes = volumes
+        self._wanted = wanted
         self._left_behind: set[StreamId] = set()
         self._ends: dict[StreamId, RecorderEnd] = {}
         self._crash: Incident | None = None
@@ -143,19 +150,25 @@ class Takeover:
 
     def _retired(self, recorded: Collection[StreamId], living: Collection[StreamId], now: UtcNs) -> list[Outage]:
         """What ends and what begins with streams that are retired; blocks."""
-        found = []
+        found: list[Outage] = []
         lasting = self._lasting()
         died = {segment.stream for segment in self._index.open_segments()}
         for stream in self._index.streams():
             last = self._index.last_end(stream)
-            off = any(outage.cause is GapCause.SWITCHED_OFF for outage in lasting[stream])
-            if stream in recorded or stream in living or last is None or off:
+            if stream in recorded or stream in living or last is None:
+                continue
+            if divided := self._divided(stream, lasting[stream], last, now):
+                found += divided
+                continue
+            stretches = self._wanted(stream, now, UtcNs(now + 1))
+            cause = stretches[0].intent.cause if stretches else GapCause.SWITCHED_OFF
+            if any(outage.cause is cause for outage in lasting[stream]):
                 continue
             found += [ended(outage, now) for outage in lasting[stream]]
             if stream in died:
                 found.append(replace(self._outage(stream, last, GapCause.PROCESS_DIED), end=max(last, now)))
             known = stream in died or bool(lasting[stream])
-            found.append(self._outage(stream, max(last, now) if known else last, GapCause.SWITCHED_OFF))
+            found.append(self._outage(stream, max(last, now) if known else last, cause))
         return found
 
     def _lasting(self) -> Mapping[StreamId, list[Outage]]:
@@ -239,11 +252,24 @@ class Takeover:
             last = self._index.last_end(stream)
             if last is not None and last - now >= _CLOCK_JUMP_NS:
                 new.append(replace(self._outage(stream, last, GapCause.CLOCK_JUMP), end=now))
+            elif last is not None and (divided := self._divided(stream, lasting.get(stream, []), last, now)):
+                lasting[stream] = [divided[-1]]
+                new += divided
             elif last is not None and last < now and stream not in lasting:
                 end = self._ends.get(stream, RecorderEnd(GapCause.SWITCHED_OFF))
                 lasting[stream] = [self._outage(stream, last, end.cause, end.incident)]
                 new += lasting[stream]
         return lasting, new
+
+    def _divided(self, stream: StreamId, lasting: Sequence[Outage], last: UtcNs, now: UtcNs) -> Sequence[Outage]:
+        """What changes because a stream was not to be recorded all the time for which nobody did; blocks."""
+        start = begins(lasting, last)
+        if stream not in self._ends or start >= now:
+            return []
+        end = self._ends[stream]
+        return divide(
+            self._wanted(stream, start, now), lasting, self._outage(stream, start, end.cause, end.incident)
+        )
 
     def _outage(self, stream: StreamId, last: UtcNs, cause: GapCause, incident: str | None = None) -> Outage:
         """One that lasts, from the last moment that is accounted for."""

@@ -1,0 +1,110 @@
+"""Orders of people to start or stop a recording, kept over restarts in a file of their own."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gstnvr.api.ports import OrderNotKeptError
+from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
+from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc, parse_utc
+from gstnvr.model.ids import CameraId
+from gstnvr.model.recording import ManualOrder, RecordMode
+
+_log = logging.getLogger(__name__)
+
+_TIMEOUT_S = 3.0
+_KEEP_NS = 8 * 86_400 * NS_PER_S
+"""So long an order that is over tells a start why it is as it is."""
+
+
+class _Order(Struct, frozen=True):
+    camera: str
+    record: bool
+    since: str
+    until: str | None
+    by: str
+    mode: RecordMode
+
+
+class _File(Struct, frozen=True):
+    orders: list[_Order]
+
+
+class ManualOrders:
+    """The last order for each camera; whether it is in force still, its reader decides."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._orders: dict[CameraId, ManualOrder] = {}
+        self._calls = BlockingCalls("manual orders", max_hung=2)
+        self._writing = asyncio.Lock()
+
+    @property
+    def all(self) -> Mapping[CameraId, ManualOrder]:
+        """By camera."""
+        return self._orders
+
+    async def read(self) -> None:
+        """Take up those of the last run; a file that is damaged is set aside."""
+        try:
+            self._orders = await self._calls.run(self._read, timeout_s=_TIMEOUT_S)
+        except FileNotFoundError:
+            self._orders = {}
+        except (OSError, StillRunningError) as error:
+            _log.error("%s cannot be read, orders to record or not are forgotten: %s", self._path, error)
+        except ValueError as error:
+            aside = self._path.with_suffix(".damaged")
+            _log.error("%s is damaged, orders in it are forgotten; it is kept as %s: %s", self._path, aside, error)
+            self._path.replace(aside)
+
+    async def put(self, camera: CameraId, order: ManualOrder | None, now: UtcNs) -> None:
+        """Take an order, or take one back; it is in force before it is kept.
+
+        Raises:
+            OrderNotKeptError: the file cannot be written.
+        """
+        orders = {**self._orders}
+        orders.pop(camera, None)
+        if order is not None:
+            orders[camera] = order
+        self._orders = {
+            name: one for name, one in orders.items() if one.until is None or one.until > now - _KEEP_NS
+        }
+        async with self._writing:
+            try:
+                await self._calls.run(self._write, list(self._orders.values()), timeout_s=_TIMEOUT_S)
+            except (OSError, StillRunningError, TooManyHungError) as error:
+                raise OrderNotKeptError(f"{self._path} cannot be written: {error}") from None
+
+    def _read(self) -> dict[CameraId, ManualOrder]:
+        found = msgspec.json.decode(self._path.read_bytes(), type=_File).orders
+        return {CameraId(one.camera): _order(one) for one in found}
+
+    def _write(self, orders: list[ManualOrder]) -> None:
+        text = msgspec.json.format(msgspec.json.encode(_File([_entry(order) for order in orders])))
+        new = self._path.with_suffix(".new")
+        with new.open("wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _order(entry: _Order) -> ManualOrder:
+    until = None if entry.until is None else parse_utc(entry.until)
+    return ManualOrder(CameraId(entry.camera), entry.record, parse_utc(entry.since), until, entry.by, entry.mode)
+
+
+def _entry(order: ManualOrder) -> _Order:
+    until = None if order.until is None else format_utc(order.until)
+    return _Order(order.camera, order.record, format_utc(order.since), until, order.by, order.mode)
