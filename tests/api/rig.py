@@ -14,7 +14,7 @@ import httpx
 from fastapi import FastAPI
 
 from gstnvr.api.app import create_app
-from gstnvr.api.ports import ApiServices, ComponentHealth, LiveStream, RecorderProcessView
+from gstnvr.api.ports import ApiServices, ComponentHealth, CopyPlaceView, LiveStream, RecorderProcessView
 from gstnvr.api.server import ApiServer
 from gstnvr.db.index import Index
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
@@ -98,6 +98,7 @@ class World:
     components: list[ComponentHealth] = field(default_factory=lambda: [ComponentHealth("recorder 0", True)])
 
     def __post_init__(self) -> None:
+        self.copies: list[CopyPlaceView] = []
         self.volume = self.folder / "video"
         self.volume.mkdir()
         self.index = Index.open(self.folder / "index.sqlite")
@@ -115,6 +116,8 @@ class World:
             clock=self.clock,
             recorders=lambda: self.recorders,
             restart_recorders=self._restart_recorders,
+            copies=lambda: self.copies,
+            fetched=self.folder / "fetched",
         )
 
     def _restart_recorders(self) -> int:

@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from gstnvr.db.copies import PlaceTotals
 from gstnvr.db.index import Index
 from gstnvr.model.clock import Clock, UtcNs
+from gstnvr.model.copies import PlaceKind
 from gstnvr.model.ids import CameraId
 from gstnvr.model.recording import ALWAYS, RecordingIntent
 from gstnvr.model.status import StreamStatus
@@ -44,6 +47,24 @@ class RecorderProcessView:
     memory_bytes: int | None
     being_replaced: bool
     """Another process takes its streams over, or waits to do so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPlaceView:
+    """A place that takes copies, as it is now."""
+
+    name: str
+    kind: PlaceKind
+    problem: str | None = None
+    """Why nothing can be copied to it now."""
+    waits_for_window: bool = False
+    """It is not the time of the day for copies."""
+    rate_bytes_per_s: float = 0.0
+    under_way: str | None = None
+    """Path of the segment that is being copied."""
+    last_error: str | None = None
+    totals: PlaceTotals | None = None
+    """None: not counted yet."""
 
 
 class UnknownCameraError(Exception):
@@ -85,3 +106,6 @@ class ApiServices:
     restart_recorders: Callable[[], int]
     """Has all of them replaced, one after the other; how many there are."""
     order_recording: OrderRecording
+    copies: Callable[[], Sequence[CopyPlaceView]]
+    fetched: Path
+    """Folder of what was brought back from other places to be watched."""

@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from gstnvr.config.basics import AbsolutePath, Integer, Number, Section, Switch
-from gstnvr.model.choices import G711, Audio, Container, Priority, Transport
+from gstnvr.config.basics import AbsolutePath, AmountOfStorage, Integer, Number, Section, Switch
+from gstnvr.config.copies import CopiesSettings
+from gstnvr.config.retention import CameraRetentionSettings, RetentionSettings, minimum_problem
+from gstnvr.config.schedules import Mode, ScheduleSettings
+from gstnvr.model.choices import G711, Audio, Container, Priority, Transport, VolumePolicy
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 from gstnvr.model.trust import CertificateTrust, normal_fingerprint
 
@@ -203,6 +206,17 @@ class ApiSettings(Section):
 
 
 class LogLevel(StrEnum):
+    retention: RetentionSettings = RetentionSettings()
+
+    @field_validator("volumes")
+    @classmethod
+    def _paths_differ(cls, volumes: list[VolumeSettings]) -> list[VolumeSettings]:
+        paths = [volume.path for volume in volumes]
+        for path in paths:
+            if paths.count(path) > 1:
+                raise ValueError(f"name {path} twice; every volume needs a path of its own")
+        return volumes
+    copies: CopiesSettings = Field(CopiesSettings(), description="Copies of segments at other places.")
     DEBUG = "debug"
     INFO = "info"
     WARNING = "warning"

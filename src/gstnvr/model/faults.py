@@ -70,6 +70,10 @@ class Reason(StrEnum):
     MISSING_ELEMENT = "missing_element"
     OUT_OF_MEMORY = "out_of_memory"
     PIPELINE_HUNG = "pipeline_hung"
+    COPIES_BEHIND = "copies_behind"
+    """Recordings come faster than they are copied elsewhere."""
+    NOT_COPIED = "not_copied"
+    """They were deleted before they were copied elsewhere."""
     UNKNOWN = "unknown"
 
 

@@ -18,6 +18,7 @@ from gstnvr.config.load import Configuration
 from gstnvr.config.secrets import SecretError
 from gstnvr.config.settings import Settings
 from gstnvr.config.watch import FileWatcher
+from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.index import Index
 from gstnvr.db.writer import IndexWriter
 from gstnvr.logs.setup import protect
@@ -25,7 +26,8 @@ from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
-from gstnvr.supervisor.assignment import recorded_streams, wanted_streams
+from gstnvr.supervisor.assignment import wanted_streams
+from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.fleet import Fleet
@@ -155,6 +157,9 @@ class Supervisor:
             await api.start()
         except ServerError as error:
             raise StartupError(str(error)) from None
+            order_recording=self.modes.order,
+            copies=works.copies.views,
+            fetched=self.settings.data_dir / FETCHED,
         tasks: list[asyncio.Task[None]] = [asyncio.create_task(api.wait(), name="api")]
         try:
             await works.begin(tasks)
@@ -258,6 +263,15 @@ class _Works:
     def components(self) -> list[ComponentHealth]:
         """For the API."""
         waiting = self._ledger.problem
+        self.copies = CopyKeeper(
+            index=index,
+            ledger=self._ledger,
+            clock=around.clock,
+            database=around.database or self._settings.data_dir / DATABASE,
+            environment=office.environment,
+            errors=around.errors,
+            note=lambda problem: self._picture.note("copies", problem, healthy=True),
+        )
         detail = f"{self._ledger.waiting} changes wait for the database: {waiting}" if waiting else ""
         return [ComponentHealth("ledger", waiting is None, detail), *self._picture.components()]
 
@@ -286,6 +300,10 @@ class _Works:
         """Recording began without the database; now what was in it meets what happened since."""
         await self._takeover.begin_late(Index(engine), self._living_at_start, self._recorded())
         self._index.attach(engine)
+        run(self.copies.run(), "copies")
+        self._modes.on_change = self._assign
+        run(self._modes.keep_time(), "schedules")
+        run(self._modes.keep_orders(), "manual orders")
         await self._storage.look(self._settings.storage.volumes[0].path)
         self._assign()
 
@@ -294,7 +312,8 @@ class _Works:
         settings = self._settings
         self._picture.configure(settings)
         self._ledger.put(Entry("cameras", partial(_enter_cameras, names=_names(settings))))
-        await self._storage.look(settings.storage.volumes[0].path)
+        await self._storage.look(settings.storage)
+        self.copies.configure(settings)
         await self._takeover.retire(self._recorded(), self.fleet.living)
         self._assign()
 

@@ -1,0 +1,1 @@
+"""The process that makes copies of segments at other places, and brings them back."""

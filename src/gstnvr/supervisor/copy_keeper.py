@@ -1,0 +1,104 @@
+"""Everything about copies that the supervisor has to do; the work itself is another process's."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from gstnvr.api.ports import CopyPlaceView
+from gstnvr.config.copies import CopyPlaceSettings
+from gstnvr.config.settings import Settings
+from gstnvr.copies.cache import FOLDER
+from gstnvr.copies.messages import Orders, PlaceReport
+from gstnvr.db.copies import PlaceTotals
+from gstnvr.db.index import Index
+from gstnvr.model.clock import Clock
+from gstnvr.supervisor.copy_notices import CopyNotices
+from gstnvr.supervisor.copy_process import CopyProcess
+from gstnvr.supervisor.copy_wishes import Backlog, CopyWishes
+from gstnvr.supervisor.events import incident_entry
+from gstnvr.supervisor.ledger import EventLedger
+
+_BYTES_PER_GB = 1e9
+
+
+class CopyKeeper:
+    """Of all places."""
+
+    def __init__(
+        self,
+        *,
+        index: Index,
+        ledger: EventLedger,
+        clock: Clock,
+        database: str | Path,
+        environment: Mapping[str, str],
+        errors: int,
+        note: Callable[[str | None], None],
+    ) -> None:
+        """Nothing is done before ``run``.
+
+        Args:
+            database: file or address, for the process.
+            errors: descriptor of the file that takes what the process logs.
+            note: told what is wrong with the process; None: nothing.
+        """
+        self._index = index
+        self._clock = clock
+        self._database = str(database)
+        self._views: dict[str, CopyPlaceView] = {}
+        self._backlogs: dict[str, Backlog] = {}
+        self._notices = CopyNotices(clock, lambda incident: ledger.put(incident_entry(incident)))
+        self._process = CopyProcess(environment, errors, self._heard, note)
+        self._wishes = CopyWishes(index, ledger, self._count)
+
+    def configure(self, settings: Settings) -> None:
+        """Put the settings in force into effect."""
+        copies = settings.storage.copies
+        for name in self._views.keys() - {place.name for place in copies.places}:
+            self._notices.forget(name)
+        self._views = {place.name: self._views.get(place.name, _unknown(place)) for place in copies.places}
+        self._backlogs = {place.name: self._backlogs.get(place.name, Backlog()) for place in copies.places}
+        self._wishes.configure(copies.places)
+        orders = Orders(
+            database=self._database,
+            cache=settings.data_dir / FOLDER,
+            copies=copies,
+            log_level=settings.log.level,
+        )
+        self._process.order(orders if copies.places else None)
+
+    async def run(self) -> None:
+        """For ever, once the database is open."""
+        while not self._index.is_open:  # noqa: ASYNC110 - whoever opens it tells nobody
+            await asyncio.sleep(1)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._process.run())
+            group.create_task(self._wishes.run())
+
+    def views(self) -> Sequence[CopyPlaceView]:
+        """All places as they are now."""
+        return list(self._views.values())
+
+    def _heard(self, report: PlaceReport) -> None:
+        if report.place in self._views:
+            self._views[report.place] = replace(
+                self._views[report.place],
+                problem=None if report.problem is None else report.problem.message,
+                waits_for_window=report.waits_for_window,
+                rate_bytes_per_s=report.rate_bytes_per_s,
+                under_way=report.under_way,
+                last_error=report.last_error,
+            )
+            self._notices.heard(report)
+
+    def _count(self, totals: Mapping[str, PlaceTotals]) -> None:
+        for name, found in totals.items():
+            if name in self._views:
+                self._views[name] = replace(self._views[name], totals=found)
+                behind = self._backlogs[name].is_behind(self._clock.monotonic(), found.waiting_bytes)
+                self._notices.behind(name, behind, found.waiting_bytes / _BYTES_PER_GB)
+
+
+def _unknown(place: CopyPlaceSettings) -> CopyPlaceView:
+    return CopyPlaceView(name=place.name, kind=place.kind)
