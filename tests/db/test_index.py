@@ -143,7 +143,7 @@ def test_what_was_deleted_on_purpose_is_remembered_as_one(index: Index) -> None:
             writer.segment_closed(segment(start, start + 60))
     for start in range(0, 180, 60):
         with index.writing() as writer:
-            writer.segment_deleted(VOLUME.uuid, segment(start, start + 60).path)
+            writer.segments_deleted(VOLUME.uuid, [segment(start, start + 60).path])
     assert [(found.start, found.end, found.cause) for found in index.gaps(YARD)] == [
         (at(0), at(180), GapCause.DELETED)
     ]

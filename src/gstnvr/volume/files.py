@@ -5,7 +5,10 @@ All of them block, for ever if the disk hangs: call them on a thread that may be
 
 import errno
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from gstnvr.volume.paths import SegmentName, check_relative, segment_path
@@ -154,3 +157,54 @@ def remove_file(root: Path, relative: str) -> bool:
         return False
     sync_directory(path.parent)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What became of files that were to be deleted."""
+
+    gone: list[str]
+    """Deleted for good, or not there in the first place."""
+    left: dict[str, OSError]
+    """Why the others are there still."""
+
+
+def remove_files(root: Path, relatives: Iterable[str]) -> Removal:
+    """Delete files for good, folder by folder; one that cannot be deleted does not keep the others.
+
+    Raises:
+        ValueError: a path leads out of the volume.
+    """
+    removal = Removal([], {})
+    paths = sorted((locate(root, relative).parent, relative) for relative in relatives)
+    for folder, inside in groupby(paths, key=itemgetter(0)):
+        unlinked = []
+        for _, relative in inside:
+            try:
+                locate(root, relative).unlink(missing_ok=True)
+                unlinked.append(relative)
+            except OSError as error:
+                removal.left[relative] = error
+        try:
+            sync_directory(folder)
+            removal.gone.extend(unlinked)
+        except FileNotFoundError:
+            removal.gone.extend(unlinked)
+        except OSError as error:
+            removal.left.update(dict.fromkeys(unlinked, error))
+    return removal
+
+
+def remove_empty_folder(root: Path, relative: str) -> None:
+    """Remove a folder of a volume, and the one above it, if nothing is in them.
+
+    Raises:
+        ValueError: the path leads out of the volume.
+    """
+    folder = locate(root, relative)
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent

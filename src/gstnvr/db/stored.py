@@ -1,0 +1,141 @@
+"""How much of which stream lies where, from sums by hour, and what of it is the oldest that may be deleted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from gstnvr.db.ledger import Span
+from gstnvr.db.protections import IS_PROTECTED, protections
+from gstnvr.db.rows import SELECT_SEGMENT, segment_of, stream_of
+from gstnvr.db.tables import SegmentRow, StoredHourRow, StreamRow
+from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.ids import StreamId
+from gstnvr.model.records import Segment, SegmentState
+
+HOUR_NS = 3600 * NS_PER_S
+
+_PLACE: tuple[Any, ...] = (StoredHourRow.volume_uuid, StreamRow.camera_id, StreamRow.kind)
+_STREAM: tuple[Any, ...] = (StreamRow, StreamRow.id == StoredHourRow.stream_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The closed segments of one stream on one volume, taken together."""
+
+    volume: str
+    stream: StreamId
+    segments: int
+    size: int
+    """Bytes."""
+    first: UtcNs
+    """Start of the hour in which the oldest begins."""
+    last: UtcNs
+    """Start of the hour in which the newest begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHour:
+    """The closed segments of one stream on one volume that begin within an hour."""
+
+    volume: str
+    stream: StreamId
+    start: UtcNs
+    """Of the hour."""
+    size: int
+    """Bytes."""
+    length_ns: int
+    """Of the video."""
+
+
+def stored(connection: Connection) -> list[Stored]:
+    """All that is stored, by volume and stream."""
+    sums = (
+        func.sum(StoredHourRow.segments).label("segments"),
+        func.sum(StoredHourRow.size).label("size"),
+        func.min(StoredHourRow.hour).label("first"),
+        func.max(StoredHourRow.hour).label("last"),
+    )
+    rows: Iterable[Any] = connection.execute(
+        select(*_PLACE, *sums).join(*_STREAM).group_by(*_PLACE).order_by(*_PLACE)
+    )
+    return [
+        Stored(
+            row.volume_uuid,
+            stream_of(row),
+            int(row.segments),
+            int(row.size),
+            UtcNs(row.first * HOUR_NS),
+            UtcNs(row.last * HOUR_NS),
+        )
+        for row in rows
+    ]
+
+
+def stored_hours(connection: Connection) -> list[StoredHour]:
+    """All that is stored, hour by hour, by start."""
+    columns = (StoredHourRow.hour, StoredHourRow.size, StoredHourRow.length)
+    rows: Iterable[Any] = connection.execute(select(*_PLACE, *columns).join(*_STREAM).order_by(StoredHourRow.hour))
+    streams: dict[tuple[str, str], StreamId] = {}
+    found = []
+    for row in rows:
+        stream = streams.get((row.camera_id, row.kind)) or streams.setdefault(
+            (row.camera_id, row.kind), stream_of(row)
+        )
+        found.append(StoredHour(row.volume_uuid, stream, UtcNs(row.hour * HOUR_NS), row.size, row.length))
+    return found
+
+
+def oldest_start(connection: Connection, held: Stored) -> UtcNs | None:
+    """Where the oldest closed segment begins."""
+    first = (
+        select(SegmentRow.start)
+        .join(StreamRow, SegmentRow.stream_id == StreamRow.id)
+        .where(*_closed_on(held), SegmentRow.start >= held.first)
+        .order_by(SegmentRow.start)
+        .limit(1)
+    )
+    start = connection.execute(first).scalar_one_or_none()
+    return None if start is None else UtcNs(start)
+
+
+def oldest_deletable(connection: Connection, held: Stored, limit: int) -> list[Segment]:
+    """The oldest closed segments that no protection reaches into, by start; at most so many."""
+    found: list[Segment] = []
+    for span in _unprotected(connection, held):
+        query = (
+            SELECT_SEGMENT.where(
+                *_closed_on(held),
+                SegmentRow.start >= span.start,
+                SegmentRow.start < span.end,
+                ~IS_PROTECTED,
+            )
+            .order_by(SegmentRow.start)
+            .limit(limit - len(found))
+        )
+        found += [segment_of(row) for row in connection.execute(query)]
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _unprotected(connection: Connection, held: Stored) -> Sequence[Span]:
+    """Where to look: long spans of protected segments would have to be read through otherwise, each time."""
+    free = []
+    start = held.first
+    for one in protections(connection, held.stream, held.first):
+        if one.start > start:
+            free.append(Span(start, one.start))
+        start = max(start, one.end)
+    end = UtcNs(held.last + HOUR_NS)
+    return [*free, Span(start, end)] if start < end else free
+
+
+def _closed_on(held: Stored) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SegmentRow.volume_uuid == held.volume,
+        StreamRow.camera_id == held.stream.camera,
+        StreamRow.kind == held.stream.kind.value,
+        SegmentRow.state == SegmentState.CLOSED.value,
+    )

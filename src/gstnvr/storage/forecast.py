@@ -1,0 +1,235 @@
+"""What retention is going to do if cameras go on recording as they do: its own plan, played forward."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from gstnvr.db.protections import ProtectedSpans
+from gstnvr.db.stored import HOUR_NS, StoredHour
+from gstnvr.model.clock import UtcNs
+from gstnvr.model.ids import CameraId, StreamId
+from gstnvr.storage.retention import Decision, Facts, Holding, Piece, Promise, Room, Stage, Why, plan
+
+STEP_NS = 6 * HOUR_NS
+"""What happens within one step is taken as one."""
+HORIZON_NS = 90 * 24 * HOUR_NS
+
+_DAY_HOURS = 24
+_WEEK_HOURS = 7 * 24
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What lies of one stream on one volume, and what comes."""
+
+    volume: str
+    stream: StreamId
+    size: int
+    """Bytes, protected ones included."""
+    pieces: Sequence[Piece]
+    """What may be deleted, by start."""
+    per_hour: float
+    """Bytes that come, by the last 24 hours or the last 7 days, whichever is more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """Something that will be deleted."""
+
+    at: UtcNs
+    camera: CameraId
+    volume: str
+    why: Why
+    stage: Stage
+    start: UtcNs
+    end: UtcNs
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A promise that cannot be kept for lack of room."""
+
+    at: UtcNs
+    """When it is broken for the first time; the moment of the forecast if it is broken now."""
+    why: Why
+    kept_ns: int
+    """So long recordings are kept then, at the worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What will happen, from ``at`` to ``until``."""
+
+    at: UtcNs
+    until: UtcNs
+    full: Mapping[str, UtcNs]
+    """By volume: when something goes before its time there, for lack of room. Not in it: not until the end."""
+    days: Mapping[CameraId, Breach]
+    """Cameras whose recordings will not be kept for their days."""
+    minimum: Mapping[CameraId, Breach]
+    """Cameras whose recordings will not even be kept for their least days."""
+    upcoming: Sequence[Upcoming]
+    """What goes, in order."""
+    per_hour: Mapping[CameraId, float]
+    """Bytes that come of each camera."""
+
+
+def stocks(hours: Iterable[StoredHour], protected: ProtectedSpans, now: UtcNs) -> list[Stock]:
+    """What there is, from sums by hour in order of time."""
+    collected: defaultdict[tuple[str, StreamId], list[StoredHour]] = defaultdict(list)
+    for hour in hours:
+        collected[hour.volume, hour.stream].append(hour)
+    return [
+        Stock(
+            volume,
+            stream,
+            sum(hour.size for hour in found),
+            _pieces(found, protected),
+            bytes_per_hour(found, now),
+        )
+        for (volume, stream), found in collected.items()
+    ]
+
+
+def _pieces(hours: Sequence[StoredHour], protected: ProtectedSpans) -> list[Piece]:
+    pieces: dict[int, Piece] = {}
+    for hour in hours:
+        end = UtcNs(hour.start + HOUR_NS)
+        if protected.covers(hour.stream, hour.start, end):
+            continue
+        number = hour.start // STEP_NS
+        before = pieces.get(number)
+        if before is None:
+            pieces[number] = Piece(hour.stream, hour.volume, hour.start, end, hour.size)
+        else:
+            pieces[number] = replace(before, end=end, size=before.size + hour.size)
+    return list(pieces.values())
+
+
+def bytes_per_hour(hours: Sequence[StoredHour], now: UtcNs) -> float:
+    """The rate of one stream on one volume: that of the last day or the last week, whichever is more.
+
+    What began to be recorded later than that counts from then; what began this hour, by the length of its video.
+    """
+    return max(bytes_per_hour_of(hours, now, _DAY_HOURS), bytes_per_hour_of(hours, now, _WEEK_HOURS))
+
+
+def bytes_per_hour_of(hours: Sequence[StoredHour], now: UtcNs, last: int) -> float:
+    """The rate of the last so many whole hours."""
+    this_hour = now // HOUR_NS
+    recent = [hour for hour in hours if this_hour - last <= hour.start // HOUR_NS < this_hour]
+    if recent:
+        since = max(this_hour - last, min(hours, key=lambda hour: hour.start).start // HOUR_NS)
+        return sum(hour.size for hour in recent) / (this_hour - since)
+    fresh = [hour for hour in hours if hour.start // HOUR_NS >= this_hour]
+    length = sum(hour.length_ns for hour in fresh)
+    return sum(hour.size for hour in fresh) * HOUR_NS / length if length else 0.0
+
+
+def forecast(
+    now: UtcNs,
+    rooms: Sequence[Room],
+    there: Sequence[Stock],
+    promises: Mapping[CameraId, Promise],
+    otherwise: Promise,
+) -> Forecast:
+    """Play the plan forward, step by step, while every stream goes on as it does.
+
+    A promise counts as broken once something goes a whole step before its time: what happens is not known better.
+    """
+    play = _Play(now, rooms, there, Facts(now, rooms, (), promises, otherwise))
+    for number in range(HORIZON_NS // STEP_NS + 1):
+        play.step(UtcNs(now + number * STEP_NS))
+    until = UtcNs(now + HORIZON_NS)
+    per_hour: defaultdict[CameraId, float] = defaultdict(float)
+    for stock in there:
+        per_hour[stock.stream.camera] += stock.per_hour
+    return Forecast(now, until, play.full, play.days, play.minimum, play.upcoming, per_hour)
+
+
+@dataclass(slots=True)
+class _Pile:
+    """What lies of one stream on one volume in the course of a forecast."""
+
+    stock: Stock
+    size: int
+    pieces: list[Piece]
+
+    def holding(self, now: UtcNs) -> Holding:
+        first = self.pieces[0].start if self.pieces else now
+        return Holding(self.stock.volume, self.stock.stream, self.size, first, self.pieces)
+
+
+@dataclass(slots=True)
+class _Play:
+    now: UtcNs
+    rooms: Sequence[Room]
+    there: Sequence[Stock]
+    facts: Facts
+    full: dict[str, UtcNs] = field(default_factory=dict)
+    days: dict[CameraId, Breach] = field(default_factory=dict)
+    minimum: dict[CameraId, Breach] = field(default_factory=dict)
+    upcoming: list[Upcoming] = field(default_factory=list)
+    _piles: dict[tuple[str, StreamId], _Pile] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._piles = {
+            (stock.volume, stock.stream): _Pile(stock, stock.size, list(stock.pieces)) for stock in self.there
+        }
+
+    def step(self, now: UtcNs) -> None:
+        """What is decided at a moment, after what was recorded since the step before."""
+        if now > self.now:
+            self._record(UtcNs(now - STEP_NS), now)
+        holdings = [pile.holding(now) for pile in self._piles.values()]
+        done = plan(replace(self.facts, now=now, rooms=self.rooms, holdings=holdings))
+        for decision in done.decisions:
+            self._note(now, decision)
+        self._delete(done.decisions, done.making_room)
+
+    def _record(self, start: UtcNs, end: UtcNs) -> None:
+        came: defaultdict[str, int] = defaultdict(int)
+        for pile in self._piles.values():
+            size = round(pile.stock.per_hour * (end - start) / HOUR_NS)
+            if size:
+                pile.pieces.append(Piece(pile.stock.stream, pile.stock.volume, start, end, size))
+                pile.size += size
+                came[pile.stock.volume] += size
+        self.rooms = [replace(room, free=room.free - came[room.volume]) for room in self.rooms]
+
+    def _delete(self, decisions: Sequence[Decision], making_room: frozenset[str]) -> None:
+        went: defaultdict[str, int] = defaultdict(int)
+        count: defaultdict[tuple[str, StreamId], int] = defaultdict(int)
+        for decision in decisions:
+            piece = decision.piece
+            went[piece.volume] += piece.size
+            count[piece.volume, piece.stream] += 1
+            self._piles[piece.volume, piece.stream].size -= piece.size
+        for key, number in count.items():
+            del self._piles[key].pieces[:number]
+        self.rooms = [
+            replace(room, free=room.free + went[room.volume], making_room=room.volume in making_room)
+            for room in self.rooms
+        ]
+
+    def _note(self, now: UtcNs, decision: Decision) -> None:
+        piece, why = decision.piece, decision.why
+        camera, age = piece.stream.camera, now - piece.end
+        upcoming = Upcoming(now, camera, piece.volume, why, decision.stage, piece.start, piece.end, piece.size)
+        self.upcoming.append(upcoming)
+        if why is Why.AGE:
+            return
+        if why is not Why.CAMERA_SIZE:
+            self.full.setdefault(piece.volume, now)
+        promise = self.facts.promise(camera)
+        if age < promise.days_ns - STEP_NS:
+            _worsen(self.days, camera, Breach(now, why, age))
+        if age < promise.min_ns - STEP_NS:
+            _worsen(self.minimum, camera, Breach(now, why, age))
+
+
+def _worsen(breaches: dict[CameraId, Breach], camera: CameraId, breach: Breach) -> None:
+    before = breaches.setdefault(camera, breach)
+    breaches[camera] = replace(before, kept_ns=min(before.kept_ns, breach.kept_ns))
