@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
 
 from gstnvr.db.index import Index
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.recording import RecordingIntent, RecordMode
 from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volume
+from gstnvr.schedule.intent import Stretch
+from gstnvr.supervisor.accounting import Wanted
 from gstnvr.supervisor.ledger import EventLedger
 from gstnvr.supervisor.takeover import Takeover
 from gstnvr.testing.clock import BEGINNING, SimulatedClock
@@ -37,6 +41,7 @@ class Scene:
         self.volume = Volume(create_identity(self.root, SimulatedClock()).uuid, str(self.root))
         self.index = Index.open(place / "index.db")
         self.clock = SimulatedClock()
+        self.wanted: Wanted = lambda *_: ()
         made = make_segment(1500)
         made.write(self.root / FIRST)
         with self.index.writing() as writer:
@@ -60,7 +65,7 @@ class Scene:
         async def run() -> None:
             ledger = EventLedger(self.index)
             writing = asyncio.create_task(ledger.run())
-            takeover = Takeover(self.index, ledger, self.clock, lambda: [self.volume])
+            takeover = Takeover(self.index, ledger, self.clock, lambda: [self.volume], self.wanted)
             await takeover.begin(())
             await story(takeover)
             await ledger.flush()
@@ -155,3 +160,87 @@ def test_a_clock_that_was_set_back_while_nobody_looked_begins_an_epoch(tmp_path:
         writer.segment_closed(scene.segment("yard/20260921/c.mp4", 50, 70))
     (gap,) = scene.index.gaps(YARD)
     assert (gap.start, gap.end) == (at(40), at(50))
+
+
+# --- by a schedule ------------------------------------------------------------------------------------
+
+
+def hourly(stream: StreamId, start: UtcNs, end: UtcNs) -> list[Stretch]:
+    """A schedule that is on in the first half of every 200 s."""
+    if stream != YARD:
+        return []
+    edges = [start, *(at(edge) for edge in range(-1000, 2000, 100) if start < at(edge) < end), end]
+    return [Stretch(first, last, intent(first)) for first, last in pairwise(edges)]
+
+
+def intent(moment: UtcNs) -> RecordingIntent:
+    on = (moment - BEGINNING) // NS_PER_S % 200 < 100
+    return RecordingIntent(RecordMode.SCHEDULE, on, GapCause.SWITCHED_OFF if on else GapCause.SCHEDULE)
+
+
+def scheduled(place: Path) -> Scene:
+    scene = Scene(place)
+    scene.wanted = hourly
+    return scene
+
+
+def test_a_crash_costs_only_what_was_to_be_recorded(tmp_path: Path) -> None:
+    assert scheduled(tmp_path).play(450, recorded_again) == [
+        (60, 100, GapCause.PROCESS_DIED),
+        (100, 200, GapCause.SCHEDULE),
+        (200, 300, GapCause.PROCESS_DIED),
+        (300, 400, GapCause.SCHEDULE),
+        (400, None, GapCause.PROCESS_DIED),
+    ]
+
+
+def test_a_camera_that_was_away_before_the_stop_was_away_within_its_hours_only(tmp_path: Path) -> None:
+    scene = scheduled(tmp_path)
+    scene.tell(60, GapCause.NETWORK)
+    assert scene.play(250, recorded_again) == [
+        (60, 100, GapCause.NETWORK),
+        (100, 200, GapCause.SCHEDULE),
+        (200, None, GapCause.NETWORK),
+    ]
+    assert len(scene.index.outages(YARD)) == 3
+
+
+def test_who_comes_back_within_the_pause_in_which_it_stopped_finds_one_pause(tmp_path: Path) -> None:
+    scene = scheduled(tmp_path)
+    scene.tell(60, GapCause.SCHEDULE)
+    scene.play(150, taken_away)
+    assert scene.play(160, taken_away) == [(60, 100, GapCause.PROCESS_DIED), (100, None, GapCause.SCHEDULE)]
+
+
+def test_a_pause_that_lasts_over_a_restart_stays_one(tmp_path: Path) -> None:
+    scene = scheduled(tmp_path)
+    with scene.index.writing() as writer:
+        writer.segment_closed(scene.segment("yard/20260921/b.mp4", 60, 100))
+    scene.tell(100, GapCause.SCHEDULE)
+    assert scene.play(150, taken_away) == [(100, None, GapCause.SCHEDULE)]
+    assert len(scene.index.outages(YARD)) == 1
+    assert scene.index.incidents() == []
+
+
+def test_hours_that_passed_while_nobody_was_there_are_missing(tmp_path: Path) -> None:
+    scene = scheduled(tmp_path)
+    with scene.index.writing() as writer:
+        writer.segment_closed(scene.segment("yard/20260921/b.mp4", 60, 100))
+    scene.tell(100, GapCause.SCHEDULE)
+    assert scene.play(350, taken_away) == [
+        (100, 200, GapCause.SCHEDULE),
+        (200, 300, GapCause.PROCESS_DIED),
+        (300, None, GapCause.SCHEDULE),
+    ]
+
+
+def test_a_stop_in_good_order_is_told_from_the_pause_that_follows(tmp_path: Path) -> None:
+    scene = scheduled(tmp_path)
+    scene.tell(60, GapCause.SHUTDOWN)
+    assert scene.play(150, taken_away) == [(60, 100, GapCause.SHUTDOWN), (100, None, GapCause.SCHEDULE)]
+
+
+def test_a_camera_whose_schedule_was_taken_away_is_switched_off_from_now_on(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.tell(60, GapCause.SCHEDULE)
+    assert scene.play(150, taken_away) == [(60, 150, GapCause.SCHEDULE), (150, None, GapCause.SWITCHED_OFF)]

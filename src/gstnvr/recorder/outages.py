@@ -123,7 +123,7 @@ class OutageLog:
     def switch(self, at: UtcNs, cause: GapCause) -> None:
         """It is still not to be recorded, from here on for another reason."""
         stopped = self._lasting.get(Origin.PURPOSE)
-        if stopped is not None and stopped.outage.cause is not cause:
+        if cause in _PAUSES and stopped is not None and stopped.outage.cause is not cause:
             self.stop(at, cause)
 
     def note_pause(self, start: UtcNs, end: UtcNs) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from gstnvr.api.ports import UnknownCameraError
+from gstnvr.api.ports import OrderNotKeptError, UnknownCameraError
 from gstnvr.config.settings import Settings
 from gstnvr.model.clock import Clock, UtcNs
 from gstnvr.model.ids import CameraId, StreamId
@@ -16,6 +16,7 @@ from gstnvr.supervisor.manual_orders import ManualOrders
 _log = logging.getLogger(__name__)
 
 _LOOK_INTERVAL_S = 0.2
+_SAVE_INTERVAL_S = 1.0
 
 
 class RecordingModes:
@@ -50,6 +51,7 @@ class RecordingModes:
             for camera in settings.cameras
         }
         self._streams = wanted_streams(settings)
+        self._orders.keep({camera: recording.mode for camera, recording in self._recordings.items()})
         self._look()
 
     async def order(
@@ -85,6 +87,20 @@ class RecordingModes:
             now = self._clock.utc_ns()
             if now < self._looked_at or (self._due is not None and now >= self._due):
                 self._tell(self._look())
+
+    async def keep_orders(self) -> None:
+        """Write down what could not be written at once, and which orders a new configuration ended; for ever."""
+        complaint = ""
+        while True:
+            await asyncio.sleep(_SAVE_INTERVAL_S)
+            try:
+                await self._orders.save()
+            except OrderNotKeptError as error:
+                if str(error) != complaint:
+                    _log.warning("a restart would not know which orders are in force: %s", error)
+                complaint = str(error)
+            else:
+                complaint = ""
 
     def stretches(self, stream: StreamId, start: UtcNs, end: UtcNs) -> Sequence[Stretch]:
         """What was to be recorded in a span of time by its schedule; nothing for a stream without one."""

@@ -19,7 +19,7 @@ from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Incident, Outage, Volume
 from gstnvr.storage.reconcile import recover_streams
 from gstnvr.storage.recover import log_changes
-from gstnvr.supervisor.accounting import Wanted, begins, divide
+from gstnvr.supervisor.accounting import PAUSES, Wanted, begins, divide
 from gstnvr.supervisor.events import ended, incident_entry, outage_entry, over
 from gstnvr.supervisor.ledger import EventLedger
 
@@ -196,6 +196,26 @@ class Takeover:
             self._ends.pop(stream, None)
         self._end_crash()
         return outages
+
+    async def stop(self) -> None:
+        """Everything ends in good order: say so of streams that pause by a schedule, for a start after the pause."""
+        now = self._clock.utc_ns()
+        try:
+            pauses = await self._calls.run(self._pauses, now, timeout_s=_INDEX_TIMEOUT_S)
+        except (StillRunningError, TooManyHungError, SQLAlchemyError) as error:
+            _log.warning("it is not entered that schedules are not followed any more: %s", error)
+            return
+        for pause in pauses:
+            self._ledger.put(outage_entry(ended(pause, now)))
+            self._ledger.put(outage_entry(self._outage(pause.stream, now, GapCause.SHUTDOWN)))
+
+    def _pauses(self, now: UtcNs) -> list[Outage]:
+        """Those that last and end by a schedule some time; blocks."""
+        return [
+            outage
+            for outage in self._index.open_outages()
+            if outage.cause in PAUSES and self._wanted(outage.stream, now, UtcNs(now + 1))
+        ]
 
     def _end_crash(self) -> None:
         crash, self._crash = self._crash, None
