@@ -91,7 +91,7 @@ class RecorderPeer:
             [self._spec(name, url, settings.session) for name, url in cameras.items()],
             settings.recording,
             self._variant.recorder,
-            _volume(folder, settings.storage),
+            [_volume(folder, settings.storage)],
             settings.log.level,
         )
 

@@ -25,6 +25,7 @@ from gstnvr.ipc.messages import (
     OutageChanged,
     Place,
     RecorderMessage,
+    SegmentAbandoned,
     SegmentClosed,
     SegmentDiscarded,
     Shutdown,
@@ -33,12 +34,13 @@ from gstnvr.ipc.messages import (
     SupervisorMessage,
     VolumeSpec,
 )
-from gstnvr.model.choices import G711, Audio, Transport
+from gstnvr.model.amounts import Amount
+from gstnvr.model.choices import G711, Audio, Transport, VolumePolicy
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
 from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo
-from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
+from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus, VolumeStatus
 
 PASSWORD = "s3cret-paßword"
 STREAM = StreamId(CameraId("front_door"), StreamKind.MAIN)
@@ -75,8 +77,12 @@ CONFIGURE = Configure(
     ],
     RecordingSettings(segment_s=10),
     RecorderSettings(),
-    VolumeSpec("volume-1", "/srv/video", 30, 0.5, 1 << 30),
+    [
+        VolumeSpec("volume-1", "/srv/video", 30, 0.5, 1 << 30, Amount.parse("5 GB or 5 %"), Amount.parse("10 GB")),
+        VolumeSpec("volume-2", "/srv/more", 30, 0.5, 1 << 30),
+    ],
     "info",
+    VolumePolicy.ROUND_ROBIN,
 )
 STATUS = StreamStatus(
     STREAM,
@@ -91,6 +97,16 @@ STATUS = StreamStatus(
 )
 
 
+VOLUME_STATUS = VolumeStatus(
+    "volume-1",
+    "/srv/video",
+    FaultReport(Fault.STORAGE_DISCONNECTED, Reason.IO_ERROR, Severity.HIGH, "gone"),
+    None,
+    None,
+    (STREAM,),
+)
+
+
 @pytest.mark.parametrize("message", [CONFIGURE, Acknowledge(12), HandOver([STREAM], at_once=True), Shutdown()])
 def test_what_the_supervisor_says_arrives_unchanged(message: SupervisorMessage) -> None:
     frame = supervisor_codec().encode(message)
@@ -102,11 +118,12 @@ def test_what_the_supervisor_says_arrives_unchanged(message: SupervisorMessage) 
     "message",
     [
         Hello(PROTOCOL_VERSION, "0.1.0", 4711, NOW, ["front_door/main"]),
-        StatusReport([STATUS], [STREAM], worn_out=True),
+        StatusReport([STATUS], [STREAM], worn_out=True, volumes=[VOLUME_STATUS]),
         HandedOver(STREAM, Place(NOW, (1, 2), (3,))),
         HandedOver(STREAM, None),
         Event(1, SegmentClosed(SEGMENT)),
         Event(2, SegmentDiscarded(STREAM, "volume-1", "x")),
+        Event(2, SegmentAbandoned(STREAM, "volume-1", "x")),
         Event(3, OutageChanged(OUTAGE)),
         Event(4, IncidentChanged(INCIDENT)),
         Finished(),
@@ -149,7 +166,7 @@ def test_a_length_that_cannot_be_is_refused(length: int) -> None:
 
 def test_another_version_is_told_apart() -> None:
     check_version(Hello(PROTOCOL_VERSION, "0.1.0", 1, NOW))
-    with pytest.raises(WrongVersionError, match=r"4711 \(gstnvr 0\.2\.0\) speaks version 4"):
+    with pytest.raises(WrongVersionError, match=r"4711 \(gstnvr 0\.2\.0\) speaks version 5"):
         check_version(Hello(PROTOCOL_VERSION + 1, "0.2.0", 4711, NOW))
 
 

@@ -291,7 +291,7 @@ def test_a_mistake_with_one_camera_restarts_its_session_and_disturbs_no_other(
 
 async def configure_one_at_a_time(rig: EngineRig) -> None:
     settings = RecorderSettings(tick_ms=100, max_concurrent_connects=1)
-    await rig.engine.configure(Configure(list(rig.specs.values()), rig.recording, settings, rig.volume, "info"))
+    await rig.engine.configure(Configure(list(rig.specs.values()), rig.recording, settings, [rig.volume], "info"))
 
 
 def test_the_more_important_camera_is_connected_first(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from gstnvr.ipc.messages import (
     IncidentChanged,
     OutageChanged,
     RecorderEvent,
+    SegmentAbandoned,
     SegmentClosed,
     SegmentDiscarded,
     SegmentGrown,
@@ -24,7 +25,7 @@ from gstnvr.ipc.messages import (
     VolumeSpec,
 )
 from gstnvr.media.units import AudioFormat
-from gstnvr.model.choices import G711, Audio, Transport
+from gstnvr.model.choices import G711, Audio, Transport, VolumePolicy
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState
@@ -47,8 +48,9 @@ Story = Callable[["EngineRig"], Awaitable[None]]
 class EngineRig:
     """Made by ``play``; all times are those of the fast loop."""
 
-    def __init__(self, root: Path, describing: DescribingCameras, clock: LoopClock) -> None:
-        self.root = root
+    def __init__(self, roots: Sequence[Path], describing: DescribingCameras, clock: LoopClock) -> None:
+        self.root = roots[0]
+        """Of the first volume."""
         self.clock = clock
         self.media = FakeMedia()
         self.engine = Engine(self.media, clock)
@@ -57,8 +59,10 @@ class EngineRig:
         self.tick_ms = 100
         self.running = True
         self.recording = RecordingSettings(segment_s=2, fragment_ms=500, sync_interval_s=1, ring_s=2)
-        uuid = create_identity(root, SystemClock()).uuid
-        self.volume = VolumeSpec(uuid, str(root), check_interval_s=2, retry_interval_s=0.5, min_free_bytes=1 << 20)
+        self.volumes = [_volume(root) for root in roots]
+        self.volume = self.volumes[0]
+        self.policy = VolumePolicy.FILL
+        self._roots = {spec.uuid: Path(spec.path) for spec in self.volumes}
 
     def add(self, name: str = "door", audio: AudioFormat | None = None, **facts: Any) -> FakeCamera:
         """Announce a camera; it is recorded from the next ``configure`` on."""
@@ -82,9 +86,8 @@ class EngineRig:
         """Tell the engine what is wanted, with other recording settings if any are given."""
         self.recording = self.recording.model_copy(update=changes)
         specs = list(self.specs.values())
-        await self.engine.configure(
-            Configure(specs, self.recording, RecorderSettings(tick_ms=self.tick_ms), self.volume, "info")
-        )
+        recorder = RecorderSettings(tick_ms=self.tick_ms)
+        await self.engine.configure(Configure(specs, self.recording, recorder, self.volumes, "info", self.policy))
 
     async def change(self, name: str, **changes: Any) -> None:
         """Configure one camera differently."""
@@ -107,13 +110,13 @@ class EngineRig:
 
     def segments(self, name: str = "door") -> list[Segment]:
         """The index that a supervisor would have, in order of time."""
-        index: dict[str, Segment] = {}
+        index: dict[tuple[str, str], Segment] = {}
         for event in self.events():
             match event:
                 case SegmentOpened(segment) | SegmentGrown(segment) | SegmentClosed(segment):
-                    index[segment.path] = segment
-                case SegmentDiscarded(_, _, path):
-                    del index[path]
+                    index[segment.volume, segment.path] = segment
+                case SegmentDiscarded(_, volume, path) | SegmentAbandoned(_, volume, path):
+                    index.pop((volume, path), None)
         return sorted((s for s in index.values() if s.stream.camera == name), key=lambda segment: segment.start)
 
     def closed(self, name: str = "door") -> list[Segment]:
@@ -150,9 +153,13 @@ class EngineRig:
 
     # --- what is on the disk ----------------------------------------------------------------------------
 
-    def files(self, name: str = "door") -> list[Path]:
-        """All segment files of a camera, in order of their names, which are their times."""
-        return sorted((self.root / name).rglob("*.m*"))
+    def files(self, name: str = "door", root: Path | None = None) -> list[Path]:
+        """All segment files of a camera on a volume, in order of their names, which are their times."""
+        return sorted(((root or self.root) / name).rglob("*.m*"))
+
+    def path_of(self, segment: Segment) -> Path:
+        """Where the file of a segment is."""
+        return self._roots[segment.volume] / segment.path
 
     def numbers(self, name: str = "door", kind: TrackKind = TrackKind.VIDEO) -> list[int]:
         """The numbers that the access units of all indexed files carry, in order of the index."""
@@ -161,7 +168,7 @@ class EngineRig:
     def numbers_in(self, segment: Segment, kind: TrackKind = TrackKind.VIDEO) -> list[int]:
         """The numbers that the access units of one file carry."""
         try:
-            fd = os.open(self.root / segment.path, os.O_RDONLY)
+            fd = os.open(self.path_of(segment), os.O_RDONLY)
         except FileNotFoundError:
             if self.running:  # deleted to be written anew, and the event is on its way
                 return []
@@ -174,7 +181,7 @@ class EngineRig:
     def check_closed_files(self, name: str = "door") -> None:
         """Index and disk say the same of every closed segment, and it begins with a key frame."""
         for segment in self.closed(name):
-            found = scan_file(self.root / segment.path)
+            found = scan_file(self.path_of(segment))
             assert found.whole, segment.path
             assert (found.video_units, found.size) == (segment.frames, segment.size), segment.path
             assert found.track_info == segment.tracks, segment.path
@@ -186,12 +193,23 @@ class EngineRig:
         assert found == list(range(found[0], found[0] + len(found)))
 
 
-def play(root: Path, story: Story, speed: float = SPEED) -> EngineRig:
-    """Run a story, stop the engine properly, and return the rig for a look at what is left."""
+def _volume(root: Path) -> VolumeSpec:
+    uuid = create_identity(root, SystemClock()).uuid
+    return VolumeSpec(uuid, str(root), check_interval_s=2, retry_interval_s=0.5, min_free_bytes=1 << 20)
+
+
+def play(roots: Path | Sequence[Path], story: Story, speed: float = SPEED) -> EngineRig:
+    """Run a story, stop the engine properly, and return the rig for a look at what is left.
+
+    Args:
+        roots: of its volumes.
+    """
 
     async def run() -> EngineRig:
         async with DescribingCameras() as describing:
-            rig = EngineRig(root, describing, LoopClock(asyncio.get_running_loop()))
+            rig = EngineRig(
+                [roots] if isinstance(roots, Path) else roots, describing, LoopClock(asyncio.get_running_loop())
+            )
             try:
                 await story(rig)
             finally:

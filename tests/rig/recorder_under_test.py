@@ -23,6 +23,7 @@ from gstnvr.ipc.messages import (
     IncidentChanged,
     OutageChanged,
     RecorderEvent,
+    SegmentAbandoned,
     SegmentClosed,
     SegmentDiscarded,
     SegmentGrown,
@@ -76,7 +77,7 @@ class Ledger:
         match body:
             case SegmentOpened(segment) | SegmentGrown(segment) | SegmentClosed(segment):
                 self.segments[segment.path] = segment
-            case SegmentDiscarded():
+            case SegmentDiscarded() | SegmentAbandoned():
                 self.segments.pop(body.path, None)
                 self.discarded.append(body.path)
             case OutageChanged(outage):
@@ -204,14 +205,15 @@ class RecorderUnderTest:
     async def configure(
         self,
         streams: Sequence[StreamSpec],
-        volume: VolumeSpec,
+        volumes: VolumeSpec | Sequence[VolumeSpec],
         recording: RecordingSettings | None = None,
         recorder: RecorderSettings | None = None,
     ) -> None:
         """Send the whole assignment."""
         assert self._connection is not None
         settings = recorder or RecorderSettings()
-        wanted = Configure(list(streams), recording or RecordingSettings(), settings, volume, "debug")
+        places = [volumes] if isinstance(volumes, VolumeSpec) else list(volumes)
+        wanted = Configure(list(streams), recording or RecordingSettings(), settings, places, "debug")
         await self._connection.send(wanted)
 
     async def wait_for(self, what: str, condition: Callable[[], bool], within_s: float) -> None:

@@ -24,6 +24,7 @@ from gstnvr.model.status import SessionPhase, StreamStatus
 from gstnvr.recorder.engine import Engine
 from gstnvr.supervisor.assignment import recorder_tasks, volume_spec, wanted_streams
 from gstnvr.volume.identity import create_identity
+from tests.rig.intents import intents_of
 from tests.rig.waiting import until
 
 if TYPE_CHECKING:
@@ -65,10 +66,11 @@ async def connect(
     """What becomes of the first attempt of the one camera, after a look at the engine."""
     from gstnvr.gst.factory import GstMedia
 
-    volume = volume_spec(wanted, create_identity(root, SystemClock()).uuid)
-    (task,) = recorder_tasks(wanted, {0: wanted_streams(wanted)}, volume, resolve_password).values()
+    volume = volume_spec(wanted.storage, root, create_identity(root, SystemClock()).uuid)
+    placed = {0: wanted_streams(wanted)}
+    (task,) = recorder_tasks(wanted, placed, [volume], resolve_password, intents_of(wanted)).values()
     engine = Engine(GstMedia(), SystemClock())
-    await engine.configure(Configure(list(task.streams), task.recording, task.recorder, volume, "info"))
+    await engine.configure(Configure(list(task.streams), task.recording, task.recorder, [volume], "info"))
     try:
         await until(
             lambda: engine.status()[0].session is SessionPhase.STREAMING or engine.status()[0].fault,

@@ -109,7 +109,9 @@ def test_g711_is_left_out_by_setting(tmp_path: Path) -> None:
 
 
 async def configure(rig: EngineRig, recorder: RecorderSettings, log_level: str = "info") -> None:
-    await rig.engine.configure(Configure(list(rig.specs.values()), rig.recording, recorder, rig.volume, log_level))
+    await rig.engine.configure(
+        Configure(list(rig.specs.values()), rig.recording, recorder, [rig.volume], log_level)
+    )
 
 
 @pytest.mark.parametrize("milliseconds", [400, 600])
@@ -188,7 +190,7 @@ def wanted(root: Path, **storage: float) -> VolumeSpec:
     settings = Settings.model_validate(
         {"storage": {"volumes": [{"path": str(root)}], "min_free_mb": 1, **storage}}
     )
-    return volume_spec(settings, uuid)
+    return volume_spec(settings.storage, root, uuid)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from gstnvr.config.settings import Settings
 from gstnvr.ipc.messages import StreamSpec
 from gstnvr.supervisor.assignment import RecorderTask, recorder_tasks, volume_spec, wanted_streams
 from tests.rig.engine_rig import EngineRig, play
+from tests.rig.intents import intents_of
 
 Key = tuple[str | int, ...]
 CAMERA: Key = ("cameras", 0)
@@ -81,7 +82,8 @@ def settings(key: Key = (), value: object = None) -> Settings:
 def task(wanted: Settings) -> RecorderTask | None:
     """What the supervisor tells the recorder."""
     placed = {0: streams} if (streams := wanted_streams(wanted)) else {}
-    tasks = recorder_tasks(wanted, placed, volume_spec(wanted, "uuid"), lambda stream: stream.password_env)
+    volumes = [volume_spec(wanted.storage, volume.path, "uuid") for volume in wanted.storage.volumes]
+    tasks = recorder_tasks(wanted, placed, volumes, lambda stream: stream.password_env, intents_of(wanted))
     return tasks.get(0)
 
 

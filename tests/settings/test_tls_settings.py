@@ -18,6 +18,7 @@ from gstnvr.recorder.engine import Engine
 from gstnvr.supervisor.assignment import recorder_tasks, volume_spec, wanted_streams
 from gstnvr.volume.identity import create_identity
 from tests.rig.certificates import Certificate, make_certificate
+from tests.rig.intents import intents_of
 from tests.rig.waiting import until
 
 
@@ -41,10 +42,11 @@ async def connect(root: Path, main: dict[str, Any]) -> StreamStatus:
             "cameras": [{"id": "door", "record": False, "main": main}],
         }
     )
-    volume = volume_spec(wanted, create_identity(root, SystemClock()).uuid)
-    (task,) = recorder_tasks(wanted, {0: wanted_streams(wanted)}, volume, lambda _: None).values()
+    volume = volume_spec(wanted.storage, root, create_identity(root, SystemClock()).uuid)
+    placed = {0: wanted_streams(wanted)}
+    (task,) = recorder_tasks(wanted, placed, [volume], lambda _: None, intents_of(wanted)).values()
     engine = Engine(GstMedia(), SystemClock())
-    await engine.configure(Configure(list(task.streams), task.recording, task.recorder, volume, "info"))
+    await engine.configure(Configure(list(task.streams), task.recording, task.recorder, [volume], "info"))
     try:
         await until(
             lambda: engine.status()[0].session is SessionPhase.STREAMING or engine.status()[0].fault,

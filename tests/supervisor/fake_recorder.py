@@ -174,8 +174,10 @@ class FakeRecorder:
                 str(spec.stream): [outage.cause for outage in spec.open_outages] for spec in wanted.streams
             },
             "connects": wanted.recorder.max_concurrent_connects,
-            "volume": wanted.volume.uuid,
+            "volume": wanted.volumes[0].uuid,
             "pid": os.getpid(),
+            "record": {str(spec.stream): spec.record for spec in wanted.streams},
+            "since": {str(spec.stream): spec.record_since for spec in wanted.streams},
             "standby": sorted(str(spec.stream) for spec in wanted.streams if spec.standby),
             "resume": {str(spec.stream): spec.resume.at for spec in wanted.streams if spec.resume is not None},
         }
@@ -189,13 +191,17 @@ class FakeRecorder:
             del self.segments[stream]
         self.standby = {spec.stream for spec in wanted.streams if spec.standby}
         for spec in wanted.streams:
+            if not spec.record and self.segments.get(spec.stream) is not None:
+                self.finish(spec.stream, spec.off_cause)
+                self.segments[spec.stream] = None
             if self.segments.get(spec.stream) is None:
                 self.segments[spec.stream] = self.begin(spec, wanted) if spec.record and not spec.standby else None
 
     def begin(self, spec: StreamSpec, wanted: Configure) -> Segment | None:
-        root = Path(wanted.volume.path)
+        volume = wanted.volumes[0]
+        root = Path(volume.path)
         try:
-            usable = read_identity(root).uuid == wanted.volume.uuid
+            usable = read_identity(root).uuid == volume.uuid
         except IdentityMissingError:
             usable = False
         if not usable:
@@ -206,7 +212,7 @@ class FakeRecorder:
         path = segment_path(SegmentName(spec.stream, now, Container.MP4))
         CONTENT.write(root / path)
         tracks = TrackInfo("h264", 1920, 1080)
-        opened = Segment(spec.stream, wanted.volume.uuid, path, now, now, SegmentState.OPEN, 0, 0, tracks)
+        opened = Segment(spec.stream, volume.uuid, path, now, now, SegmentState.OPEN, 0, 0, tracks)
         self.tell(SegmentOpened(opened))
         end = UtcNs(now + CONTENT.duration_ns)
         grown = replace(opened, end=end, size=len(CONTENT.content), frames=CONTENT.frames)

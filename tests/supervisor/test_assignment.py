@@ -1,5 +1,7 @@
 """Who records what follows from the settings, and stays as it is as long as it can."""
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,11 +11,11 @@ from gstnvr.model.choices import Priority
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.supervisor.assignment import (
     place,
-    recorded_streams,
     recorder_tasks,
     volume_spec,
     wanted_streams,
 )
+from tests.rig.intents import intents_of
 
 
 def stream(name: str) -> StreamId:
@@ -37,23 +39,24 @@ VOLUME = VolumeSpec("uuid", "/srv/video", 30, 0.5, 1)
 
 def test_streams_of_cameras_that_are_on_are_connected() -> None:
     assert wanted_streams(settings()) == [stream("a"), stream("c")]
-    assert recorded_streams(settings()) == {stream("a")}
 
 
 def test_a_task_says_everything_that_a_recorder_must_know() -> None:
-    task = recorder_tasks(settings(), {0: [stream("a"), stream("c")]}, VOLUME, lambda _: "secret")[0]
+    placed = {0: [stream("a"), stream("c")]}
+    task = recorder_tasks(settings(), placed, [VOLUME], lambda _: "secret", intents_of(settings()))[0]
     first, second = task.streams
     assert (first.url, first.password, first.record) == ("rtsp://192.0.2.1/a", "secret", True)
     assert (first.http_url, second.http_url) == ("http://192.0.2.1/a.mjpg", None)
     assert (second.record, second.session.latency_ms) == (False, 500)
     assert (first.priority, second.priority) == (Priority.NORMAL, Priority.HIGH)
     assert first.session == settings().session
-    assert task.volume == VOLUME
+    assert task.volumes == (VOLUME,)
     assert "secret" not in repr(task)
 
 
 def test_sizes_are_in_bytes() -> None:
-    assert volume_spec(settings(), "uuid").min_free_bytes == 1_000_000_000
+    spec = volume_spec(settings().storage, Path("/srv/video"), "uuid")
+    assert (spec.path, spec.uuid, spec.min_free_bytes) == ("/srv/video", "uuid", 1_000_000_000)
 
 
 def test_streams_fill_one_recorder_after_the_other() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from gstnvr.config.basics import AbsolutePath, AmountOfStorage, Integer, Number, Section, Switch
@@ -16,6 +16,7 @@ from gstnvr.config.retention import CameraRetentionSettings, RetentionSettings, 
 from gstnvr.config.schedules import Mode, ScheduleSettings
 from gstnvr.model.choices import G711, Audio, Container, Priority, Transport, VolumePolicy
 from gstnvr.model.ids import CAMERA_ID_PATTERN
+from gstnvr.model.recording import RecordMode
 from gstnvr.model.trust import CertificateTrust, normal_fingerprint
 
 
@@ -181,19 +182,43 @@ class VolumeSettings(Section):
     """A directory tree that holds segments."""
 
     path: AbsolutePath = Field(description="Absolute path of the directory.")
+    max_size: AmountOfStorage | None = Field(
+        None,
+        description="Where recordings take more of the volume, the oldest go, but for those of min_days. Per cent"
+        " are of the volume.",
+    )
 
 
 class StorageSettings(Section):
     """Where segments go."""
 
     volumes: list[VolumeSettings] = Field(
-        min_length=1, max_length=1, description="Directories that take segments. Just one for now."
+        min_length=1,
+        description="Directories that take segments, each on a disk of its own; where one fails, the others take"
+        " over.",
+    )
+    policy: VolumePolicy = Field(
+        VolumePolicy.FILL,
+        description="Which of several volumes takes the next segment: fill, the first in the list that has room"
+        " (midway between floor and resume of retention it counts as filled), or round_robin, each in turn.",
     )
     check_interval_s: Number = Field(30, ge=0.5, le=600, description="How often a volume in use is checked.")
     retry_interval_s: Number = Field(
         0.5, ge=0.1, le=6, description="How often a volume that failed is tried again."
     )
     min_free_mb: Integer = Field(1000, ge=1, description="Free space below which nothing is written.")
+    retention: RetentionSettings = RetentionSettings()
+
+    @field_validator("volumes")
+    @classmethod
+    def _paths_differ(cls, volumes: list[VolumeSettings]) -> list[VolumeSettings]:
+        paths = [volume.path for volume in volumes]
+        for path in paths:
+            if paths.count(path) > 1:
+                raise ValueError(f"name {path} twice; every volume needs a path of its own")
+        return volumes
+
+    copies: CopiesSettings = Field(CopiesSettings(), description="Copies of segments at other places.")
 
 
 class ApiSettings(Section):
@@ -206,17 +231,6 @@ class ApiSettings(Section):
 
 
 class LogLevel(StrEnum):
-    retention: RetentionSettings = RetentionSettings()
-
-    @field_validator("volumes")
-    @classmethod
-    def _paths_differ(cls, volumes: list[VolumeSettings]) -> list[VolumeSettings]:
-        paths = [volume.path for volume in volumes]
-        for path in paths:
-            if paths.count(path) > 1:
-                raise ValueError(f"name {path} twice; every volume needs a path of its own")
-        return volumes
-    copies: CopiesSettings = Field(CopiesSettings(), description="Copies of segments at other places.")
     DEBUG = "debug"
     INFO = "info"
     WARNING = "warning"
@@ -303,9 +317,16 @@ class CameraSettings(Section):
     )
     name: str = Field("", description="For people; the id if empty.")
     enabled: Switch = Field(True, description="Off: not connected at all.")
-    record: Switch = Field(True, description="Off: connected, not recorded.")
+    record: Mode = Field(
+        RecordMode.CONTINUOUS,
+        description="When it is recorded: always, within the hours of its schedule, on demand only, or never."
+        " It is connected in any case. true means continuous, false off.",
+    )
+    schedule: str | None = Field(None, description="Name of the schedule that record: schedule goes by.")
     priority: Priority = Field(
-        Priority.NORMAL, description="Who is connected first where many wait: high, normal or low; nobody starves."
+        Priority.NORMAL,
+        description="Who is connected first where many wait, and whose recordings are kept longer where room is"
+        " scarce: high, normal or low; nobody starves.",
     )
     main: StreamSettings = Field(description="The stream that is recorded.")
     audio: Audio = Field(Audio.RECORD, description="What becomes of the camera's audio.")
@@ -320,6 +341,7 @@ class CameraSettings(Section):
         " lost; off for cameras that end the first connection then. One that refuses the second is noticed.",
     )
     session: SessionSettings | None = Field(None, description="Instead of the general session settings.")
+    retention: CameraRetentionSettings = CameraRetentionSettings()
 
 
 class Settings(Section):
@@ -332,6 +354,7 @@ class Settings(Section):
     recorder: RecorderSettings = RecorderSettings()
     session: SessionSettings = SessionSettings()
     storage: StorageSettings
+    schedules: dict[str, ScheduleSettings] = Field({}, description="Weekly hours, by a name of your own.")
     cameras: list[CameraSettings] = Field([], description="What to record.")
 
     @model_validator(mode="after")
@@ -345,4 +368,26 @@ class Settings(Section):
                     {"at": ("cameras", index, "id"), "first": first[camera.id]},
                 )
             first[camera.id] = index
+        return self
+
+    @model_validator(mode="after")
+    def _minimum_within_days(self) -> Self:
+        for index, camera in enumerate(self.cameras):
+            problem = minimum_problem(camera.retention, self.storage.retention)
+            if problem is not None:
+                raise PydanticCustomError(
+                    "minimum_above_days", "{problem}", {"at": ("cameras", index, "retention"), "problem": problem}
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _schedules_known(self) -> Self:
+        for index, camera in enumerate(self.cameras):
+            at = ("cameras", index, "schedule")
+            if camera.schedule is None and camera.record is RecordMode.SCHEDULE:
+                raise PydanticCustomError("no_schedule", "is missing; record: schedule needs one", {"at": at})
+            if camera.schedule is not None and camera.schedule not in self.schedules:
+                known = ", ".join(sorted(self.schedules)) or "none"
+                message = "is not the name of a schedule under schedules; there is {known}"
+                raise PydanticCustomError("unknown_schedule", message, {"at": at, "known": known})
         return self

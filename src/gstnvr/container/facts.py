@@ -135,6 +135,18 @@ def cut_points(scan: FileScan) -> tuple[CutPoint, ...]:
     return tuple(points)
 
 
+def duration_up_to(scan: FileScan, offset: int) -> int:
+    """Nanoseconds from the first video sample to the end of the last one that lies in front of an offset."""
+    runs = [
+        run
+        for fragment in scan.fragments
+        if fragment.end <= offset
+        for run in fragment.runs
+        if run.kind is TrackKind.VIDEO and run.samples
+    ]
+    return runs[-1].start_ns + runs[-1].duration_ns - runs[0].start_ns if runs else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One encoded picture, or one packet of audio.

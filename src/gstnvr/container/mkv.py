@@ -26,8 +26,8 @@ def is_mkv(start: bytes) -> bool:
     return start[:4] == _SIGNATURE
 
 
-def scan(fd: int) -> FileScan:
-    """Look at all elements of a file; media itself is hardly read.
+def scan(fd: int, size: int | None = None) -> FileScan:
+    """Look at all elements of a file, or of its first ``size`` bytes; media itself is hardly read.
 
     The last cluster counts as far as its blocks are whole. Bad content ends the scan where it stands and is not
     an error.
@@ -35,7 +35,7 @@ def scan(fd: int) -> FileScan:
     Raises:
         OSError: the file cannot be read.
     """
-    reader = FileReader(fd)
+    reader = FileReader(fd, size)
     if not is_mkv(reader.up_to(0, 4)):
         return FileScan(None, reader.size)
     walk = _Walk(reader)
@@ -58,12 +58,28 @@ def iter_samples(fd: int, kind: TrackKind) -> Iterator[Sample]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class Block:
+    """One sample, and where it stands in the file."""
+
     track: MatroskaTrack
     time_ns: int
     key: bool
     body: int
     end: int
+
+
+def read_blocks(fd: int, size: int | None = None) -> tuple[dict[int, MatroskaTrack], list[Block], int]:
+    """Track table, all whole blocks in the order in which they are stored, and the end of what is whole.
+
+    Args:
+        size: so many bytes of the file count; None: all.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    walk = _Walk(FileReader(fd, size))
+    blocks = list(walk.blocks())
+    return walk.tracks, blocks, walk.complete_bytes
 
 
 @dataclass(slots=True)
@@ -76,7 +92,7 @@ class _Run:
     last_ns: int
     starts_with_key: bool
 
-    def add(self, block: _Block) -> None:
+    def add(self, block: Block) -> None:
         self.samples += 1
         self.first_ns = min(self.first_ns, block.time_ns)
         self.last_ns = max(self.last_ns, block.time_ns)
@@ -89,7 +105,7 @@ class _Cluster:
     time: int = 0
     runs: dict[int, _Run] = field(default_factory=dict)
 
-    def add(self, block: _Block) -> None:
+    def add(self, block: Block) -> None:
         number = block.track.track.number
         if number in self.runs:
             self.runs[number].add(block)
@@ -109,7 +125,7 @@ class _Walk:
     finished: bool = False
     clusters: list[_Cluster] = field(default_factory=list)
 
-    def blocks(self) -> Iterator[_Block]:
+    def blocks(self) -> Iterator[Block]:
         """All whole blocks, in order."""
         try:
             segment = self._segment_element()
@@ -125,7 +141,7 @@ class _Walk:
             raise MalformedError("no segment")
         return segment
 
-    def _segment(self, position: int, end: int) -> Iterator[_Block]:
+    def _segment(self, position: int, end: int) -> Iterator[Block]:
         while position < end:
             element = self._element(position)
             if element.number == ebml.CLUSTER:
@@ -150,7 +166,7 @@ class _Walk:
             self.tracks = ebml.parse_tracks(data, self.scale)
             self.header_bytes = end
 
-    def _cluster(self, element: Element, segment_end: int) -> Iterator[_Block]:
+    def _cluster(self, element: Element, segment_end: int) -> Iterator[Block]:
         if not self.tracks:
             raise MalformedError("cluster in front of the track table")
         end = segment_end if element.end is None else min(element.end, segment_end)
@@ -175,7 +191,7 @@ class _Walk:
             raise MalformedError("cluster without a block")
         cluster.end = position
 
-    def _block(self, element: Element, end: int, cluster_time: int) -> _Block | None:
+    def _block(self, element: Element, end: int, cluster_time: int) -> Block | None:
         if element.number == ebml.SIMPLE_BLOCK:
             return self._parse_block(element.body, end, cluster_time, key=None)
         if element.number == ebml.BLOCK_GROUP:
@@ -193,7 +209,7 @@ class _Walk:
             position = self._whole(found[-1])
         return found
 
-    def _parse_block(self, start: int, end: int, cluster_time: int, key: bool | None) -> _Block:
+    def _parse_block(self, start: int, end: int, cluster_time: int, key: bool | None) -> Block:
         head = self.reader.up_to(start, min(_HEADER_BYTES, end - start))
         number, at = ebml.variable_integer(head, 0)
         track = self.tracks.get(number)
@@ -208,7 +224,7 @@ class _Walk:
         if not begins_well(track.track.codec, first, end - body):
             raise MalformedError("block does not begin as a sample does")
         time_ns = (cluster_time + offset) * self.scale
-        return _Block(track, time_ns, bool(flags & _KEY_FLAG) if key is None else key, body, end)
+        return Block(track, time_ns, bool(flags & _KEY_FLAG) if key is None else key, body, end)
 
     def _element(self, position: int) -> Element:
         return ebml.element_header(self.reader.up_to(position, _HEADER_BYTES), 0, position)

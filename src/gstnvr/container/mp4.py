@@ -38,6 +38,27 @@ def scan(fd: int) -> FileScan:
     return walk.result()
 
 
+class GrowingMp4:
+    """A file that is looked at again and again while it grows: what was found once is not read again."""
+
+    def __init__(self) -> None:
+        self._walk: _Walk | None = None
+
+    def scan(self, fd: int, size: int) -> FileScan:
+        """What is usable in its first ``size`` bytes, of which there are never fewer than before.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        reader = FileReader(fd, size)
+        if self._walk is None:
+            self._walk = _Walk(reader)
+        self._walk.reader = reader
+        for _ in self._walk.fragments():
+            pass
+        return self._walk.result()
+
+
 def iter_samples(fd: int, kind: TrackKind) -> Iterator[Sample]:
     """All samples of the tracks of one kind in the complete fragments of a fragmented file, in decode order.
 
@@ -51,6 +72,20 @@ def iter_samples(fd: int, kind: TrackKind) -> Iterator[Sample]:
             track = walk.track(run)
             if track.kind is kind:
                 yield from _samples(reader, run, track.timescale)
+
+
+def read_runs(fd: int, size: int | None = None) -> tuple[Movie | None, list[SampleRun], int]:
+    """Track table, all runs of samples in complete fragments, in order, and the end of what is complete.
+
+    Args:
+        size: so many bytes of the file count; None: all.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    walk = _Walk(FileReader(fd, size))
+    runs = [run for found in walk.fragments() for run in found]
+    return walk.movie, runs, walk.complete_bytes
 
 
 def _samples(reader: FileReader, run: SampleRun, timescale: int) -> Iterator[Sample]:
@@ -74,8 +109,8 @@ class _Walk:
     found: list[Fragment] = field(default_factory=list)
 
     def fragments(self) -> Iterator[list[SampleRun]]:
-        """Sample runs of each complete fragment, in order."""
-        position = 0
+        """Sample runs of each complete fragment that was not found before, in order."""
+        position = self.complete_bytes
         moof: tuple[Box, list[SampleRun]] | None = None
         while position < self.reader.size:
             try:

@@ -13,9 +13,9 @@ _JPEG_START = b"\xff\xd8"
 class FileReader:
     """Reads a file of which only the first ``size`` bytes are looked at, also while it grows."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, size: int | None = None) -> None:
         self._fd = fd
-        self.size = os.fstat(fd).st_size
+        self.size = os.fstat(fd).st_size if size is None else size
 
     def up_to(self, offset: int, count: int) -> bytes:
         """``count`` bytes from ``offset``, fewer at the end of the file.

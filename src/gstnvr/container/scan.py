@@ -30,6 +30,21 @@ def scan(fd: int) -> FileScan:
     return mkv.scan(fd) if mkv.is_mkv(os.pread(fd, 8, 0)) else mp4.scan(fd)
 
 
+class GrowingFile:
+    """A file that is scanned again and again while it is written, up to what is safe on the disk."""
+
+    def __init__(self) -> None:
+        self._mp4 = mp4.GrowingMp4()
+
+    def scan(self, fd: int, size: int) -> FileScan:
+        """What is usable in its first ``size`` bytes, of which there are never fewer than before.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        return mkv.scan(fd, size) if mkv.is_mkv(os.pread(fd, 8, 0)) else self._mp4.scan(fd, size)
+
+
 def iter_samples(fd: int, kind: TrackKind) -> Iterator[Sample]:
     """All samples of the tracks of one kind that a fragmented MP4 or a Matroska file holds whole.
 

@@ -10,14 +10,16 @@ import msgspec
 from msgspec import Struct
 
 from gstnvr.config.settings import RecorderSettings, RecordingSettings, SessionSettings
-from gstnvr.model.choices import G711, Audio, Priority, Transport
+from gstnvr.model.amounts import NOTHING, Amount
+from gstnvr.model.choices import G711, Audio, Priority, Transport, VolumePolicy
 from gstnvr.model.clock import UtcNs
+from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Incident, Outage, Segment
-from gstnvr.model.status import StreamStatus
+from gstnvr.model.status import StreamStatus, VolumeStatus
 from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,26 @@ class StreamSpec:
     """Connect, keep what comes in memory, record and tell nothing yet: another recorder has the stream still."""
     resume: Place | None = None
     """Where recording goes on when it begins, as far as memory reaches back."""
+    record_since: UtcNs | None = None
+    """Since when it is to be recorded, if that was not always so: it begins there, as far as memory reaches back."""
+    off_cause: GapCause = GapCause.SWITCHED_OFF
+    """What is missing while it is not to be recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeSpec:
-    """Where segments are to be written."""
+    """A place where segments may be written."""
 
     uuid: str
     path: str
     check_interval_s: float
     retry_interval_s: float
     min_free_bytes: int
+    """With less room it counts as full."""
+    floor: Amount = NOTHING
+    """With less room, the oldest recordings there are deleted …"""
+    resume: Amount = NOTHING
+    """… until there is so much; between the two another volume that has more room takes what comes next."""
 
 
 # --- supervisor to recorder ---------------------------------------------------------------------------
@@ -77,8 +88,10 @@ class Configure(Struct, frozen=True, tag=True):
     streams: list[StreamSpec]
     recording: RecordingSettings
     recorder: RecorderSettings
-    volume: VolumeSpec
+    volumes: list[VolumeSpec]
+    """At least one; the first is preferred."""
     log_level: str
+    policy: VolumePolicy = VolumePolicy.FILL
 
 
 class Acknowledge(Struct, frozen=True, tag=True):
@@ -128,6 +141,8 @@ class StatusReport(Struct, frozen=True, tag=True):
     """Those of them that another recorder has still."""
     worn_out: bool = False
     """So much hangs in the process that another one should take over."""
+    volumes: list[VolumeStatus] = msgspec.field(default_factory=list)
+    """In the order of the settings."""
 
 
 class SegmentOpened(Struct, frozen=True, tag=True):
@@ -154,6 +169,14 @@ class SegmentDiscarded(Struct, frozen=True, tag=True):
     path: str
 
 
+class SegmentAbandoned(Struct, frozen=True, tag=True):
+    """All that the file may hold is written elsewhere; it is to be deleted, but its volume is out of reach."""
+
+    stream: StreamId
+    volume: str
+    path: str
+
+
 class OutageChanged(Struct, frozen=True, tag=True):
     """An outage began, moved or ended; gaps are computed, and outages only explain them.
 
@@ -167,7 +190,15 @@ class IncidentChanged(Struct, frozen=True, tag=True):
     incident: Incident
 
 
-RecorderEvent = SegmentOpened | SegmentGrown | SegmentClosed | SegmentDiscarded | OutageChanged | IncidentChanged
+RecorderEvent = (
+    SegmentOpened
+    | SegmentGrown
+    | SegmentClosed
+    | SegmentDiscarded
+    | SegmentAbandoned
+    | OutageChanged
+    | IncidentChanged
+)
 
 
 class Event(Struct, frozen=True, tag=True):

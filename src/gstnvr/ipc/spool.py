@@ -21,6 +21,7 @@ from gstnvr.ipc.messages import (
     IncidentChanged,
     OutageChanged,
     RecorderEvent,
+    SegmentAbandoned,
     SegmentClosed,
     SegmentDiscarded,
     SegmentGrown,
@@ -269,10 +270,10 @@ def _subject(body: RecorderEvent) -> tuple[str, str]:
             return ("outage", outage.uid)
         case IncidentChanged(incident=incident):
             return ("incident", incident.uid)
-        case SegmentDiscarded(path=path):
-            return ("segment", path)
+        case SegmentDiscarded(volume=volume, path=path) | SegmentAbandoned(volume=volume, path=path):
+            return ("segment", f"{volume}/{path}")
         case SegmentOpened(segment=segment) | SegmentGrown(segment=segment) | SegmentClosed(segment=segment):
-            return ("segment", segment.path)
+            return ("segment", f"{segment.volume}/{segment.path}")
 
 
 def is_about_a_segment(body: RecorderEvent) -> bool:

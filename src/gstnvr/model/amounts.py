@@ -55,3 +55,6 @@ class Amount:
         if self.percent is not None:
             terms.append(f"{self.percent:g} %")
         return " or ".join(terms)
+
+
+NOTHING = Amount(size=0)

@@ -38,6 +38,15 @@ class Container(StrEnum):
     MKV = "mkv"
 
 
+class VolumePolicy(StrEnum):
+    """Which of several volumes takes the next segment."""
+
+    FILL = "fill"
+    """The first one, as long as it has room; then the next."""
+    ROUND_ROBIN = "round_robin"
+    """Each segment of a stream goes to the next one."""
+
+
 class Audio(StrEnum):
     """What becomes of a camera's audio."""
 

@@ -98,6 +98,23 @@ class StreamStatistics:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeStatus:
+    """What a recorder knows of a volume."""
+
+    uuid: str
+    path: str
+    fault: FaultReport | None
+    """Why nothing is written there; None: it may be."""
+    free_bytes: int | None
+    """None: it was not found out yet."""
+    total_bytes: int | None
+    streams: tuple[StreamId, ...]
+    """Those of which a segment grows there now."""
+    notice: FaultReport | None = None
+    """What is wrong although it is written there."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamStatus:
     """State, cause and figures of one stream."""
 
@@ -115,5 +132,7 @@ class StreamStatus:
     next_retry: UtcNs | None = None
     segment_path: str | None = None
     """File that is growing now, relative to its volume."""
+    volume: str | None = None
+    """UUID of the volume on which it grows."""
     buffered_s: float = 0.0
     """Media that waits in memory to be written: near the fragment length unless storage is blocked."""

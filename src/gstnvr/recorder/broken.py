@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from typing import TypeVar, TypeVarTuple
 
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
-from gstnvr.container.facts import FileScan
-from gstnvr.ipc.messages import SegmentClosed, SegmentDiscarded
+from gstnvr.container.facts import CutPoint, FileScan, duration_up_to
+from gstnvr.ipc.messages import SegmentAbandoned, SegmentClosed, SegmentDiscarded
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import SegmentState
+from gstnvr.recorder.leftovers import Leftover, Leftovers
 from gstnvr.recorder.planning import Position
 from gstnvr.recorder.reports import Tell
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.salvage import Fed, Resumption, cut_file, look, plan_resumption, replace_file
+from gstnvr.recorder.salvage import (
+    Fed,
+    Resumption,
+    cut_file,
+    frames_before,
+    look,
+    plan_resumption,
+    replace_file,
+)
 from gstnvr.recorder.segment_file import SegmentFile
 from gstnvr.recorder.volume_guard import VolumeGuard, stalled
 from gstnvr.volume.errors import VolumeError, report_os_error
@@ -39,13 +48,30 @@ class _Broken:
     tries: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """A broken file could not be given its end."""
+
+    report: FaultReport
+    guard: VolumeGuard
+    """Of its volume."""
+
+
 class BrokenSegments:
     """In order of their beginning; falsy if there are none."""
 
-    def __init__(self, ring: Ring, guard: VolumeGuard, tell: Tell) -> None:
+    def __init__(
+        self, ring: Ring, tell: Tell, out_of_reach: Callable[[VolumeGuard], bool], leftovers: Leftovers
+    ) -> None:
+        """Take the ring that they were fed from.
+
+        Args:
+            out_of_reach: whether to go on without waiting for a volume.
+        """
         self._ring = ring
-        self._guard = guard
         self._tell = tell
+        self._out_of_reach = out_of_reach
+        self._leftovers = leftovers
         self._files: list[_Broken] = []
         self._position: Position | None = None
         self._lossless = False
@@ -78,20 +104,53 @@ class BrokenSegments:
         self._lossless = False
         return position
 
-    async def salvage(self) -> FaultReport | None:
+    async def salvage(self, *, go_on: bool = True) -> Setback | None:
         """Give every file the end that it can have.
 
         A file whose content will be written anew, because the one before it can be continued from the ring, is
-        deleted. After a fault, which is returned, what is left waits for the next call.
+        deleted. After a setback, which is returned, what is left waits for the next call.
+
+        Args:
+            go_on: what is not on the disk for certain will be written elsewhere; else a file that is out of reach
+                stays as it is, for it may hold the only copy, and so do those behind it.
         """
         while self._files:
             file = self._files[0]
-            fault = await (self._drop(file) if self._lossless else self._save(file))
-            if fault is not None:
+            if self._out_of_reach(file.segment.guard):
+                if not go_on:
+                    return None
+                self._part_with(file)
+            elif (fault := await (self._drop(file) if self._lossless else self._save(file))) is not None:
                 file.tries += 1
-                return fault
+                return Setback(fault, file.segment.guard)
             self._files.pop(0)
         return None
+
+    def _part_with(self, file: _Broken) -> None:
+        """Go on behind what is on its disk for certain, without waiting for the volume."""
+        segment = file.segment
+        if self._lossless:
+            self._abandon(file)
+            return
+        resumption = plan_resumption(self._ring, _fed(segment), segment.known)
+        if resumption.cut is not None:
+            self._enter(segment, resumption, segment.known, resumption.cut.offset)
+            self._leave(file, resumption.cut, frames_before(self._ring, _fed(segment), resumption))
+        elif resumption.lossless:
+            self._go_on(resumption, segment.plan.start)
+            self._abandon(file)
+        else:
+            self._go_on(resumption, None)
+            self._leave(file, None, frames_before(self._ring, _fed(segment), resumption))
+        _log.warning("%s is left where it is, recording goes on elsewhere", segment.path)
+
+    def _abandon(self, file: _Broken) -> None:
+        segment = file.segment
+        self._tell(SegmentAbandoned(segment.plan.stream, segment.guard.spec.uuid, segment.path))
+        self._leave(file, None, 0)
+
+    def _leave(self, file: _Broken, cut: CutPoint | None, most_frames: int) -> None:
+        self._leftovers.add(Leftover(file.segment, file.letting_go, cut, most_frames))
 
     async def _save(self, file: _Broken) -> FaultReport | None:
         segment = file.segment
@@ -109,7 +168,8 @@ class BrokenSegments:
         """What it holds; None: nothing that can be used."""
         if file.tries >= MOST_TRIES:
             return None
-        return await self._try(look, self._guard.root, self._guard.spec.uuid, file.segment.path)
+        guard = file.segment.guard
+        return await self._try(guard, look, guard.root, guard.spec.uuid, file.segment.path)
 
     async def _end(self, file: _Broken, resumption: Resumption) -> int | FaultReport:
         """Its size."""
@@ -118,23 +178,30 @@ class BrokenSegments:
             return 0
         await asyncio.wait({file.letting_go}, timeout=LET_GO_WITHIN_S)
         end = cut_file if file.letting_go.done() else replace_file
-        return await self._try(end, self._guard.root, file.segment.path, resumption.cut)
+        guard = file.segment.guard
+        return await self._try(guard, end, guard.root, file.segment.path, resumption.cut)
 
     async def _drop(self, file: _Broken) -> FaultReport | None:
         size = await self._end(file, _NOTHING)
         if isinstance(size, FaultReport):
             return size
-        self._tell(SegmentDiscarded(file.segment.plan.stream, self._guard.spec.uuid, file.segment.path))
+        self._discard(file.segment)
         return None
+
+    def _discard(self, segment: SegmentFile) -> None:
+        self._tell(SegmentDiscarded(segment.plan.stream, segment.guard.spec.uuid, segment.path))
 
     def _enter(self, segment: SegmentFile, resumption: Resumption, found: FileScan | None, size: int) -> None:
         kept = found if resumption.cut is not None else None
         end = segment.plan.start if kept is None else self._end_of(segment, resumption, kept)
         if kept is None or resumption.cut is None:
-            self._tell(SegmentDiscarded(segment.plan.stream, self._guard.spec.uuid, segment.path))
+            self._discard(segment)
         else:
             closed = segment.record(SegmentState.CLOSED, end, resumption.cut.video_units, size)
             self._tell(SegmentClosed(closed))
+        self._go_on(resumption, end)
+
+    def _go_on(self, resumption: Resumption, end: UtcNs | None) -> None:
         self._lossless = resumption.lossless
         self._position = Position(resumption.video, resumption.audio, end if resumption.lossless else None)
 
@@ -142,17 +209,21 @@ class BrokenSegments:
         """Where the next one begins, if it follows; else as long as the file is."""
         if resumption.lossless:
             return segment.plan.timeline.at(self._ring.unit(resumption.video).pts)
-        return UtcNs(segment.plan.start + found.duration_ns)
+        kept = found.duration_ns if resumption.cut is None else duration_up_to(found, resumption.cut.offset)
+        return UtcNs(segment.plan.start + kept)
 
-    async def _try(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result | FaultReport:
+    @staticmethod
+    async def _try(
+        guard: VolumeGuard, function: Callable[[*Arguments], Result], *arguments: *Arguments
+    ) -> Result | FaultReport:
         try:
-            return await self._guard.calls.run(function, *arguments, timeout_s=ANSWER_WITHIN_S)
+            return await guard.calls.run(function, *arguments, timeout_s=ANSWER_WITHIN_S)
         except VolumeError as error:
             return error.report
         except (StillRunningError, TooManyHungError):
-            return stalled(self._guard.spec.path)
+            return stalled(guard.spec.path)
         except OSError as error:
-            return report_os_error(error, f"cannot repair a segment on volume {self._guard.spec.path}")
+            return report_os_error(error, f"cannot repair a segment on volume {guard.spec.path}")
 
 
 _NOTHING = Resumption(None, 0, 0, lossless=True)

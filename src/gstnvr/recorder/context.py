@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from gstnvr.media.pipelines import MediaFactory
 from gstnvr.model.clock import Clock
-from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason
+from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.ids import StreamId
 from gstnvr.recorder.reports import Tell
-from gstnvr.recorder.volume_guard import VolumeGuard
+from gstnvr.recorder.volumes import Volumes
 from gstnvr.session.faults import report
 
 OWN_MISTAKE = "a mistake of gstnvr itself, of which its log has the details"
@@ -19,20 +19,9 @@ class StreamContext:
 
     stream: StreamId
     media: MediaFactory
-    guard: VolumeGuard
+    volumes: Volumes
     clock: Clock
     tell: Tell
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEnd:
-    """Why nothing more came, at a place in the ring that may be written much later."""
-
-    number: int
-    """Of the next access unit, if one comes again."""
-    cause: GapCause
-    detail: str
-    incident: str | None
 
 
 def own_mistake(code: str) -> FaultReport:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from gstnvr.model.clock import UtcNs
@@ -10,6 +10,7 @@ from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import Segment
 from gstnvr.recorder.context import own_mistake
 from gstnvr.recorder.segment_file import SegmentError, SegmentFile
+from gstnvr.recorder.volume_guard import VolumeGuard, stalled
 
 _log = logging.getLogger(__name__)
 
@@ -17,6 +18,7 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class _Ending:
     segment: SegmentFile
+    breaking_off: asyncio.Event
     task: asyncio.Task[bool]
 
 
@@ -31,7 +33,7 @@ class Endings:
         self,
         on_closed: Callable[[Segment], None],
         on_broken: Callable[[SegmentFile], None],
-        on_fault: Callable[[FaultReport], None],
+        on_fault: Callable[[FaultReport, VolumeGuard], None],
     ) -> None:
         self._on_closed = on_closed
         self._on_broken = on_broken
@@ -46,7 +48,9 @@ class Endings:
     def add(self, segment: SegmentFile, end: UtcNs | None) -> None:
         """End a segment; ``end`` is where the next one begins, if it follows without a gap."""
         before = self._underway[-1].task if self._underway else None
-        ending = _Ending(segment, asyncio.create_task(self._finish(segment, end, before)))
+        breaking_off = asyncio.Event()
+        task = asyncio.create_task(self._finish(segment, end, before, breaking_off))
+        ending = _Ending(segment, breaking_off, task)
         self._underway.append(ending)
         ending.task.add_done_callback(lambda _: self._underway.remove(ending))
 
@@ -55,23 +59,53 @@ class Endings:
         while self._underway:
             await asyncio.wait({ending.task for ending in self._underway})
 
+    def are_on(self, guard: VolumeGuard) -> bool:
+        """Whether one of them is on this volume."""
+        return any(ending.segment.guard is guard for ending in self._underway)
+
+    def break_off(self, guard: VolumeGuard) -> None:
+        """Wait no longer for a volume that failed."""
+        for ending in self._underway:
+            if ending.segment.guard is guard:
+                ending.breaking_off.set()
+
     def cancel(self) -> None:
         """Leave them to the next start."""
         for ending in self._underway:
             ending.task.cancel()
 
-    async def _finish(self, segment: SegmentFile, end: UtcNs | None, before: asyncio.Task[bool] | None) -> bool:
+    async def _finish(
+        self,
+        segment: SegmentFile,
+        end: UtcNs | None,
+        before: asyncio.Task[bool] | None,
+        breaking_off: asyncio.Event,
+    ) -> bool:
         """Whether it is entered."""
         closed: Segment | None = None
         try:
-            closed = await segment.finish(end)
+            closed = await _unless(breaking_off, segment.finish(end))
+            if closed is None:
+                self._on_fault(stalled(segment.guard.spec.path), segment.guard)
         except SegmentError as error:
-            self._on_fault(error.report)
+            self._on_fault(error.report, segment.guard)
         except Exception:  # noqa: BLE001 - a file that was ended by mistake is as broken as any other
             _log.exception("%s was not ended, by a mistake", segment.path)
-            self._on_fault(own_mistake("segment end"))
+            self._on_fault(own_mistake("segment end"), segment.guard)
         if closed is None or not (before is None or await before):
             self._on_broken(segment)
             return False
         self._on_closed(closed)
         return True
+
+
+async def _unless(event: asyncio.Event, work: Coroutine[None, None, Segment]) -> Segment | None:
+    """The result of the work; None if the event comes first, and then the work is given up."""
+    working, waiting = asyncio.create_task(work), asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        waiting.cancel()
+        await asyncio.gather(working, waiting, return_exceptions=True)

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Mapping
 
 from gstnvr.config.settings import LogLevel, RecorderSettings
-from gstnvr.ipc.messages import Configure, Place, StreamSpec, VolumeSpec
+from gstnvr.ipc.messages import Configure, Place, StreamSpec
 from gstnvr.logs.redaction import register_secret
 from gstnvr.logs.setup import set_level
 from gstnvr.media.pipelines import MediaFactory
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
-from gstnvr.model.status import StreamStatus
+from gstnvr.model.status import StreamStatus, VolumeStatus
 from gstnvr.recorder import receive_mark
 from gstnvr.recorder.context import StreamContext
 from gstnvr.recorder.outbox import Outbox
@@ -21,7 +21,7 @@ from gstnvr.recorder.receive_mark import OFF, Peer
 from gstnvr.recorder.shared_slots import SharedSlots
 from gstnvr.recorder.slots import ConnectSlots
 from gstnvr.recorder.stream import Stream
-from gstnvr.recorder.volume_guard import VolumeGuard
+from gstnvr.recorder.volumes import Volumes
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Engine:
         self._settings = RecorderSettings()
         self._slots = ConnectSlots(self._settings.max_concurrent_connects, slots)
         self._streams: dict[StreamId, Stream] = {}
-        self._guard: VolumeGuard | None = None
+        self._volumes = Volumes(self.outbox.tell, clock)
         self._marks: Mapping[Peer, int] = {}
         self._marked_at = 0.0
         self._ended = 0
@@ -60,34 +60,23 @@ class Engine:
                 register_secret(spec.password)
             self._settings = wanted.recorder
             self._slots.set_limit(wanted.recorder.max_concurrent_connects)
-            if self._guard is None or self._guard.spec != wanted.volume:
-                await self._change_volume(wanted.volume)
+            self._volumes.configure(wanted.volumes, wanted.policy)
             await self._change_streams(wanted)
             if self._ticking is None:
                 self._ticking = asyncio.create_task(self._tick(), name="tick")
-
-    async def _change_volume(self, spec: VolumeSpec) -> None:
-        await self._stop_streams(list(self._streams), GapCause.SHUTDOWN)
-        if self._guard is not None:
-            self._guard.stop()
-        self._guard = VolumeGuard(spec, self.outbox.tell, self._clock)
-        self._guard.start()
 
     async def _change_streams(self, wanted: Configure) -> None:
         specs = {spec.stream: spec for spec in wanted.streams}
         gone = [stream for stream in self._streams if stream not in specs]
         await self._stop_streams(gone, GapCause.SWITCHED_OFF)
-        for stream_id, spec in specs.items():
-            stream = self._streams.get(stream_id)
-            if stream is None:
+        staying = [(self._streams[spec.stream], spec) for spec in wanted.streams if spec.stream in self._streams]
+        for spec in wanted.streams:
+            if spec.stream not in self._streams:
                 self._add(spec, wanted)
-            else:
-                await stream.configure(spec, wanted.recording)
+        await asyncio.gather(*(stream.configure(spec, wanted.recording) for stream, spec in staying))
 
     def _add(self, spec: StreamSpec, wanted: Configure) -> None:
-        if self._guard is None:
-            raise RuntimeError("streams need a volume first")
-        context = StreamContext(spec.stream, self._media, self._guard, self._clock, self.outbox.tell)
+        context = StreamContext(spec.stream, self._media, self._volumes, self._clock, self.outbox.tell)
         stream = Stream(spec, context, self._slots, wanted.recording)
         self._streams[spec.stream] = stream
         stream.start()
@@ -112,8 +101,7 @@ class Engine:
             await self._stop_streams(list(self._streams), GapCause.SHUTDOWN)
             if self._ticking is not None:
                 self._ticking.cancel()
-            if self._guard is not None:
-                self._guard.stop()
+            self._volumes.stop()
 
     @property
     def recorded(self) -> list[StreamId]:
@@ -128,6 +116,10 @@ class Engine:
     def status(self) -> list[StreamStatus]:
         """Of all streams."""
         return [stream.status() for stream in self._streams.values()]
+
+    def volumes(self) -> list[VolumeStatus]:
+        """All that may be written to, in the order of the settings."""
+        return self._volumes.status(self.status())
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()

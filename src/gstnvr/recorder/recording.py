@@ -1,34 +1,39 @@
 """The recording of one stream: from the ring into segments, through every fault of the storage."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from gstnvr.config.settings import RecordingSettings
 from gstnvr.ipc.messages import SegmentClosed, SegmentGrown, SegmentOpened
 from gstnvr.logs.setup import camera_logger
-from gstnvr.media.units import Track
+from gstnvr.media.units import AccessUnit
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, GapCause, gap_cause
 from gstnvr.model.records import Segment, SegmentState
 from gstnvr.model.status import RecordingPhase
 from gstnvr.recorder.broken import BrokenSegments
-from gstnvr.recorder.context import SessionEnd, StreamContext, own_mistake
+from gstnvr.recorder.context import StreamContext, own_mistake
 from gstnvr.recorder.endings import Endings
+from gstnvr.recorder.feeding import next_piece
 from gstnvr.recorder.handover import Handover, place_of
+from gstnvr.recorder.leftovers import Leftovers
 from gstnvr.recorder.outages import Origin, OutageLog
 from gstnvr.recorder.planning import Planner, Position, SegmentPlan
 from gstnvr.recorder.refusals import Refusals
 from gstnvr.recorder.reports import IncidentLog
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.segment_file import SegmentError, SegmentFile
-from gstnvr.recorder.volume_guard import stalled
+from gstnvr.recorder.session_ends import SessionEnd, SessionEnds
+from gstnvr.recorder.syncing import Syncing
+from gstnvr.recorder.volume_choice import VolumeChoice
+from gstnvr.recorder.volume_guard import VolumeGuard, stalled
 from gstnvr.recorder.waiting import set_within
 
 CHECK_INTERVAL_S = 1.0
 SHORTEST_PAUSE_S = 0.25
 RING_MARGIN_S = 0.1
-LONGEST_PAUSE_S = 0.75
+LONGEST_PAUSE_S = 0.5
 """Between two attempts of which the first failed although the volume is well; storage is to be used within 1 s."""
 STOP_WITHIN_S = 10.0
 """What has no proper end by then is left to the next start."""
@@ -52,7 +57,8 @@ class Recording:
         self._stream = context.stream
         self._ring = ring
         self._planner = Planner(context.stream, ring)
-        self._guard = context.guard
+        self._volumes = context.volumes
+        self._choice = VolumeChoice(context.stream, context.volumes, context.clock)
         self._media = context.media
         self._clock = context.clock
         self._tell = context.tell
@@ -64,13 +70,16 @@ class Recording:
         self._cut: int | None = None
         self._busy = False
         self._refusals = Refusals(ring)
-        self._broken = BrokenSegments(ring, context.guard, context.tell)
+        self._leftovers = Leftovers(context.tell)
+        self._broken = BrokenSegments(ring, context.tell, self._choice.is_out_of_reach, self._leftovers)
         self._endings = Endings(self._enter, self._broken.add, self._fail)
-        self._session_ends: deque[SessionEnd] = deque()
+        self._session_ends = SessionEnds(outages)
         self._news = asyncio.Event()
         self.handover = Handover(self._news.set)
         self._stopping = False
         self._failure: FaultReport | None = None
+        self._suspect: VolumeGuard | None = None
+        """Where the failure was noticed."""
         self._volume_incident: str | None = None
         self._verdict_due = False
         self._pause_s = SHORTEST_PAUSE_S
@@ -81,7 +90,7 @@ class Recording:
     def start(self, position: Position | None = None) -> None:
         """Begin with the first key frame from a position on, or with the next one."""
         self._position = position or self._position
-        self._unsubscribe = self._guard.subscribe(self._on_guard)
+        self._unsubscribe = self._volumes.subscribe(self._on_volume)
         self._task = asyncio.create_task(self._keep_running(), name=f"recording {self._stream}")
 
     async def stop(self) -> None:
@@ -93,6 +102,7 @@ class Recording:
             await self._abandon_or_check(self._task)
         if self._unsubscribe is not None:
             self._unsubscribe()
+        self._leftovers.leave()
         self._incidents.close(self._clock.utc_ns(), attempts=0)
 
     async def _abandon_or_check(self, task: asyncio.Task[None]) -> None:
@@ -107,19 +117,19 @@ class Recording:
     @property
     def phase(self) -> RecordingPhase:
         """For the status."""
-        if self._guard.fault is not None or self._failure is not None or self._broken:
+        if self._volumes.fault is not None or self._failure is not None or self._broken:
             return RecordingPhase.BLOCKED
         return RecordingPhase.RECORDING if self._busy else RecordingPhase.WAITING
 
     @property
     def fault(self) -> FaultReport | None:
         """Why it is blocked."""
-        return self._guard.fault or self._failure
+        return self._volumes.fault or self._failure
 
     @property
-    def segment_path(self) -> str | None:
+    def segment(self) -> SegmentFile | None:
         """File that grows now."""
-        return self._current.path if self._current is not None else None
+        return self._current
 
     @property
     def buffered_s(self) -> float:
@@ -151,24 +161,33 @@ class Recording:
 
     def end_session(self, cause: GapCause, detail: str, incident: str | None) -> None:
         """No more access units come from this session: end the segment, something is missing from here on."""
-        self._session_ends.append(SessionEnd(self._ring.end, cause, detail, incident))
+        self._session_ends.add(SessionEnd(self._ring.end, cause, detail, incident))
         if self._failure is not None:
             self._outages.open(Origin.CAMERA, self._clock.utc_ns(), cause, detail, incident)
         self.on_units()
         self._news.set()
 
-    def _on_guard(self) -> None:
-        found = self._guard.fault
-        if found is not None:
-            self._fail(found)
+    def _on_volume(self, guard: VolumeGuard) -> None:
+        """It failed, or is well again, or is used no more."""
+        found = guard.fault
+        if found is not None and (self._uses(guard) or self._volumes.fault is not None):
+            self._fail(found, guard)
             self._verdict_due = False
-            self._volume_incident = self._guard.incidents.uid
+            self._volume_incident = guard.incidents.uid
+        if self._volumes.fault is None:
+            for failing in self._volumes.failing:
+                self._endings.break_off(failing)
+        self._leftovers.look_again()
         self._news.set()
 
-    def _fail(self, found: FaultReport) -> None:
+    def _uses(self, guard: VolumeGuard) -> bool:
+        writes = self._current is not None and self._current.guard is guard
+        return writes or guard is self._suspect or self._endings.are_on(guard)
+
+    def _fail(self, found: FaultReport, suspect: VolumeGuard | None) -> None:
         """The first fault counts until everything is well again."""
         if self._failure is None:
-            self._failure = found
+            self._failure, self._suspect = found, suspect
             self._verdict_due = True
             self.handover.settle(None)
             self._log.warning("recording interrupted: %s", found.message)
@@ -178,31 +197,23 @@ class Recording:
 
     def _pump(self, segment: SegmentFile) -> None:
         """Hand on what is new, up to the key frame that begins the next segment."""
-        begin = max(segment.fed_to, min(segment.plan.first_video, self._ring.first))
-        if begin < self._ring.first:
-            self._fail(stalled(self._guard.spec.path))
+        try:
+            piece = next_piece(self._ring, segment, partial(self._ends_before, segment))
+        except LookupError:
+            self._fail(stalled(segment.guard.spec.path), segment.guard)
             return
-        units = self._ring.since(begin)
-        if not units:
+        if piece is None:
             return
-        next_session = self._ring.next_session(segment.plan.first_video)
-        count = len(units) if next_session is None else next_session - begin
-        cut = next_session
-        for offset, unit in enumerate(units[:count]):
-            if unit.key and unit.track is Track.VIDEO and self._ends_before(segment, begin + offset):
-                cut, count = begin + offset, offset
-                break
-        segment.feed(units[:count], begin)
-        if cut is not None:
-            self._cut = cut
+        segment.feed(piece.units, piece.first)
+        if piece.cut is not None:
+            self._cut = piece.cut
             self._news.set()
 
-    def _ends_before(self, segment: SegmentFile, number: int) -> bool:
+    def _ends_before(self, segment: SegmentFile, number: int, unit: AccessUnit) -> bool:
         if number <= segment.plan.first_video:
             return False
-        if self.handover.asked:
+        if self.handover.asked or self._volumes.is_to_be_left(segment.guard):
             return True
-        unit = self._ring.unit(number)
         length = segment.plan.timeline.at(unit.pts) - segment.plan.start
         return length >= self.settings.segment_s * NS_PER_S or unit.format != segment.plan.video
 
@@ -224,7 +235,7 @@ class Recording:
         self._log.exception("recording interrupted by a mistake")
         self._mistakes += 1
         self._failure = None
-        self._fail(own_mistake("recording"))
+        self._fail(own_mistake("recording"), None)
 
     def _set_aside(self) -> None:
         """What is being written is not to be written any more."""
@@ -241,7 +252,7 @@ class Recording:
             self._news.clear()
             if self._verdict_due and self._failure is not None:
                 await self._blame(self._failure)
-            elif self._guard.fault is not None:
+            elif self._volumes.fault is not None:
                 self._note_missing()
                 await self._news.wait()
             elif self._failure is not None or self._broken:
@@ -256,14 +267,16 @@ class Recording:
             await self._blame(self._failure)
         self._note_missing()
         await self._endings.settle()
-        if self._broken and self._guard.fault is None:
-            await self._broken.salvage()
+        if self._broken and self._volumes.fault is None:
+            await self._broken.salvage(go_on=False)
 
     async def _blame(self, found: FaultReport) -> None:
         """A storage fault is the volume's, with one incident for all; anything else is our own."""
         self._verdict_due = False
-        if found.fault in _STORAGE and await self._guard.examine():
-            return
+        if found.fault in _STORAGE and self._suspect is not None:
+            if await self._suspect.examine():
+                return
+            self._choice.avoid(self._suspect)
         if self._incidents.uid is None:
             now = self._clock.utc_ns()
             self._incidents.open(found, now, now)
@@ -273,7 +286,7 @@ class Recording:
 
     def _note_missing(self) -> None:
         """Not while a segment is being made: it may begin with what is doubtful now."""
-        found = self._guard.fault or self._failure
+        found = self._volumes.fault or self._failure
         if found is not None:
             incident = self._incidents.uid or self._volume_incident
             cause = gap_cause(found.fault)
@@ -290,13 +303,13 @@ class Recording:
         """Save what the broken files hold."""
         self._note_missing()
         await self._endings.settle()
-        refused = await self._broken.salvage()
-        if refused is not None:
-            self._failure, self._verdict_due = refused, True
+        setback = await self._broken.salvage()
+        if setback is not None:
+            self._failure, self._suspect, self._verdict_due = setback.report, setback.guard, True
             return
         self._position = self._refusals.go_on(self._broken.take_position() or self._position, self._failure)
-        if self._guard.fault is None:
-            self._failure = None
+        if self._volumes.fault is None:
+            self._failure = self._suspect = None
             self._outages.relent(Origin.STORAGE, self._clock.utc_ns())
 
     def _plan(self) -> SegmentPlan | None:
@@ -304,50 +317,43 @@ class Recording:
         if self.handover.done:
             return None
         key = self._ring.key_from(self._position.video)
-        self._pass_session_ends(self._ring.end if key is None else key)
+        self._session_ends.pass_all(self._ring.end if key is None else key, self._clock.utc_ns())
         if key is None:
             return None
         if self.audio_expected and not self._session_ends and self._planner.audio_may_come(key):
             return None
         return self._planner.plan(key, self._position, self.container, self.settings.fragment_ms)
 
-    def _pass_session_ends(self, number: int) -> None:
-        """Of these sessions nothing is left to be written."""
-        while self._session_ends and self._session_ends[0].number <= number:
-            passed = self._session_ends.popleft()
-            self._outages.open(Origin.CAMERA, self._clock.utc_ns(), passed.cause, passed.detail, passed.incident)
-
     async def _record(self, plan: SegmentPlan) -> None:
         """One segment, from creation until it is handed to its ending."""
+        guard = self._choice.next()
+        if guard is None:
+            return
         try:
-            segment = await SegmentFile.create(plan, self._guard, self._media)
+            segment = await SegmentFile.create(plan, guard, self._media)
         except SegmentError as error:
-            self._fail(error.report)
+            self._fail(error.report, guard)
             return
         self._current, self._cut = segment, None
-        segment.start(self._fail)
+        segment.start(partial(self._fail, suspect=guard))
         self._tell(SegmentOpened(segment.record(SegmentState.OPEN, plan.start)))
         self._outages.end_all(plan.start)
+        if guard.fault is not None:
+            self._fail(guard.fault, guard)
         if self._failure is None:
             self._pump(segment)
         await self._attend(segment)
 
     async def _attend(self, segment: SegmentFile) -> None:
-        next_sync = self._clock.monotonic() + self.settings.sync_interval_s
-        syncing: asyncio.Task[None] | None = None
+        syncing = Syncing(segment, self._clock, partial(self._grow, segment), partial(self._not_synced, segment))
         while self._failure is None and not self._is_over(segment) and not self._stopping:
             await set_within(self._news, CHECK_INTERVAL_S)
             self._news.clear()
-            now = self._clock.monotonic()
-            if segment.is_stuck(now):
-                self._fail(stalled(self._guard.spec.path))
-            if now >= next_sync and (syncing is None or syncing.done()):
-                if syncing is not None:
-                    await syncing
-                next_sync = now + self.settings.sync_interval_s
-                syncing = asyncio.create_task(self._sync(segment))
-        if syncing is not None and self._failure is None:
-            await syncing
+            if segment.is_stuck(self._clock.monotonic()):
+                self._fail(stalled(segment.guard.spec.path), segment.guard)
+            await syncing.go_on(self.settings.sync_interval_s, follow=self._volumes.several)
+        if self._failure is None:
+            await syncing.settle()
         if self._failure is not None:
             self._set_aside()
             return
@@ -355,10 +361,7 @@ class Recording:
         self._current = None
 
     def _is_over(self, segment: SegmentFile) -> bool:
-        return self._cut is not None or self._has_all_of_session(segment)
-
-    def _has_all_of_session(self, segment: SegmentFile) -> bool:
-        return bool(self._session_ends) and self._session_ends[0].number <= segment.fed_to
+        return self._cut is not None or self._session_ends.reached(segment.fed_to)
 
     def _hand_over(self, segment: SegmentFile) -> None:
         """Let it end in the background while the next one begins."""
@@ -370,9 +373,8 @@ class Recording:
         elif self._cut is not None:
             end = self._planner.end_before_jump(segment.plan, segment.end, self._cut)
         self.handover.settle(None)
-        if self._has_all_of_session(segment):
-            over = self._session_ends.popleft()
-            self._outages.open(Origin.CAMERA, segment.end, over.cause, over.detail, over.incident)
+        if self._session_ends.reached(segment.fed_to):
+            self._session_ends.pass_one(segment.end)
         self._position, self._cut = Position(segment.fed_to, segment.fed_to, end), None
         self._endings.add(segment, end)
 
@@ -386,14 +388,12 @@ class Recording:
         self._pause_s = SHORTEST_PAUSE_S
         self._mistakes = 0
 
-    async def _sync(self, segment: SegmentFile) -> None:
+    def _grow(self, segment: SegmentFile, grown: Segment) -> None:
         """What is said of a segment after it was handed on counts no more."""
-        try:
-            grown = await segment.sync()
-        except SegmentError as error:
-            if segment is self._current:
-                self._fail(error.report)
-            return
         if segment is self._current:
             self._tell(SegmentGrown(grown))
             self._note_success()
+
+    def _not_synced(self, segment: SegmentFile, found: FaultReport) -> None:
+        if segment is self._current:
+            self._fail(found, segment.guard)

@@ -114,6 +114,12 @@ def _lose(ring: Ring, fed: Fed, last: CutPoint | None) -> Resumption:
     return Resumption(last, video, video if audio is None else max(video, audio), lossless=False)
 
 
+def frames_before(ring: Ring, fed: Fed, resumption: Resumption) -> int:
+    """Video access units that the file was given and that will not be written anew."""
+    first = min(max(resumption.video, ring.first), fed.end)
+    return fed.frames - sum(ring.unit(number).track is Track.VIDEO for number in range(first, fed.end))
+
+
 def cut_file(root: Path, path: str, cut: CutPoint | None) -> int:
     """Give the file its end, or delete it if it holds nothing; its size.
 

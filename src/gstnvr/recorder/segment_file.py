@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
+from gstnvr.container.facts import FileScan
+from gstnvr.container.scan import GrowingFile
 from gstnvr.media.messages import MediaMessage, PipelineError
 from gstnvr.media.pipelines import MediaFactory, WriterSpec
 from gstnvr.media.units import AccessUnit, Track
@@ -78,7 +80,11 @@ class SegmentFile:
         """Bytes that are on the disk for certain."""
         self.fault: FaultReport | None = None
         """What the writer said first."""
-        self._guard = guard
+        self.guard = guard
+        """Of the volume that it is on."""
+        self.known: FileScan | None = None
+        """What is on the disk for certain; None: nothing, or it was not looked at."""
+        self._growing: GrowingFile | None = None
         self._fd = created.fd
         self._keys: deque[_Key] = deque()
         self._first_pts = 0
@@ -206,7 +212,7 @@ class SegmentFile:
         video, audio = self.plan.video, self.plan.audio
         return Segment(
             stream=self.plan.stream,
-            volume=self._guard.spec.uuid,
+            volume=self.guard.spec.uuid,
             path=self.path,
             start=self.plan.start,
             end=end,
@@ -216,20 +222,27 @@ class SegmentFile:
             tracks=TrackInfo(video.codec, video.width, video.height, audio.codec if audio else None),
         )
 
-    async def sync(self) -> Segment:
+    async def sync(self, *, follow: bool = False) -> Segment:
         """Bring to the disk what was written so far; a row that promises no more than that.
+
+        Args:
+            follow: look at what is on the disk, so that another volume can go on behind it.
 
         Raises:
             SegmentError: the disk does not take it.
         """
-        path = locate(self._guard.root, self.path)
+        path = locate(self.guard.root, self.path)
+        if follow and self._growing is None:
+            self._growing = GrowingFile()
         end, frames, taken = self.end, self.frames, self._pushed - self._writer.backlog_bytes()
         try:
-            self.synced = await self._guard.calls.run(_sync, self._fd, path, timeout_s=SYNC_WITHIN_S)
+            self.synced, self.known = await self.guard.calls.run(
+                _sync, self._fd, path, self._growing, timeout_s=SYNC_WITHIN_S
+            )
         except OSError as error:
-            raise SegmentError(_os_report(error, self._guard, f"cannot sync {self.path} on")) from error
+            raise SegmentError(_os_report(error, self.guard, f"cannot sync {self.path} on")) from error
         except TooManyHungError as error:
-            raise SegmentError(_stalled(self._guard)) from error
+            raise SegmentError(_stalled(self.guard)) from error
         pending = self.plan.fragment_ms * NS_PER_MS
         self._note_safe(taken - self._largest_batch, 2 * pending)
         return self.record(SegmentState.OPEN, UtcNs(max(self.plan.start, end - pending)), frames)
@@ -250,14 +263,14 @@ class SegmentFile:
             SegmentError: it has no proper end; ``discard`` is due.
         """
         await self._drain()
-        path = locate(self._guard.root, self.path)
+        path = locate(self.guard.root, self.path)
         fd, self._fd = self._fd, -1
         try:
-            self.synced = await self._guard.calls.run(_close, fd, path, timeout_s=CLOSE_WITHIN_S)
+            self.synced = await self.guard.calls.run(_close, fd, path, timeout_s=CLOSE_WITHIN_S)
         except OSError as error:
-            raise SegmentError(_os_report(error, self._guard, f"cannot close {self.path} on")) from error
+            raise SegmentError(_os_report(error, self.guard, f"cannot close {self.path} on")) from error
         except TooManyHungError as error:
-            raise SegmentError(_stalled(self._guard)) from error
+            raise SegmentError(_stalled(self.guard)) from error
         return self.record(SegmentState.CLOSED, self.end if end is None else end)
 
     async def _drain(self) -> None:
@@ -269,12 +282,12 @@ class SegmentFile:
             before, size = size, await self._current_size()
             steps = 0 if size > before else steps + 1
             if steps == FINISH_STEPS:
-                raise SegmentError(_stalled(self._guard))
+                raise SegmentError(_stalled(self.guard))
 
     async def _current_size(self) -> int:
         """-1: the disk does not say."""
         try:
-            return await self._guard.calls.run(_size, self._fd, timeout_s=SIZE_WITHIN_S)
+            return await self.guard.calls.run(_size, self._fd, timeout_s=SIZE_WITHIN_S)
         except (OSError, TooManyHungError):
             return -1
 
@@ -284,7 +297,7 @@ class SegmentFile:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             with contextlib.suppress(OSError, TooManyHungError):
-                await self._guard.calls.run(os.close, fd, timeout_s=CLOSE_WITHIN_S)
+                await self.guard.calls.run(os.close, fd, timeout_s=CLOSE_WITHIN_S)
 
 
 def _create(root: Path, uuid: str, name: SegmentName) -> CreatedSegment:
@@ -312,8 +325,8 @@ def _size(fd: int) -> int:
     return os.fstat(fd).st_size
 
 
-def _sync(fd: int, path: Path) -> int:
-    """Size of the file, all of it on the disk.
+def _sync(fd: int, path: Path, growing: GrowingFile | None) -> tuple[int, FileScan | None]:
+    """Size of the file, all of it on the disk, and what is in it if that is asked for.
 
     Raises:
         FileNotFoundError: the file was deleted, or its disk unmounted.
@@ -322,7 +335,7 @@ def _sync(fd: int, path: Path) -> int:
     size = os.fstat(fd).st_size
     sync_file(fd)
     _check_in_place(fd, path)
-    return size
+    return size, None if growing is None else growing.scan(fd, size)
 
 
 def _close(fd: int, path: Path) -> int:

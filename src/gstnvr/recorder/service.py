@@ -124,7 +124,8 @@ class Service:
     async def _send_status(self, connection: RecorderConnection) -> None:
         engine = self._engine
         while True:
-            await connection.send(StatusReport(engine.status(), engine.standby, engine.worn_out.is_set()))
+            worn_out = engine.worn_out.is_set()
+            await connection.send(StatusReport(engine.status(), engine.standby, worn_out, engine.volumes()))
             await asyncio.sleep(STATUS_INTERVAL_S)
 
     async def _send_events(self, connection: RecorderConnection) -> None:

@@ -10,9 +10,10 @@ from gstnvr.media.messages import ErrorDomain, PipelineError, Role
 from gstnvr.media.pipelines import Source
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.choices import G711, Container, Route, Transport
-from gstnvr.model.clock import NS_PER_S
+from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
+from gstnvr.recorder.beginning import position_at
 from gstnvr.recorder.context import OWN_MISTAKE, StreamContext
 from gstnvr.recorder.handover import Hush, find, next_key
 from gstnvr.recorder.life_signs import LifeSigns
@@ -27,6 +28,7 @@ from gstnvr.recorder.reports import to_utc
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.session_runner import G711_CODECS, SessionRunner
 from gstnvr.recorder.slots import ConnectSlots
+from gstnvr.recorder.spec_changes import same_connection, same_pipeline
 from gstnvr.recorder.statistics import StatisticsCounter
 from gstnvr.recorder.timeline import JUMP_NS, MediaTimeline
 from gstnvr.session import inputs
@@ -63,6 +65,8 @@ class Stream:
         self._outages = OutageLog(context.tell, spec.stream)
         self._clock_watch = ClockWatch(context.clock)
         self._recording: Recording | None = None
+        self._written = 0
+        """Number in the ring up to which the last recording may have got."""
         self._handed_over = False
         self._sought: Place | None = None
         self._sought_until = 0.0
@@ -95,8 +99,10 @@ class Stream:
     def _begin_recording(self) -> None:
         place = self.spec.resume
         if place is None:
-            self._outages.take_over(self.spec.open_outages, self._clock.utc_ns())
-            self._begin_at(None)
+            now, since = self._clock.utc_ns(), self.spec.record_since
+            self._outages.take_over(self.spec.open_outages, now, since)
+            self._blame_session(now)
+            self._begin_at(None if since is None else position_at(self._ring, since, self._written))
             return
         self._outages.go_on(self.spec.open_outages, place.at)
         self._sought_until = self._clock.monotonic() + (PLACE_WAIT_S if place.sizes else 0.0)
@@ -110,6 +116,13 @@ class Stream:
             return
         self._sought = None
         self._begin_at(position or next_key(self._ring, place))
+
+    def _blame_session(self, at: UtcNs) -> None:
+        """The camera was lost while it was not recorded."""
+        found = self.runner.state.fault if self._timeline is None else None
+        if found is not None:
+            cause, incident = gap_cause(found.fault), self.runner.incidents.uid
+            self._outages.open(Origin.CAMERA, at, cause, found.message, incident)
 
     def _begin_at(self, position: Position | None) -> None:
         self._recording = Recording(self._context, self._ring, self._outages, self._settings)
@@ -153,11 +166,12 @@ class Stream:
     async def _end_recording(self, cause: GapCause) -> None:
         recording, self._recording = self._recording, None
         self._sought = None
-        if recording is None:
-            return
-        await recording.stop()
+        if recording is not None:
+            await recording.stop()
+            self._written = self._ring.end
         if not self._handed_over:
-            self._outages.stop(self._clock.utc_ns(), cause)
+            tell = self._outages.switch if recording is None else self._outages.stop
+            tell(self._clock.utc_ns(), cause)
 
     async def configure(self, spec: StreamSpec, settings: RecordingSettings) -> None:
         """Take what changed, and touch nothing else."""
@@ -170,11 +184,11 @@ class Stream:
             self._hush.speak()
         if self.is_to_be_recorded and self._recording is None and self._sought is None:
             self._begin_recording()
-        elif self._recording is not None and not self.is_to_be_recorded:
-            await self._end_recording(GapCause.SWITCHED_OFF)
-        same_camera = _connection(spec) == _connection(before)
+        elif not self.is_to_be_recorded:
+            await self._end_recording(spec.off_cause)
+        same_camera = same_connection(spec, before)
         if not same_camera or spec.session != before.session:
-            self.runner.configure(spec, reconnect=not same_camera or _pipeline(spec) != _pipeline(before))
+            self.runner.configure(spec, reconnect=not same_camera or not same_pipeline(spec, before))
         self.runner.spec = spec
 
     # --- data -----------------------------------------------------------------------------------------
@@ -363,6 +377,8 @@ class Stream:
         now = self._clock.monotonic()
         recording = self._recording
         age = None if self._frame_at is None else now - self._frame_at
+        link = self._link.status(in_batches=self._in_batches)
+        segment = recording.segment if recording is not None else None
         retry = state.retry_at if state.phase is SessionPhase.BACKING_OFF else None
         return StreamStatus(
             stream=self.spec.stream,
@@ -370,30 +386,15 @@ class Stream:
             recording=recording.phase if recording is not None else RecordingPhase.OFF,
             generation=state.generation,
             since=to_utc(self._clock, state.since),
-            statistics=self._counter.figures(
-                age,
-                state.reconnects,
-                self.runner.frames_dropped,
-                self._link.status(in_batches=self._in_batches),
-            ),
+            statistics=self._counter.figures(age, state.reconnects, self.runner.frames_dropped, link),
             fault=state.fault or (recording.fault if recording is not None else None),
             attempts=state.attempts,
             next_retry=None if retry is None else to_utc(self._clock, retry),
-            segment_path=recording.segment_path if recording is not None else None,
+            segment_path=segment.path if segment is not None else None,
+            volume=segment.guard.spec.uuid if segment is not None else None,
             buffered_s=recording.buffered_s if recording is not None else 0.0,
         )
 
 
 def _first_key(units: Sequence[AccessUnit]) -> int | None:
     return next((i for i, unit in enumerate(units) if unit.key and unit.track is Track.VIDEO), None)
-
-
-def _connection(spec: StreamSpec) -> tuple[object, ...]:
-    camera = (spec.url, spec.http_url, spec.username, spec.password, spec.trust)
-    return (*camera, spec.transport, spec.audio, spec.g711)
-
-
-def _pipeline(spec: StreamSpec) -> tuple[object, ...]:
-    """Session settings that only a new pipeline takes."""
-    session = spec.session
-    return (session.latency_ms, session.tcp_timeout_ms, session.keepalive_timeout_s)

@@ -1,4 +1,4 @@
-"""Watches the volume that a recorder process writes to: who may write, and when again."""
+"""Watches one volume that a recorder process may write to: whether it takes anything, and when again."""
 
 import asyncio
 import logging
@@ -11,8 +11,10 @@ from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport, Reason
 from gstnvr.recorder.reports import IncidentLog, Tell
-from gstnvr.volume.checks import VolumeChecker, check_identity
+from gstnvr.volume.checks import Room, VolumeChecker
 from gstnvr.volume.errors import VolumeError, volume_report
+
+Listener = Callable[["VolumeGuard"], None]
 
 _log = logging.getLogger(__name__)
 
@@ -33,13 +35,17 @@ class VolumeGuard:
         """For everything that touches the volume."""
         self.fault: FaultReport | None = None
         """Why nothing may be written now."""
+        self.room: Room | None = None
+        """As it was found last."""
+        self.retired = False
+        """It is used no more: what grows there ends with the next key frame."""
         self.incidents = IncidentLog(tell, None)
         self._checks = self._new_checks()
         self._mounts = mounts_around(self.root)
         self._checking = asyncio.Lock()
         self._checker = VolumeChecker(spec.uuid, self.root, spec.min_free_bytes)
         self._clock = clock
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Listener] = []
         self._suspected = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -47,15 +53,38 @@ class VolumeGuard:
         """Begin to check."""
         self._task = asyncio.create_task(self._watch(), name="volume guard")
 
+    def take(self, spec: VolumeSpec) -> None:
+        """Other settings for the same volume."""
+        self.spec = spec
+        self._checker.min_free_bytes = spec.min_free_bytes
+
     def stop(self) -> None:
         """Check no more."""
         if self._task is not None:
             self._task.cancel()
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call the listener whenever ``fault`` has changed; the returned function ends that."""
+    def retire(self) -> None:
+        """It was taken out of the settings: nothing begins there any more, and its fault is nobody's concern."""
+        self.retired = True
+        self.stop()
+        self.incidents.close(self._clock.utc_ns(), attempts=0)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call the listener whenever it fails or is well again."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+    @property
+    def free_bytes(self) -> int:
+        """Free space; 0 while it is not known."""
+        return self.room.free_bytes if self.room is not None else 0
+
+    @property
+    def has_room(self) -> bool:
+        """So much is free that nothing would have to be deleted soon, as far as is known."""
+        if self.room is None:
+            return True
+        whole = self.room.total_bytes
+        return self.room.free_bytes > (self.spec.floor.of(whole) + self.spec.resume.of(whole)) // 2
 
     async def examine(self) -> bool:
         """Somebody could not write: check at once. False: the volume is well, it was something else."""
@@ -77,7 +106,7 @@ class VolumeGuard:
             _log.info("volume %s is usable again", self.spec.path)
         if (before is None) != (fault is None):
             for listener in tuple(self._listeners):
-                listener()
+                listener(self)
 
     async def _watch(self) -> None:
         next_full = 0.0
@@ -107,10 +136,8 @@ class VolumeGuard:
         if self._checks.hung:
             self._forget_checks_of_old_mounts()
         try:
-            if full:
-                await self._checks.run(self._checker.check, timeout_s=ANSWER_WITHIN_S)
-            else:
-                await self._checks.run(check_identity, self.root, self.spec.uuid, timeout_s=ANSWER_WITHIN_S)
+            look = self._checker.check if full else self._checker.glance
+            self.room = await self._checks.run(look, timeout_s=ANSWER_WITHIN_S)
         except VolumeError as error:
             return error.report
         except (StillRunningError, TooManyHungError):

@@ -7,11 +7,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gstnvr.db.index import Index
-from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
+from gstnvr.db.timeline import RECORDED_STATES
+from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Segment, SegmentState, Volume
-from gstnvr.storage.recover import Action, Change, Decision, Located, end_deletion, enter_file, give_up_row
+from gstnvr.storage.recover import (
+    Action,
+    Change,
+    Decision,
+    Located,
+    cut_off,
+    end_deletion,
+    enter_file,
+    give_up_row,
+)
 from gstnvr.volume.checks import check_identity, remove_leftovers
 from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.paths import is_camera_folder, is_day_folder, parse_segment_path
@@ -19,6 +29,10 @@ from gstnvr.volume.paths import is_camera_folder, is_day_folder, parse_segment_p
 SETTLED_AFTER_S = 900
 """A file of a live stream that was not written to for so long is no longer being written: longer than a recorder
 holds what storage does not take."""
+
+
+_ADJOINING_NS = 100 * NS_PER_MS
+"""The end of a segment is a frame's worth of guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +198,30 @@ class _VolumePass:
             return None
         try:
             if file is not None:
-                deleting = row is not None and row.state is SegmentState.DELETING
-                return end_deletion(where) if deleting else enter_file(where, row)
+                return self._decide_on_file(where, row, file)
             if row is not None and row.state not in (SegmentState.MISSING, SegmentState.REMOTE):
                 return give_up_row(where, row)
         except OSError as error:
             report = report_os_error(error, f"cannot recover {where.full_path}")
             return Decision(where.change(Action.LEFT_ALONE, report.message), lambda _: None)
         return None
+
+    def _decide_on_file(self, where: Located, row: Segment | None, file: FileOnDisk) -> Decision | None:
+        if row is not None and row.state is SegmentState.DELETING:
+            return end_deletion(where)
+        elsewhere = self._follower(row) if row is not None and file.size > row.size else None
+        if row is not None and elsewhere is not None and (cut := cut_off(where, row, elsewhere)) is not None:
+            return cut
+        return enter_file(where, row)
+
+    def _follower(self, row: Segment) -> UtcNs | None:
+        """Start of the segment on another volume that goes on where a row ends."""
+        if row.state is not SegmentState.CLOSED:
+            return None
+        near = UtcNs(row.end - _ADJOINING_NS), UtcNs(row.end + _ADJOINING_NS)
+        others = self.index.segments(row.stream, start=near[0], end=near[1], states=RECORDED_STATES)
+        starts = [other.start for other in others if other.volume != row.volume and other.start >= near[0]]
+        return min(starts, default=None)
 
     def _may_be_written(self, row: Segment | None, file: FileOnDisk | None) -> bool:
         if row is not None:

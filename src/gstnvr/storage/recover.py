@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from gstnvr.container.facts import FileScan
+from gstnvr.container.facts import FileScan, cut_points
 from gstnvr.container.scan import scan_file
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import NS_PER_S, UtcNs
@@ -136,6 +136,29 @@ def enter_file(file: Located, row: Segment | None) -> Decision | None:
     else:
         change = file.change(Action.CORRECTED, f"row did not say what the file holds: {held}")
     return Decision(change, lambda writer: writer.segment_found(found))
+
+
+def cut_off(file: Located, row: Segment, until: UtcNs) -> Decision | None:
+    """Let a file end where its row ends: its volume had failed, and what follows was written to another.
+
+    None if it does not reach beyond that moment, or was not written up to the end of its row.
+
+    Args:
+        until: start of the segment that holds what follows.
+
+    Raises:
+        OSError: the file cannot be read or cut.
+    """
+    scan = scan_file(locate(file.root, file.path))
+    fits = any((point.offset, point.video_units) == (row.size, row.frames) for point in cut_points(scan))
+    if not fits or row.start + scan.duration_ns <= until:
+        return None
+    truncate_segment(file.root, file.path, row.size)
+    sync_directory(locate(file.root, file.path).parent)
+    message = (
+        f"cut off at the end of its row: what follows in it is on another volume, {scan.size - row.size} bytes"
+    )
+    return Decision(file.change(Action.CORRECTED, message), lambda _: None)
 
 
 def mend(file: Located) -> FileScan:

@@ -2,10 +2,20 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from gstnvr.config.settings import CameraSettings, RecorderSettings, RecordingSettings, Settings, StreamSettings
+from gstnvr.config.settings import (
+    CameraSettings,
+    RecorderSettings,
+    RecordingSettings,
+    Settings,
+    StorageSettings,
+    StreamSettings,
+)
 from gstnvr.ipc.messages import StreamSpec, VolumeSpec
+from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.recording import RecordingIntent
 
 PasswordOf = Callable[[StreamSettings], str | None]
 
@@ -19,7 +29,8 @@ class RecorderTask:
     streams: tuple[StreamSpec, ...]
     recording: RecordingSettings
     recorder: RecorderSettings
-    volume: VolumeSpec
+    volumes: tuple[VolumeSpec, ...]
+    policy: VolumePolicy
     log_level: str
     overlapping: frozenset[StreamId] = frozenset()
     """Streams of cameras that bear a second connection while one recorder takes over from another."""
@@ -33,15 +44,6 @@ class RecorderTask:
 def wanted_streams(settings: Settings) -> list[StreamId]:
     """Streams to be connected, in order of the configuration."""
     return [StreamId(CameraId(camera.id), StreamKind.MAIN) for camera in settings.cameras if camera.enabled]
-
-
-def recorded_streams(settings: Settings) -> frozenset[StreamId]:
-    """Streams to be recorded."""
-    return frozenset(
-        StreamId(CameraId(camera.id), StreamKind.MAIN)
-        for camera in settings.cameras
-        if camera.enabled and camera.record
-    )
 
 
 def place(
@@ -78,7 +80,11 @@ def _with_room(placed: Mapping[int, Sequence[StreamId]], per_process: int, leavi
 
 
 def recorder_tasks(
-    settings: Settings, placed: Mapping[int, Sequence[StreamId]], volume: VolumeSpec, password: PasswordOf
+    settings: Settings,
+    placed: Mapping[int, Sequence[StreamId]],
+    volumes: Sequence[VolumeSpec],
+    password: PasswordOf,
+    intents: Mapping[CameraId, RecordingIntent],
 ) -> dict[int, RecorderTask]:
     """The task of each recorder.
 
@@ -88,10 +94,14 @@ def recorder_tasks(
     cameras = {CameraId(camera.id): camera for camera in settings.cameras}
     return {
         number: RecorderTask(
-            streams=tuple(_spec(stream, cameras[stream.camera], settings, password) for stream in streams),
+            streams=tuple(
+                _spec(stream, cameras[stream.camera], settings, password, intents[stream.camera])
+                for stream in streams
+            ),
             recording=settings.recording,
             recorder=settings.recorder,
-            volume=volume,
+            volumes=tuple(volumes),
+            policy=settings.storage.policy,
             log_level=settings.log.level.value,
             overlapping=frozenset(stream for stream in streams if cameras[stream.camera].overlap_connections),
         )
@@ -99,19 +109,26 @@ def recorder_tasks(
     }
 
 
-def volume_spec(settings: Settings, uuid: str) -> VolumeSpec:
-    """The volume of the settings, known by its identity."""
-    storage = settings.storage
+def volume_spec(storage: StorageSettings, path: Path, uuid: str) -> VolumeSpec:
+    """A volume of the settings, known by its identity."""
     return VolumeSpec(
         uuid=uuid,
-        path=str(storage.volumes[0].path),
+        path=str(path),
         check_interval_s=storage.check_interval_s,
         retry_interval_s=storage.retry_interval_s,
         min_free_bytes=storage.min_free_mb * _MEGABYTE,
+        floor=storage.retention.floor,
+        resume=storage.retention.resume,
     )
 
 
-def _spec(stream: StreamId, camera: CameraSettings, settings: Settings, password: PasswordOf) -> StreamSpec:
+def _spec(
+    stream: StreamId,
+    camera: CameraSettings,
+    settings: Settings,
+    password: PasswordOf,
+    intent: RecordingIntent,
+) -> StreamSpec:
     source = camera.main
     return StreamSpec(
         stream=stream,
@@ -119,11 +136,13 @@ def _spec(stream: StreamId, camera: CameraSettings, settings: Settings, password
         username=source.username,
         password=password(source),
         transport=source.transport,
-        record=camera.record,
+        record=intent.record,
         audio=camera.audio,
         g711=camera.g711,
         session=camera.session or settings.session,
         http_url=source.http_stream_url,
         priority=camera.priority,
         trust=source.trust,
+        record_since=intent.since,
+        off_cause=intent.cause,
     )

@@ -210,7 +210,8 @@ class Conversation:
             self._outages.update(await self._office.take_over(new))
         self.held, self.recorded = frozenset(spec.stream for spec in active), recorded
         specs = [_with_outages(spec, self._outages.get(spec.stream, ())) for spec in task.streams]
-        return Configure(specs, task.recording, task.recorder, task.volume, task.log_level)
+        volumes = list(task.volumes)
+        return Configure(specs, task.recording, task.recorder, volumes, task.log_level, task.policy)
 
 
 def _with_outages(spec: StreamSpec, outages: Sequence[Outage]) -> StreamSpec:

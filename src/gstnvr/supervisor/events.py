@@ -7,6 +7,7 @@ from gstnvr.ipc.messages import (
     IncidentChanged,
     OutageChanged,
     RecorderEvent,
+    SegmentAbandoned,
     SegmentClosed,
     SegmentDiscarded,
     SegmentGrown,
@@ -32,6 +33,8 @@ def enter(writer: IndexWriter, event: RecorderEvent) -> None:
             writer.segment_closed(segment)
         case SegmentDiscarded(volume=volume, path=path):
             writer.segment_discarded(volume, path)
+        case SegmentAbandoned(volume=volume, path=path):
+            writer.segment_abandoned(volume, path)
         case OutageChanged(outage=outage):
             writer.outage_changed(outage)
         case IncidentChanged(incident=incident):
@@ -41,7 +44,7 @@ def enter(writer: IndexWriter, event: RecorderEvent) -> None:
 def describe(event: RecorderEvent) -> str:
     """What it is about, for a log line."""
     match event:
-        case SegmentDiscarded(path=path):
+        case SegmentDiscarded(path=path) | SegmentAbandoned(path=path):
             subject = path
         case OutageChanged(outage=outage):
             subject = f"{outage.stream} {outage.uid}"

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gstnvr.api.ports import RecorderProcessView
 from gstnvr.config.secrets import resolve_password
@@ -44,7 +44,7 @@ class Fleet:
         self._recorders: dict[int, Recorder] = {}
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self._suspicion = Suspicion()
-        self._wanted: tuple[Settings, VolumeSpec] | None = None
+        self._wanted: tuple[Settings, Sequence[VolumeSpec]] | None = None
         self._due: dict[Recorder, Trouble] = {}
         self._relieved: Recorder | None = None
         self._relieving: asyncio.Task[None] | None = None
@@ -87,7 +87,7 @@ class Fleet:
             self._add(number)
         await asyncio.gather(*(recorder.settled.wait() for recorder in self._recorders.values()))
 
-    def assign(self, settings: Settings, volume: VolumeSpec) -> None:
+    def assign(self, settings: Settings, volumes: Sequence[VolumeSpec]) -> None:
         """Hand everybody their task; whoever has none left ends.
 
         Raises:
@@ -95,17 +95,19 @@ class Fleet:
         """
         if self._relieved is not None:
             return  # streams are between two recorders; ``reassign`` follows
-        self._assign(settings, volume, self._held())
-        self._wanted = settings, volume
+        self._assign(settings, volumes, self._held())
+        self._wanted = settings, volumes
 
     def _held(self) -> dict[int, frozenset[StreamId]]:
         return {number: recorder.held for number, recorder in self._recorders.items()}
 
-    def _assign(self, settings: Settings, volume: VolumeSpec, held: Mapping[int, Collection[StreamId]]) -> None:
+    def _assign(
+        self, settings: Settings, volumes: Sequence[VolumeSpec], held: Mapping[int, Collection[StreamId]]
+    ) -> None:
         suspects = self._suspicion.suspects(self._office.clock.monotonic())
         closed = self._leaving.keys() | {number for number in held if not suspects.isdisjoint(held[number])}
         placed = place(wanted_streams(settings), held, settings.recorder.streams_per_process, closed)
-        tasks = recorder_tasks(settings, placed, volume, resolve_password)
+        tasks = recorder_tasks(settings, placed, volumes, resolve_password, self._office.intents())
         for number in [number for number in self._recorders if number not in tasks]:
             self._dismiss(number)
         for number, task in tasks.items():

@@ -1,4 +1,4 @@
-"""The volume that is recorded to, and what is done about it while recording goes on."""
+"""The volumes that are recorded to, and what is done about them while recording goes on."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy.exc import SQLAlchemyError
 
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
-from gstnvr.config.settings import Settings
+from gstnvr.config.settings import Settings, StorageSettings
 from gstnvr.db.index import Index
 from gstnvr.db.writer import IndexWriter
 from gstnvr.ipc.messages import VolumeSpec
@@ -18,12 +18,21 @@ from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Volume
 from gstnvr.storage.reconcile import reconcile
-from gstnvr.storage.recover import Action, Change, log_changes
+from gstnvr.storage.recover import Action, log_changes
 from gstnvr.supervisor.assignment import volume_spec
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.picture import Picture
 from gstnvr.supervisor.unclaimed import UnclaimedSegments
-from gstnvr.supervisor.volume import IDENTIFY_TIMEOUT_S, Identification, Known, identify, known_volume
+from gstnvr.supervisor.volume import (
+    IDENTIFY_TIMEOUT_S,
+    Identification,
+    Known,
+    identify,
+    known_volume,
+    without_doubles,
+)
+from gstnvr.volume.checks import check_identity
+from gstnvr.volume.errors import VolumeError
 from gstnvr.volume.identity import IdentityDamagedError, IdentityMissingError, read_identity
 
 _log = logging.getLogger(__name__)
@@ -31,75 +40,102 @@ _log = logging.getLogger(__name__)
 _LOOK_INTERVAL_S = 1.0
 _RETRY_S = 10.0
 _RECONCILE_TIMEOUT_S = 86_400.0
+_MOST_HUNG = 4
 
 
 class StorageKeeper:
-    """Knows which volume recorders are to write to, and makes index and disk agree in the background."""
+    """Knows which volumes recorders are to write to, and makes index and disks agree in the background."""
 
     def __init__(self, index: Index, ledger: EventLedger, picture: Picture, clock: Clock) -> None:
         self._index = index
         self._ledger = ledger
         self._picture = picture
         self._clock = clock
-        self._calls = BlockingCalls("storage", max_hung=4)
-        self._path = Path()
-        self._found = Identification(None)
-        self._nowhere = str(uuid4())
+        self._calls = BlockingCalls("storage", max_hung=_MOST_HUNG)
+        self._calls_of: dict[Path, BlockingCalls] = {}
+        """One volume that hangs is no reason not to look at the others."""
+        self._paths: tuple[Path, ...] = ()
+        self._found: dict[Path, Identification] = {}
+        self._nowhere: dict[Path, str] = {}
 
     def volumes(self) -> Sequence[Volume]:
         """All volumes that hold segments, where they are now; blocks."""
         volumes = {volume.uuid: volume for volume in self._index.volumes()}
-        if self._found.uuid is not None:
-            volumes[self._found.uuid] = Volume(self._found.uuid, str(self._path))
-        return list(volumes.values())
+        return list((volumes | self._here()).values())
 
-    def spec(self, settings: Settings) -> VolumeSpec:
-        """For recorders; one with an identity that no volume has while the right one is not known."""
-        return volume_spec(settings, self._found.uuid or self._nowhere)
+    def _here(self) -> dict[str, Volume]:
+        """Those of the settings that are known, by identity."""
+        found = ((path, self._found.get(path, Identification(None)).uuid) for path in self._paths)
+        return {uuid: Volume(uuid, str(path)) for path, uuid in found if uuid is not None}
 
-    async def look(self, path: Path) -> bool:
-        """Find out which volume is at a path; true if recorders must be told another one."""
-        before, self._path = (self._path, self._found.uuid), path
-        found = await self._identify(path)
-        if found.problem is not None and found.problem != self._found.problem:
-            _log.error("nothing can be recorded: %s", found.problem)
-        self._found = found
-        self._picture.note("storage", found.problem)
-        now = (path, found.uuid)
-        if now != before and found.uuid is not None:
-            volume = Volume(found.uuid, str(path))
-            self._ledger.put(Entry(f"volume {path}", partial(_ensure_volume, volume=volume)))
-        return now != before
+    def specs(self, settings: Settings) -> Sequence[VolumeSpec]:
+        """For recorders; with an identity that no volume has where it is not known which is the right one."""
+        storage = settings.storage
+        return [volume_spec(storage, volume.path, self._uuid(volume.path)) for volume in storage.volumes]
+
+    def _uuid(self, path: Path) -> str:
+        found = self._found.get(path, Identification(None))
+        return found.uuid or self._nowhere.setdefault(path, str(uuid4()))
+
+    async def look(self, storage: StorageSettings) -> bool:
+        """Find out which volumes are at the paths of the settings; true if recorders must be told others."""
+        self._paths = tuple(volume.path for volume in storage.volumes)
+        return await self._look_at(self._paths)
 
     async def look_again(self, changed: Callable[[], None]) -> None:
-        """While something is wrong with the volume, look whether it still is; for ever."""
+        """While something is wrong with a volume, look whether it still is; for ever."""
         while True:
             await asyncio.sleep(_LOOK_INTERVAL_S)
-            if self._found.problem is not None and await self.look(self._path):
+            wrong = [path for path in self._paths if self._found[path].problem is not None]
+            if wrong and await self._look_at(wrong):
                 changed()
+
+    async def _look_at(self, paths: Sequence[Path]) -> bool:
+        before, known = self._here(), dict(self._found)
+        looked = await asyncio.gather(*(self._identify(path) for path in paths))
+        found = known | dict(zip(paths, looked, strict=True))
+        self._found = without_doubles({path: found[path] for path in self._paths if path in found})
+        self._tell_problems(known)
+        now = self._here()
+        for volume in now.values():
+            if before.get(volume.uuid) != volume:
+                self._ledger.put(Entry(f"volume {volume.path}", partial(_ensure_volume, volume=volume)))
+        return now != before
+
+    def _tell_problems(self, before: dict[Path, Identification]) -> None:
+        problems = {path: one.problem for path, one in self._found.items() if one.problem is not None}
+        some_work = len(problems) < len(self._paths)
+        for path, problem in problems.items():
+            if path not in before or before[path].problem != problem:
+                consequence = "nothing is recorded there" if some_work else "nothing can be recorded"
+                _log.error("%s: %s", consequence, problem)
+        self._picture.note("storage", "; ".join(problems.values()) or None, healthy=some_work)
 
     async def _identify(self, path: Path) -> Identification:
         known: Known | None = None
+        calls = self._calls_of.setdefault(path, BlockingCalls(f"volume {path}", max_hung=_MOST_HUNG))
         try:
             known = await self._calls.run(self._known, path, timeout_s=IDENTIFY_TIMEOUT_S)
-            return await self._calls.run(identify, path, known, self._clock, timeout_s=IDENTIFY_TIMEOUT_S)
+            return await calls.run(identify, path, known, self._clock, timeout_s=IDENTIFY_TIMEOUT_S)
         except (StillRunningError, TooManyHungError):
-            expected = known.uuid if known is not None else self._found.uuid
-            return Identification(expected, f"volume {path} does not answer; check disk, cable or network share")
+            return _no_answer(path, known.uuid if known is not None else self._last_known(path))
         except SQLAlchemyError:
-            return await self._identify_by_itself(path)
+            return await self._identify_by_itself(path, calls)
 
-    async def _identify_by_itself(self, path: Path) -> Identification:
+    def _last_known(self, path: Path) -> str | None:
+        return self._found.get(path, Identification(None)).uuid
+
+    async def _identify_by_itself(self, path: Path, calls: BlockingCalls) -> Identification:
         """While the index cannot be asked, a volume that says who it is is taken at its word."""
+        last = self._last_known(path)
         try:
-            found = await self._calls.run(read_identity, path, timeout_s=IDENTIFY_TIMEOUT_S)
+            found = await calls.run(read_identity, path, timeout_s=IDENTIFY_TIMEOUT_S)
         except (StillRunningError, TooManyHungError):
-            return Identification(
-                self._found.uuid, f"volume {path} does not answer; check disk, cable or network share"
-            )
+            return _no_answer(path, last)
         except (IdentityMissingError, IdentityDamagedError, OSError) as error:
-            problem = f"volume {path} cannot be told while the database does not answer: {error}"
-            return Identification(self._found.uuid, problem)
+            return Identification(
+                last, f"volume {path} cannot be told while the database does not answer: {error}"
+            )
         return Identification(found.uuid)
 
     def _known(self, path: Path) -> Known | None:
@@ -116,33 +152,43 @@ class StorageKeeper:
         recorded: Callable[[], Collection[StreamId]],
         living: Callable[[], Collection[StreamId]],
     ) -> None:
-        """Make index and disk agree, once the volume lets us; then look after what is left, for ever."""
-        agree = False
+        """Make index and disks agree, each once it lets us; then look after what is left, for ever."""
+        agree: set[str] = set()
         unclaimed = UnclaimedSegments(self._index, self._ledger, self._clock, self.volumes)
         while True:
+            agree |= await self._reconcile(agree, {*recorded(), *living()})
             if agree:
                 await unclaimed.look(self._picture.written())
-            else:
-                agree = await self._reconcile(recorded(), living())
             await asyncio.sleep(_RETRY_S)
 
-    async def _reconcile(self, recorded: Collection[StreamId], living: Collection[StreamId]) -> bool:
-        """False if the volume could not be used."""
-        if self._found.uuid is None:
-            return False
-        live = {*recorded, *living}
+    async def _reconcile(self, agree: Collection[str], live: Collection[StreamId]) -> set[str]:
+        """Volumes that could be used, of those with which the index does not agree yet."""
         work = partial(reconcile, now=self._clock.utc_ns(), live=live)
         try:
             volumes = await self._calls.run(self.volumes, timeout_s=IDENTIFY_TIMEOUT_S)
-            changes = await self._calls.run(work, self._index, volumes, timeout_s=_RECONCILE_TIMEOUT_S)
+            there = [volume for volume in volumes if volume.uuid not in agree and await self._is_there(volume)]
+            if not there:
+                return set()
+            changes = await self._calls.run(work, self._index, there, timeout_s=_RECONCILE_TIMEOUT_S)
         except (SQLAlchemyError, OSError, StillRunningError, TooManyHungError) as error:
-            _log.warning("index and disk could not be compared, it is tried again: %s", error)
-            return False
+            _log.warning("index and disks could not be compared, it is tried again: %s", error)
+            return set()
         log_changes(changes)
-        return not any(self._could_not_be_used(change) for change in changes)
+        failed = {change.where for change in changes if change.action is Action.UNAVAILABLE}
+        return {volume.uuid for volume in there if volume.path not in failed}
 
-    def _could_not_be_used(self, change: Change) -> bool:
-        return change.action is Action.UNAVAILABLE and change.where == str(self._path)
+    async def _is_there(self, volume: Volume) -> bool:
+        path = Path(volume.path)
+        calls = self._calls_of.setdefault(path, BlockingCalls(f"volume {path}", max_hung=_MOST_HUNG))
+        try:
+            await calls.run(check_identity, path, volume.uuid, timeout_s=IDENTIFY_TIMEOUT_S)
+        except (VolumeError, StillRunningError, TooManyHungError):
+            return False
+        return True
+
+
+def _no_answer(path: Path, uuid: str | None) -> Identification:
+    return Identification(uuid, f"volume {path} does not answer; check disk, cable or network share")
 
 
 def _ensure_volume(writer: IndexWriter, volume: Volume) -> None:

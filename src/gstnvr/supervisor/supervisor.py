@@ -34,11 +34,14 @@ from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
 from gstnvr.supervisor.lock import InstanceLock
+from gstnvr.supervisor.manual_orders import ManualOrders
+from gstnvr.supervisor.modes import RecordingModes
 from gstnvr.supervisor.office import Office, Patience
 from gstnvr.supervisor.picture import Picture
-from gstnvr.supervisor.places import DATABASE, SOCKETS
+from gstnvr.supervisor.places import DATABASE, MANUAL_ORDERS, SOCKETS
 from gstnvr.supervisor.processes import LeftBehind
 from gstnvr.supervisor.reload import prepare, read_again
+from gstnvr.supervisor.retention import RetentionKeeper, Rhythm
 from gstnvr.supervisor.service_manager import ServiceManager, without_service_manager
 from gstnvr.supervisor.software import INVENTORY, check_software
 from gstnvr.supervisor.storage import StorageKeeper
@@ -59,6 +62,7 @@ class Surroundings:
     errors: int = 2
     """Descriptor of the file that takes what recorders log."""
     patience: Patience = field(default_factory=Patience)
+    retention: Rhythm = field(default_factory=Rhythm)
     clock: Clock = field(default_factory=SystemClock)
     watch_interval_s: float = 1.0
     database: str | None = None
@@ -72,8 +76,10 @@ class Supervisor:
         self.started = asyncio.Event()
         """The API answers, and recorders have been told what to do."""
         self._around = around or Surroundings()
-        self.picture = Picture(self._around.clock)
         self._configuration = configuration
+        self._orders = ManualOrders(self.settings.data_dir / MANUAL_ORDERS)
+        self.modes = RecordingModes(self._around.clock, self._orders)
+        self.picture = Picture(self._around.clock, lambda: self.modes.intents)
         self._watcher = FileWatcher(configuration.path, self._around.watch_interval_s)
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -102,6 +108,8 @@ class Supervisor:
         with InstanceLock(self.settings.data_dir):
             self._obey_signals()
             protect(self.settings)
+            await self._orders.read()
+            self.modes.configure(self.settings)
             self.picture.configure(self.settings)
             await check_software(self._around.inventory)
             self._index = Index()
@@ -151,15 +159,16 @@ class Supervisor:
             clock=self._around.clock,
             recorders=self.recorders,
             restart_recorders=self.restart_recorders,
+            order_recording=self.modes.order,
+            copies=works.copies.views,
+            storage=works.retention.overview,
+            fetched=self.settings.data_dir / FETCHED,
         )
         api = ApiServer(create_app(services), self.settings.api.host, self.settings.api.port)
         try:
             await api.start()
         except ServerError as error:
             raise StartupError(str(error)) from None
-            order_recording=self.modes.order,
-            copies=works.copies.views,
-            fetched=self.settings.data_dir / FETCHED,
         tasks: list[asyncio.Task[None]] = [asyncio.create_task(api.wait(), name="api")]
         try:
             await works.begin(tasks)
@@ -169,7 +178,7 @@ class Supervisor:
             self._manager.ready()
             _log.info(
                 "cameras to record: %d; API at http://%s:%d/api/v1",
-                len(recorded_streams(self.settings)),
+                len(self.modes.recorded),
                 self.settings.api.host,
                 api.port,
             )
@@ -188,7 +197,7 @@ class Supervisor:
         """One line for ``systemctl status``."""
         streams = self.picture.streams()
         recorded = sum(live.status.recording is RecordingPhase.RECORDING for live in streams)
-        return f"{recorded} of {len(recorded_streams(self.settings))} cameras are being recorded"
+        return f"{recorded} of {len(self.modes.recorded)} cameras are being recorded"
 
     async def _follow_file(self, works: "_Works") -> None:
         async for _ in self._watcher.changes():
@@ -232,11 +241,21 @@ class _Works:
         self._supervisor = supervisor
         self._index = index
         self._picture = supervisor.picture
+        self._modes = supervisor.modes
         self._opening = DatabaseOpening(index, around.database or self._settings.data_dir / DATABASE)
         self._living_at_start: frozenset[StreamId] = frozenset()
         self._ledger = EventLedger(index)
         self._storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
-        self._takeover = Takeover(index, self._ledger, around.clock, self._storage.volumes)
+        self._takeover = Takeover(index, self._ledger, around.clock, self._storage.volumes, self._modes.stretches)
+        self.retention = RetentionKeeper(
+            index,
+            self._ledger,
+            around.clock,
+            settings=lambda: self._settings,
+            volumes=self._storage.volumes,
+            note=self._picture.note,
+            rhythm=around.retention,
+        )
         sockets = self._settings.data_dir / SOCKETS
         self._left = LeftEvents(sockets, self._ledger)
         self._left_behind = LeftBehind(self._note_left_behind)
@@ -246,6 +265,7 @@ class _Works:
             environment=without_service_manager(os.environ),
             errors=around.errors,
             settings=lambda: self._settings,
+            intents=lambda: self._modes.intents,
             ledger=self._ledger,
             left=self._left,
             left_behind=self._left_behind,
@@ -255,14 +275,6 @@ class _Works:
             patience=around.patience,
         )
         self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
-
-    @property
-    def _settings(self) -> Settings:
-        return self._supervisor.settings
-
-    def components(self) -> list[ComponentHealth]:
-        """For the API."""
-        waiting = self._ledger.problem
         self.copies = CopyKeeper(
             index=index,
             ledger=self._ledger,
@@ -272,6 +284,14 @@ class _Works:
             errors=around.errors,
             note=lambda problem: self._picture.note("copies", problem, healthy=True),
         )
+
+    @property
+    def _settings(self) -> Settings:
+        return self._supervisor.settings
+
+    def components(self) -> list[ComponentHealth]:
+        """For the API."""
+        waiting = self._ledger.problem
         detail = f"{self._ledger.waiting} changes wait for the database: {waiting}" if waiting else ""
         return [ComponentHealth("ledger", waiting is None, detail), *self._picture.components()]
 
@@ -285,13 +305,18 @@ class _Works:
         if engine is not None:
             self._index.attach(engine)
         run(self._ledger.run(), "ledger")
-        await self._storage.look(self._settings.storage.volumes[0].path)
+        await self._storage.look(self._settings.storage)
         await self._left.take()
         await self.fleet.find()
         self._living_at_start = self.fleet.living
         if self._index.is_open:
             await self._takeover.begin(self._living_at_start)
         await self.configure()
+        run(self.copies.run(), "copies")
+        self._modes.on_change = self._assign
+        run(self._modes.keep_time(), "schedules")
+        run(self._modes.keep_orders(), "manual orders")
+        run(self.retention.run(), "retention")
         run(self._opening.keep_trying(self._open_late), "database")
         run(self._storage.look_again(self._assign), "volume")
         run(self._storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
@@ -300,16 +325,13 @@ class _Works:
         """Recording began without the database; now what was in it meets what happened since."""
         await self._takeover.begin_late(Index(engine), self._living_at_start, self._recorded())
         self._index.attach(engine)
-        run(self.copies.run(), "copies")
-        self._modes.on_change = self._assign
-        run(self._modes.keep_time(), "schedules")
-        run(self._modes.keep_orders(), "manual orders")
-        await self._storage.look(self._settings.storage.volumes[0].path)
+        await self._storage.look(self._settings.storage)
         self._assign()
 
     async def configure(self) -> None:
         """Put the settings in force into effect."""
         settings = self._settings
+        self._modes.configure(settings)
         self._picture.configure(settings)
         self._ledger.put(Entry("cameras", partial(_enter_cameras, names=_names(settings))))
         await self._storage.look(settings.storage)
@@ -320,6 +342,7 @@ class _Works:
     async def end(self) -> None:
         """Let recorders finish, and enter the last that they tell."""
         await self.fleet.stop()
+        await self._takeover.stop()
         try:
             async with asyncio.timeout(_DRAIN_S):
                 await self._ledger.flush()
@@ -333,12 +356,12 @@ class _Works:
 
     def _assign(self) -> None:
         try:
-            self.fleet.assign(self._settings, self._storage.spec(self._settings))
+            self.fleet.assign(self._settings, self._storage.specs(self._settings))
         except SecretError as error:
             _log.error("recorders go on as before, a password cannot be had: %s", error)
 
     def _recorded(self) -> Collection[StreamId]:
-        return recorded_streams(self._settings)
+        return self._modes.recorded
 
     async def _take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
         return await self._takeover.take_over(streams)

@@ -1,5 +1,6 @@
-"""Finds out which volume is at the configured path, and makes a new one only where nothing can go wrong."""
+"""Finds out which volume is at a configured path, and makes a new one only where nothing can go wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +71,24 @@ def identify(path: Path, known: Known | None, clock: Clock) -> Identification:
         problem = f"another volume is mounted at {path}: {found} instead of {expected}; {_ADVICE}"
         return Identification(expected, problem)
     return Identification(found)
+
+
+def without_doubles(found: Mapping[Path, Identification]) -> dict[Path, Identification]:
+    """The same, but of several paths with one identity only the first is used."""
+    first: dict[str, Path] = {}
+    once = {}
+    for path, one in found.items():
+        if one.uuid is not None and one.uuid in first:
+            problem = (
+                f"volume {path} has the identity of {first[one.uuid]}: it is the same directory, or a copy of it;"
+                f" take one of them out of storage.volumes, or delete {IDENTITY_FILE} in the copy"
+            )
+            once[path] = Identification(None, problem)
+            continue
+        if one.uuid is not None:
+            first[one.uuid] = path
+        once[path] = one
+    return once
 
 
 def _make(path: Path, clock: Clock) -> Identification:

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gstnvr.media.messages import ErrorDomain, PipelineError, ResourceCode, Role, StreamCode
 from gstnvr.media.pipelines import Listener, WriterSpec
@@ -26,16 +27,20 @@ class WriteFaults:
     """What the muxer does not take."""
     free: threading.Event = field(default_factory=threading.Event)
     """Cleared: writes hang."""
+    below: Path | None = None
+    """Files elsewhere are not touched by all of it; None: all are."""
 
     def __post_init__(self) -> None:
         self.free.set()
 
-    def check(self) -> None:
-        """Called in front of every write.
+    def check(self, fd: int) -> None:
+        """Called in front of every write to a file.
 
         Raises:
             OSError: the error that was asked for.
         """
+        if self.below is not None and not Path(f"/proc/self/fd/{fd}").readlink().is_relative_to(self.below):
+            return
         self.free.wait()
         if self.errno is not None:
             raise OSError(self.errno, os.strerror(self.errno))
@@ -177,14 +182,14 @@ class FakeWriter:
     def _write_end(self) -> None:
         tail, at, patch = self._layout.end(self._size)
         self._write(tail)
-        self._faults.check()
+        self._faults.check(self.spec.fd)
         if patch:
             os.pwrite(self.spec.fd, patch, at)
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
-            self._faults.check()
+            self._faults.check(self.spec.fd)
             if self._abandoned:
                 return
             rest = rest[os.write(self.spec.fd, rest) :]

@@ -19,12 +19,11 @@ _LEFTOVER_AFTER_S = 600
 
 
 @dataclass(frozen=True, slots=True)
-class VolumeFacts:
-    """State of a volume that passed."""
+class Room:
+    """Space on a volume."""
 
-    device: int
-    """Number of the mounted file system; changes when it is mounted again."""
     free_bytes: int
+    """That this user may fill."""
     total_bytes: int
 
 
@@ -36,12 +35,21 @@ class VolumeChecker:
     """
 
     def __init__(self, uuid: str, path: Path, min_free_bytes: int) -> None:
+        self.min_free_bytes = min_free_bytes
         self._uuid = uuid
         self._path = path
-        self._min_free_bytes = min_free_bytes
         self._device: int | None = None
 
-    def check(self) -> VolumeFacts:
+    def glance(self) -> Room:
+        """Only whether it is there, and how much room it has; blocks as ``check`` does.
+
+        Raises:
+            VolumeError: it is not there.
+        """
+        check_identity(self._path, self._uuid)
+        return read_room(self._path)
+
+    def check(self) -> Room:
         """All five, in order; blocks, for ever if the disk hangs.
 
         Raises:
@@ -54,9 +62,9 @@ class VolumeChecker:
             raise VolumeError(volume_report(Reason.VOLUME_MISSING, message))
         with _probe_folder(self._path) as folder:
             check_access(self._path)
-            free, total = check_free_space(self._path, self._min_free_bytes)
+            room = check_free_space(self._path, self.min_free_bytes)
             check_write(self._path, folder)
-        return VolumeFacts(device, free, total)
+        return room
 
 
 def check_identity(path: Path, uuid: str) -> int:
@@ -119,21 +127,30 @@ def check_access(path: Path) -> None:
         raise VolumeError(volume_report(Reason.PERMISSION, message))
 
 
-def check_free_space(path: Path, min_free_bytes: int) -> tuple[int, int]:
-    """There is room; returns free and total bytes.
+def read_room(path: Path) -> Room:
+    """Ask the file system.
 
     Raises:
-        VolumeError: too little of it.
+        VolumeError: it does not say.
     """
     try:
         room = os.statvfs(path)
     except OSError as error:
         raise VolumeError(report_os_error(error, f"cannot read the free space of volume {path}")) from error
-    free = room.f_bavail * room.f_frsize
-    if free < min_free_bytes:
-        message = f"volume {path} has {free >> 20} MB free, {-(-min_free_bytes >> 20)} MB are needed"
+    return Room(room.f_bavail * room.f_frsize, room.f_blocks * room.f_frsize)
+
+
+def check_free_space(path: Path, min_free_bytes: int) -> Room:
+    """There is room.
+
+    Raises:
+        VolumeError: too little of it.
+    """
+    room = read_room(path)
+    if room.free_bytes < min_free_bytes:
+        message = f"volume {path} has {room.free_bytes >> 20} MB free, {-(-min_free_bytes >> 20)} MB are needed"
         raise VolumeError(volume_report(Reason.NO_SPACE, message))
-    return free, room.f_blocks * room.f_frsize
+    return room
 
 
 def check_write(path: Path, folder: Path) -> None:

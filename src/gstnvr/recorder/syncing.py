@@ -1,0 +1,53 @@
+"""A growing segment brought to the disk at intervals."""
+
+import asyncio
+from collections.abc import Callable
+
+from gstnvr.model.clock import Clock
+from gstnvr.model.faults import FaultReport
+from gstnvr.model.records import Segment
+from gstnvr.recorder.segment_file import SegmentError, SegmentFile
+
+
+class Syncing:
+    """Of one segment; one sync at a time."""
+
+    def __init__(
+        self,
+        segment: SegmentFile,
+        clock: Clock,
+        on_grown: Callable[[Segment], None],
+        on_fault: Callable[[FaultReport], None],
+    ) -> None:
+        self._segment = segment
+        self._clock = clock
+        self._on_grown = on_grown
+        self._on_fault = on_fault
+        self._began = clock.monotonic()
+        self._task: asyncio.Task[None] | None = None
+
+    async def go_on(self, interval_s: float, *, follow: bool) -> None:
+        """Begin the next one if it is due; to be called again and again.
+
+        Args:
+            follow: look at what is on the disk; see ``SegmentFile.sync``.
+        """
+        now = self._clock.monotonic()
+        if now < self._began + interval_s or (self._task is not None and not self._task.done()):
+            return
+        await self.settle()
+        self._began = now
+        self._task = asyncio.create_task(self._sync(follow=follow))
+
+    async def settle(self) -> None:
+        """Wait for the one that is under way."""
+        if self._task is not None:
+            await self._task
+
+    async def _sync(self, *, follow: bool) -> None:
+        try:
+            grown = await self._segment.sync(follow=follow)
+        except SegmentError as error:
+            self._on_fault(error.report)
+        else:
+            self._on_grown(grown)
