@@ -12,6 +12,7 @@ from gstnvr.model.copies import PlaceKind
 from gstnvr.model.ids import CameraId
 from gstnvr.model.recording import ALWAYS, RecordingIntent
 from gstnvr.model.status import StreamStatus
+from gstnvr.storage.overview import StorageOverview
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +110,5 @@ class ApiServices:
     copies: Callable[[], Sequence[CopyPlaceView]]
     fetched: Path
     """Folder of what was brought back from other places to be watched."""
+    storage: Callable[[], StorageOverview | None]
+    """None: not known yet."""

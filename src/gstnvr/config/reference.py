@@ -4,14 +4,15 @@ import inspect
 import sys
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from gstnvr.config.explain import describe_limits, section_in
+from gstnvr.config.explain import describe_limits, mark_of, section_in
 from gstnvr.config.settings import Settings
+from gstnvr.model.amounts import Amount
 
 _HEAD = """\
 # Configuration file
@@ -46,12 +47,8 @@ def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
 
 
 def _title(above: str, name: str, field: FieldInfo) -> str:
-    own = f"{name}[]" if _is_list(field) else name
+    own = f"{name}{mark_of(field)}"
     return f"`{own}`" if above == "The file" else f"`{above.strip('`')}.{own}`"
-
-
-def _is_list(field: FieldInfo) -> bool:
-    return get_origin(field.annotation) is list
 
 
 def _top_level() -> set[str]:
@@ -62,13 +59,20 @@ def _top_level() -> set[str]:
 def _value(field: FieldInfo) -> str:
     inner = section_in(field.annotation)
     if inner is not None:
-        return "list of sections" if _is_list(field) else "section"
+        return {"[]": "list of sections", ".NAME": "sections by name"}.get(mark_of(field), "section")
     kinds = _kinds(field.annotation)
     enum = next((kind for kind in kinds if issubclass(kind, Enum)), None)
     if enum is not None:
         return ", ".join(f"`{member.value}`" for member in enum)
-    words = {bool: "`true` or `false`", int: "whole number", float: "number", str: "text"}
+    words = {
+        bool: "`true` or `false`",
+        int: "whole number",
+        float: "number",
+        str: "text",
+        Amount: "amount, such as `5 GB` or `5 %`",
+    }
     word = next((words[kind] for kind in kinds if kind in words), "absolute path")
+    word = f"list of {word}" if mark_of(field) == "[]" else word
     limits = describe_limits(field)
     return f"{word}, {limits}" if limits else word
 
@@ -86,7 +90,7 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(field.default, bool):
         return f"`{str(field.default).lower()}`"
-    if isinstance(field.default, list) or field.default == "":
+    if field.default in ([], {}, ""):
         return "empty"
     return f"`{field.default}`"
 

@@ -252,6 +252,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.FRAMES_DROPPED: "More than 10 frames a minute were dropped to keep up: check the load of this machine.",
     Reason.FALLEN_BACK: "RTSP does not work; Motion JPEG is taken over HTTP until it does.",
     Reason.NO_SPACE: "The volume is full: free some space or use a larger volume.",
+    Reason.PROTECTED_ONLY: "The volume is full, and nothing on it may be deleted: make room, or release recordings.",
+    Reason.KEPT_TOO_SHORT: "There is not enough room for what was asked for: add a volume, or ask for less.",
     Reason.IO_ERROR: "The volume could not be written: check the disk, its cable and the system log.",
     Reason.READ_ONLY: "The volume has become read-only: look for errors of its disk in the system log.",
     Reason.PERMISSION: "Writing to the volume is not permitted: give the user of gstnvr the right to write there.",
