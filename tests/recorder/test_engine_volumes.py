@@ -16,8 +16,10 @@ from gstnvr.model.records import Segment
 from gstnvr.testing.media import fake_audio
 from gstnvr.volume import checks
 from gstnvr.volume.checks import Room
+from gstnvr.volume.identity import VolumeIdentity, read_identity
 from tests.rig.engine_rig import EngineRig, play
 
+MB_20, MB_40 = Amount(size=20 << 20), Amount(size=40 << 20)
 ORDINARY = {GapCause.CONNECTING, GapCause.SHUTDOWN}
 
 
@@ -73,8 +75,7 @@ def test_fill_takes_the_first_volume_as_long_as_it_has_room(
     monkeypatch.setattr(checks, "read_room", lambda path: Room(free[path] << 20, 200 << 20))
 
     async def story(rig: EngineRig) -> None:
-        bounds = {"floor": Amount(size=20 << 20), "resume": Amount(size=40 << 20)}
-        rig.volumes = [replace(volume, **bounds) for volume in rig.volumes]
+        rig.volumes = [replace(volume, floor=MB_20, resume=MB_40) for volume in rig.volumes]
         rig.add()
         await rig.configure()
         await rig.until_closed(3)
@@ -97,8 +98,7 @@ def test_where_nothing_has_room_the_volume_with_most_of_it_is_taken(
     monkeypatch.setattr(checks, "read_room", lambda path: Room(free[path] << 20, 200 << 20))
 
     async def story(rig: EngineRig) -> None:
-        bounds = {"floor": Amount(size=20 << 20), "resume": Amount(size=40 << 20)}
-        rig.volumes = [replace(volume, **bounds) for volume in rig.volumes]
+        rig.volumes = [replace(volume, floor=MB_20, resume=MB_40) for volume in rig.volumes]
         rig.add()
         await rig.configure()
         await rig.until(lambda: all(one.free_bytes for one in rig.engine.volumes()), "a look at the volumes")
@@ -272,13 +272,13 @@ def test_both_volumes_gone_for_a_while_cost_nothing(places: list[Path], order: t
         for root in places:
             pull_out(root)
             await pause(rig, 3)
-        await pause(rig, 4)
+        await rig.until(lambda: all(one.fault is not None for one in rig.engine.volumes()), "both faults")
+        await pause(rig, 3)
         assert not rig.is_recording()
-        assert all(one.fault is not None for one in rig.engine.volumes())
         for number in order:
             put_back(places[number])
-            await pause(rig, 3)
-            assert rig.is_recording()
+            await rig.until(rig.is_recording, "the recording again")
+            await pause(rig, 2)
         await rig.until_closed(len(rig.closed()) + 2)
 
     check_flawless(play(places, story))
