@@ -32,6 +32,9 @@ _DEFAULT_DURATION = 0x23E383
 _VIDEO = 0xE0
 _PIXEL_WIDTH = 0xB0
 _PIXEL_HEIGHT = 0xBA
+_AUDIO = 0xE1
+_SAMPLING_FREQUENCY = 0xB5
+_CHANNELS = 0x9F
 
 DEFAULT_TIMESTAMP_SCALE = 1_000_000
 """Nanoseconds in one unit of time, unless the file says otherwise."""
@@ -125,6 +128,11 @@ class MatroskaTrack:
     track: FileTrack
     default_duration_ns: int
     """Of one frame; 0 if the file does not say."""
+    private: bytes
+    """What a decoder has to know in advance, in the shape of the codec."""
+    rate: int
+    """Audio samples in a second."""
+    channels: int
 
 
 def parse_tracks(data: bytes, timestamp_scale: int) -> dict[int, MatroskaTrack]:
@@ -157,7 +165,28 @@ def _parse_track(data: bytes, timestamp_scale: int) -> MatroskaTrack:
         width=sizes.get(_PIXEL_WIDTH, 0),
         height=sizes.get(_PIXEL_HEIGHT, 0),
     )
-    return MatroskaTrack(track, number_of(_DEFAULT_DURATION))
+    rate, channels = _audio_form(bytes_of(_AUDIO))
+    return MatroskaTrack(track, number_of(_DEFAULT_DURATION), bytes_of(_CODEC_PRIVATE), rate, channels)
+
+
+def _audio_form(audio: bytes) -> tuple[int, int]:
+    """Rate and channels, by default as RFC 9559 has them."""
+    rate, channels = 8000, 1
+    for element in children(audio, 0, len(audio)):
+        if element.number == _CHANNELS:
+            channels = unsigned(audio, element)
+        elif element.number == _SAMPLING_FREQUENCY:
+            rate = round(_real(audio[element.body : element.end]))
+    return rate, channels
+
+
+def _real(value: bytes) -> float:
+    if len(value) not in (4, 8):
+        raise MalformedError(f"number of {len(value)} bytes")
+    (number,) = struct.unpack(">f" if len(value) == 4 else ">d", value)
+    if not 0 <= number < 1e9:
+        raise MalformedError(f"audio rate {number}")
+    return float(number)
 
 
 def _codec(identifier: bytes, private: bytes) -> str:

@@ -95,6 +95,8 @@ class Movie:
     """Samples listed in the table itself, by track; none in a fragmented file."""
     durations: dict[int, int]
     """In units of the track's time scale."""
+    entries: dict[int, bytes]
+    """Sample description of each track: a box, header included."""
 
 
 def parse_moov(data: bytes) -> Movie:
@@ -105,7 +107,7 @@ def parse_moov(data: bytes) -> Movie:
         struct.error: a field is cut off.
     """
     moov = box_header(data, 0, 0, len(data))
-    movie = Movie({}, {}, {}, {})
+    movie = Movie({}, {}, {}, {}, {})
     for box in children(data, moov.body, min(moov.end, len(data))):
         if box.kind == b"trak":
             _parse_trak(data, box, movie)
@@ -131,17 +133,23 @@ def _parse_trak(data: bytes, trak: Box, movie: Movie) -> None:
     handler = _need(data, trak, b"mdia", b"hdlr")
     kind = _KINDS.get(data[handler.body + 8 : handler.body + 12], TrackKind.OTHER)
     stbl = _need(data, trak, b"mdia", b"minf", b"stbl")
-    codec, width, height = _sample_entry(data, _need(data, stbl, b"stsd"), kind)
+    entry = _sample_entry(data, _need(data, stbl, b"stsd"))
+    codec, width, height = _codec_and_size(data, entry, kind)
     movie.tracks[number] = FileTrack(number, kind, codec, timescale, width, height)
+    movie.entries[number] = data[entry.start : entry.end]
     movie.durations[number] = duration
     stsz = find(data, stbl.body, stbl.end, b"stsz")
     movie.samples[number] = unpack_from(">I", data, stsz.body + 8)[0] if stsz else 0
 
 
-def _sample_entry(data: bytes, stsd: Box, kind: TrackKind) -> tuple[str, int, int]:
+def _sample_entry(data: bytes, stsd: Box) -> Box:
     entry = next(children(data, stsd.body + 8, stsd.end), None)
     if entry is None:
         raise MalformedError("track without a sample description")
+    return entry
+
+
+def _codec_and_size(data: bytes, entry: Box, kind: TrackKind) -> tuple[str, int, int]:
     if kind is TrackKind.VIDEO:
         width, height = unpack_from(">HH", data, entry.body + 24)
         return _VIDEO_CODECS.get(entry.kind, _text(entry.kind)), width, height

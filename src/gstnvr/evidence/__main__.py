@@ -1,0 +1,76 @@
+"""The process that makes one export: the order comes in on standard input, progress goes out as lines of JSON.
+
+It is a process of its own so that neither its work nor a disk that hangs holds up the supervisor. With ``decode``
+it is the process that makes pictures for the sheet.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from gstnvr.container.facts import MalformedError
+from gstnvr.evidence.decoder import decode_pictures
+from gstnvr.evidence.export import ExportError, make_export
+from gstnvr.evidence.manifest import MANIFEST, SIGNATURE, Manifest
+from gstnvr.evidence.messages import Ended, Failed, Line, MadeFile, Progress
+from gstnvr.evidence.order import Order
+from gstnvr.evidence.pictures import DECODE
+from gstnvr.evidence.signing import KeyFileError
+from gstnvr.model.clock import SystemClock
+
+_TELL_EVERY_S = 0.25
+_NICE = 10
+
+
+def main() -> int:
+    """Do what is asked for; the exit code."""
+    os.nice(_NICE)
+    return _decode() if DECODE in sys.argv[1:] else _export()
+
+
+def _decode() -> int:
+    from gstnvr.gst.still_pictures import StillPictures  # noqa: PLC0415 - an export needs no GStreamer
+
+    decode_pictures(StillPictures)
+    return 0
+
+
+def _export() -> int:
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    told = 0.0
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= _TELL_EVERY_S:
+            told = now
+            _say(progress)
+
+    try:
+        made = make_export(order, SystemClock(), tell)
+    except (ExportError, KeyFileError, MalformedError) as error:
+        _say(Failed(str(error)))
+        return 1
+    except OSError as error:
+        _say(Failed(f"{error.filename or 'a disk'}: {error.strerror or error}"))
+        return 1
+    _say(_ended(Path(order.folder), made))
+    return 0
+
+
+def _ended(folder: Path, made: Manifest) -> Ended:
+    missing = sum(one.seconds for camera in made.cameras for one in camera.missing)
+    documents = [MadeFile(name, (folder / name).stat().st_size) for name in (MANIFEST, SIGNATURE)]
+    return Ended((*(MadeFile(entry.name, entry.size) for entry in made.files), *documents), missing)
+
+
+def _say(line: Line) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Pauses between pictures, told from a camera that is slow."""
+
+from collections import deque
+
+from gstnvr.model.records import SHORTEST_PAUSE_NS
+
+_STEPS = 8
+_MANY_FRAMES = 3
+"""Cameras that are exposed for longer in the dark give two frames' time to one, without leaving anything out."""
+
+
+def is_pause(step_ns: int, frame_ns: int) -> bool:
+    """Whether something is missing between two pictures so far from each other.
+
+    Args:
+        step_ns: from the beginning of one to the beginning of the other.
+        frame_ns: the same where nothing is missing.
+    """
+    return step_ns - frame_ns >= SHORTEST_PAUSE_NS and step_ns >= _MANY_FRAMES * frame_ns
+
+
+class PauseFinder:
+    """Sees the moments at which pictures are shown; those out of order are passed over.
+
+    A camera that became slow for good has paused once or twice, by this account: the second largest of the last
+    steps is what it is believed to need for a picture.
+    """
+
+    def __init__(self) -> None:
+        self._newest: int | None = None
+        self._steps: deque[int] = deque(maxlen=_STEPS)
+
+    def see(self, newest_ns: int) -> int | None:
+        """Where the picture before ended, if a pause lies between it and this one."""
+        before = self._newest
+        self._newest = newest_ns if before is None else max(before, newest_ns)
+        if before is None or newest_ns <= before:
+            return None
+        usual = sorted(self._steps)[-2] if len(self._steps) > 1 else None
+        self._steps.append(newest_ns - before)
+        return None if usual is None or not is_pause(newest_ns - before, usual) else before + usual
