@@ -17,8 +17,8 @@ from gstnvr.media.pipelines import MediaFactory, WriterSpec
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, Reason
+from gstnvr.model.pauses import is_pause
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
-from gstnvr.recorder.pauses import is_pause
 from gstnvr.recorder.planning import SegmentPlan
 from gstnvr.recorder.volume_guard import VolumeGuard
 from gstnvr.session.faults import classify, report
