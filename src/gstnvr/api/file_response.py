@@ -2,17 +2,78 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import quote
 
+from fastapi import Depends, Header
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gstnvr.api.ranges import ByteRange
+from gstnvr.api.errors import RefusedError
+from gstnvr.api.ranges import ByteRange, UnsatisfiableError, parse_range
 from gstnvr.api.segment_file import OpenFile, SegmentFiles
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 
 _log = logging.getLogger(__name__)
 PIECE_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    """What a request wants of a file, and under which conditions."""
+
+    range: str | None
+    if_range: str | None
+    if_none_match: str | None
+
+
+async def _conditions(
+    range_header: Annotated[str | None, Header(alias="Range")] = None,
+    if_range: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> _Conditions:
+    return _Conditions(range_header, if_range, if_none_match)
+
+
+Conditions = Annotated[_Conditions, Depends(_conditions)]
+
+
+def answer_with(
+    opened: OpenFile, conditions: _Conditions, files: SegmentFiles, *, cache: str, what: str
+) -> Response:
+    """The file, the part of it that was asked for, or that it is what the client has; it is closed in the end.
+
+    Args:
+        cache: what may be kept (``Cache-Control``).
+        what: the file in words, for a message.
+
+    Raises:
+        RefusedError: no byte of the range exists.
+    """
+    headers = {
+        "accept-ranges": "bytes",
+        "cache-control": cache,
+        "content-disposition": f"inline; filename*=UTF-8''{quote(opened.name)}",
+        "etag": opened.etag,
+    }
+    known = conditions.if_none_match
+    if known is not None and opened.etag in [tag.strip() for tag in known.split(",")]:
+        files.close(opened)
+        return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+    honoured = conditions.range if conditions.if_range in (None, opened.etag) else None
+    try:
+        part = parse_range(honoured, opened.size)
+    except UnsatisfiableError:
+        files.close(opened)
+        raise RefusedError(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            "range_not_satisfiable",
+            f"{what} has {opened.size} bytes; {honoured} lies outside",
+            {"content-range": f"bytes */{opened.size}"},
+        ) from None
+    return SegmentFileResponse(opened, part, files, headers)
 
 
 class SegmentFileResponse(Response):

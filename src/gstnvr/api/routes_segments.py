@@ -3,18 +3,16 @@
 from http import HTTPStatus
 from pathlib import Path as FilePath
 from typing import Annotated
-from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from gstnvr.api import schemas
 from gstnvr.api.errors import RefusedError
-from gstnvr.api.file_response import SegmentFileResponse
+from gstnvr.api.file_response import Conditions, answer_with
 from gstnvr.api.parameters import Camera, Files, Kind, Services, SpanFilter, known_stream
 from gstnvr.api.ports import ApiServices
-from gstnvr.api.ranges import UnsatisfiableError, parse_range
 from gstnvr.api.segment_file import NothingCompleteError, OpenFile, OutsideVolumeError, SegmentFiles
 from gstnvr.api.views import segment_view
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
@@ -75,32 +73,13 @@ _FILE_ANSWERS: dict[int | str, dict[str, object]] = {
     responses=_FILE_ANSWERS,
 )
 async def segment_file(
-    *,
-    services: Services,
-    files: Files,
-    segment_id: SegmentKey,
-    range_header: Annotated[str | None, Header(alias="Range")] = None,
-    if_range: Annotated[str | None, Header()] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
+    *, services: Services, files: Files, segment_id: SegmentKey, conditions: Conditions
 ) -> Response:
     segment, volume = await run_in_threadpool(_locate, services, segment_id)
     opened = await _open(segment, volume, files)
-    headers = _file_headers(opened, segment)
-    if if_none_match is not None and opened.etag in [tag.strip() for tag in if_none_match.split(",")]:
-        files.close(opened)
-        return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-    honoured = range_header if if_range in (None, opened.etag) else None
-    try:
-        part = parse_range(honoured, opened.size)
-    except UnsatisfiableError:
-        files.close(opened)
-        raise RefusedError(
-            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-            "range_not_satisfiable",
-            f"segment {segment_id} has {opened.size} bytes; {range_header} lies outside",
-            {"content-range": f"bytes */{opened.size}"},
-        ) from None
-    return SegmentFileResponse(opened, part, files, headers)
+    # A browser may keep a finished file but must ask each time; a growing one it must not keep.
+    cache = "no-store" if segment.state is SegmentState.OPEN else "private, no-cache"
+    return answer_with(opened, conditions, files, cache=cache, what=f"segment {segment_id}")
 
 
 def _locate(services: ApiServices, segment_id: int) -> tuple[Segment, FilePath]:
@@ -138,14 +117,3 @@ async def _open(segment: Segment, volume: FilePath, files: SegmentFiles) -> Open
     except OSError as error:
         message = f"{where} cannot be read: {error.strerror}"
         raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "file_unreadable", message) from None
-
-
-def _file_headers(opened: OpenFile, segment: Segment) -> dict[str, str]:
-    """A browser may keep a finished file but must ask each time; a growing one it must not keep."""
-    growing = segment.state is SegmentState.OPEN
-    return {
-        "accept-ranges": "bytes",
-        "cache-control": "no-store" if growing else "private, no-cache",
-        "content-disposition": f"inline; filename*=UTF-8''{quote(opened.name)}",
-        "etag": opened.etag,
-    }

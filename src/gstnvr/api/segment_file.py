@@ -1,4 +1,4 @@
-"""Files of segments, read on threads, as their volume may hang."""
+"""Files of segments and exports, read on threads, as their disk may hang."""
 
 import os
 import stat
@@ -12,7 +12,13 @@ from gstnvr.container.scan import scan
 from gstnvr.model.records import Segment, SegmentState
 from gstnvr.volume.files import locate
 
-CONTENT_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska"}
+CONTENT_TYPES = {
+    ".mp4": "video/mp4",
+    ".mkv": "video/x-matroska",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".sig": "text/plain; charset=utf-8",
+}
 
 
 class OutsideVolumeError(Exception):
@@ -53,6 +59,16 @@ class SegmentFiles:
         """
         return await self._calls.run(_open, segment, volume, timeout_s=self._timeout_s, late=_close)
 
+    async def open_in(self, folder: Path, name: str) -> OpenFile:
+        """Open an ordinary file that never changes; whoever calls closes it with ``close``.
+
+        Raises:
+            OutsideVolumeError: it is no ordinary file in this folder.
+            StillRunningError, TooManyHungError: the disk does not respond.
+            OSError: it is not there or cannot be read.
+        """
+        return await self._calls.run(_open_in, folder, name, timeout_s=self._timeout_s, late=_close)
+
     async def read(self, opened: OpenFile, start: int, length: int) -> bytes:
         """At most ``length`` bytes from ``start``; none at the end of the file. One call at a time for each file.
 
@@ -86,6 +102,18 @@ def _open(segment: Segment, volume: Path) -> OpenFile:
         raise
     content_type = CONTENT_TYPES.get(suffix, "application/octet-stream")
     return OpenFile(file, size, etag, content_type, PurePosixPath(segment.path).name)
+
+
+def _open_in(folder: Path, name: str) -> OpenFile:
+    if PurePosixPath(name).name != name:
+        raise OutsideVolumeError
+    file = FileIO(folder / name, opener=_open_regular)
+    facts = os.fstat(file.fileno())
+    if not stat.S_ISREG(facts.st_mode):
+        file.close()
+        raise OutsideVolumeError
+    content_type = CONTENT_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
+    return OpenFile(file, facts.st_size, f'"{facts.st_size:x}-{facts.st_mtime_ns:x}"', content_type, name)
 
 
 def _extent(segment: Segment, file: FileIO) -> tuple[int, str]:

@@ -4,6 +4,7 @@ import re
 from http import HTTPStatus
 
 from gstnvr.api.errors import RefusedError
+from gstnvr.db.ledger import Span
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 
 _PLUS_READ_AS_SPACE = re.compile(r"(T.*) (\d\d(:?\d\d)?)", re.ASCII)
@@ -29,3 +30,15 @@ def parse_moment(name: str, text: str) -> UtcNs:
             f"{name}: {text!r} is not a time in ISO 8601, such as 2026-11-21T10:02:24Z",
         )
     return moment
+
+
+def parse_span(start: str, end: str) -> Span:
+    """The span between the moments that ``from`` and ``to`` of a request's body give.
+
+    Raises:
+        RefusedError: one of them is no moment, or the first is not before the second.
+    """
+    span = Span(parse_moment("from", start), parse_moment("to", end))
+    if span.start >= span.end:
+        raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter", "from: must be before to")
+    return span
