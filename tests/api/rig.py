@@ -20,8 +20,10 @@ from gstnvr.db.index import Index
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
+from gstnvr.model.recording import ALWAYS, ManualOrder, RecordingIntent, RecordMode
 from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo, Volume
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
+from gstnvr.storage.overview import StorageOverview
 from gstnvr.testing.clock import SimulatedClock
 
 T = TypeVar("T")
@@ -98,7 +100,10 @@ class World:
     components: list[ComponentHealth] = field(default_factory=lambda: [ComponentHealth("recorder 0", True)])
 
     def __post_init__(self) -> None:
+        self.order_fails: Exception | None = None
+        self.orders: list[ManualOrder] = []
         self.copies: list[CopyPlaceView] = []
+        self.storage: StorageOverview | None = None
         self.volume = self.folder / "video"
         self.volume.mkdir()
         self.index = Index.open(self.folder / "index.sqlite")
@@ -116,9 +121,23 @@ class World:
             clock=self.clock,
             recorders=lambda: self.recorders,
             restart_recorders=self._restart_recorders,
+            order_recording=self._order_recording,
             copies=lambda: self.copies,
             fetched=self.folder / "fetched",
+            storage=lambda: self.storage,
         )
+
+    async def _order_recording(
+        self, camera: CameraId, *, record: bool | None, until: UtcNs | None, by: str
+    ) -> RecordingIntent:
+        if self.order_fails is not None:
+            raise self.order_fails
+        mode = RecordMode.CONTINUOUS
+        if record is None:
+            return ALWAYS
+        order = ManualOrder(camera, record, self.clock.utc_ns(), until, by, mode)
+        self.orders.append(order)
+        return RecordingIntent(mode, record, since=order.since, until=until, order=order)
 
     def _restart_recorders(self) -> int:
         self.restarts += 1

@@ -4,12 +4,11 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import get_origin
 
 import pytest
 from pydantic import BaseModel
 
-from gstnvr.config.explain import section_in
+from gstnvr.config.explain import mark_of, section_in
 from gstnvr.config.settings import SessionSettings, Settings
 
 TESTS = Path(__file__).parents[1]
@@ -18,6 +17,8 @@ ENGINE = "recorder/test_engine_segments.py"
 OURS = "settings/test_camera_settings.py"
 PROGRAM = "settings/test_program_settings.py"
 RECORDER = "settings/test_recorder_settings.py"
+RETENTION = "settings/test_retention_settings.py"
+SCHEDULES = "settings/test_schedule_settings.py"
 SESSION = "settings/test_session_settings.py"
 TLS = "settings/test_tls_settings.py"
 
@@ -99,18 +100,56 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "storage.check_interval_s": (f"{RECORDER}::test_all_checks_are_made_again_at_the_interval",),
     "storage.retry_interval_s": (f"{RECORDER}::test_a_volume_that_failed_is_tried_again_at_the_interval",),
     "storage.min_free_mb": (f"{RECORDER}::test_nothing_is_written_with_less_free_space_than_the_setting",),
+    "storage.volumes[].max_size": (
+        f"{RETENTION}::test_recordings_take_no_more_than_the_max_size_of_their_volume",
+        "supervisor/test_retention_keeper.py::test_a_camera_and_a_volume_take_no_more_than_they_may",
+    ),
+    "storage.retention.days": (
+        f"{RETENTION}::test_days_of_all_and_of_one_camera",
+        "supervisor/test_retention_keeper.py::test_what_is_too_old_goes_and_a_changed_setting_holds_at_once",
+    ),
+    "storage.retention.min_days": (f"{RETENTION}::test_min_days_of_all_and_of_one_camera",),
+    "storage.retention.floor": (
+        f"{RETENTION}::test_floor_and_resume_are_those_of_the_file",
+        "supervisor/test_retention_keeper.py"
+        "::test_a_disk_that_another_program_fills_keeps_its_floor_and_the_cost_is_told",
+    ),
+    "storage.retention.resume": (
+        f"{RETENTION}::test_floor_and_resume_are_those_of_the_file",
+        "supervisor/test_retention_keeper.py"
+        "::test_a_disk_that_another_program_fills_keeps_its_floor_and_the_cost_is_told",
+    ),
+    "cameras[].retention.days": (
+        f"{RETENTION}::test_days_of_all_and_of_one_camera",
+        "supervisor/test_retention_keeper.py::test_what_is_too_old_goes_and_a_changed_setting_holds_at_once",
+    ),
+    "cameras[].retention.min_days": (f"{RETENTION}::test_min_days_of_all_and_of_one_camera",),
+    "cameras[].retention.max_size": (
+        f"{RETENTION}::test_a_camera_takes_no_more_than_its_max_size",
+        "supervisor/test_retention_keeper.py::test_a_camera_and_a_volume_take_no_more_than_they_may",
+    ),
+    "schedules.NAME.zone": (f"{SCHEDULES}::test_hours_are_those_of_the_zone_else_of_the_machine",),
+    **{
+        f"schedules.NAME.hours.{day}": (f"{SCHEDULES}::test_each_day_has_its_own_hours",)
+        for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    },
+    "schedules.NAME.hours.holiday": (f"{SCHEDULES}::test_holidays_have_hours_of_their_own",),
+    "schedules.NAME.holidays": (f"{SCHEDULES}::test_holidays_have_hours_of_their_own",),
     "cameras[].id": (
         "supervisor/test_supervisor_reload.py::test_cameras_come_and_go_and_the_others_do_not_notice",
     ),
     "cameras[].name": (f"{PROGRAM}::test_a_camera_is_shown_by_its_name_also_by_a_new_one",),
     "cameras[].enabled": ("supervisor/test_assignment.py::test_streams_of_cameras_that_are_on_are_connected",),
     "cameras[].record": (
+        f"{SCHEDULES}::test_the_mode_decides",
         f"{ENGINE}::test_recording_is_switched_off_and_on_without_touching_the_connection_or_another_camera",
         "supervisor/test_supervisor_recorders.py::test_streams_are_recorded_and_all_is_in_order_after_the_end",
     ),
+    "cameras[].schedule": (f"{SCHEDULES}::test_a_camera_goes_by_the_schedule_that_it_names",),
     "cameras[].priority": (
         "recorder/test_engine_sessions.py::test_the_more_important_camera_is_connected_first",
         "supervisor/test_assignment.py::test_a_task_says_everything_that_a_recorder_must_know",
+        f"{RETENTION}::test_the_less_important_camera_gives_first",
     ),
     "cameras[].main.url": (f"{OURS}::test_video_travels_by_the_transport_of_the_setting",),
     "cameras[].main.http_stream_url": (
@@ -151,8 +190,7 @@ def leaves(section: type[BaseModel], above: str = "") -> Iterator[str]:
         if inner is None or (inner is SessionSettings and section is not Settings):
             yield above + name
         else:
-            mark = "[]" if get_origin(field.annotation) is list else ""
-            yield from leaves(inner, f"{above}{name}{mark}.")
+            yield from leaves(inner, f"{above}{name}{mark_of(field)}.")
 
 
 @cache

@@ -49,13 +49,13 @@ def room(space: Space, settings: Settings, *, making_room: bool) -> Room:
     retention = settings.storage.retention
     least = settings.storage.min_free_mb << 20
     floor = max(retention.floor.of(space.total), least * 3 // 2)
-    resume = max(retention.resume.of(space.total), floor + least // 2)
+    resume = retention.resume.of(space.total)
     limit = next((one.max_size for one in settings.storage.volumes if str(one.path) == space.volume.path), None)
     return Room(
         volume=space.volume.uuid,
         free=space.free,
         floor=floor,
-        resume=resume,
+        resume=resume if resume > floor else floor + least // 2,
         max_size=None if limit is None else limit.of(space.total),
         making_room=making_room,
     )

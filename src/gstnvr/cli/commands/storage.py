@@ -27,12 +27,12 @@ from gstnvr.client.storage_models import (
 
 _NOTHING = "-"
 _REASONS = {
-    "age": "older than its days",
-    "camera_size": "max_size of the camera",
-    "volume_size": "max_size of the volume",
-    "free_space": "no room left",
+    "age": "its days are over",
+    "camera_size": "camera's max_size",
+    "volume_size": "volume's max_size",
+    "free_space": "no room",
 }
-_BREAKS = {"days": "before its days are over", "min_days": "before its min_days are over"}
+_BREAKS = {"days": "short of days", "min_days": "short of min_days"}
 
 app = typer.Typer(help="Volumes, what is kept of every camera, and what will become of it.")
 
@@ -125,11 +125,13 @@ def _breach(camera: str, breach: Breach, wanted: float, name: str, now: datetime
 
 
 def _deletions(found: StoragePlan) -> Table:
-    table = _new_table(" Day", "Camera", "Recordings from", "to", "Size", "Why", "Volume")
+    several = len({one.volume for one in found.deletions}) > 1
+    table = _new_table(" Day", "Camera", "Recordings from", "to", "Size", "Why", *(["Volume"] if several else []))
     shown = ""
     for one in found.deletions:
         day = _day(one.at)
-        table.add_row(Text(f" {day}" if day != shown else "", style="bold"), *_deletion_cells(one))
+        place = [Text(printable(one.path))] if several else []
+        table.add_row(Text(f" {day}" if day != shown else "", style="bold"), *_deletion_cells(one), *place)
         shown = day
     return table
 
@@ -141,7 +143,6 @@ def _deletion_cells(one: PlannedDeletion) -> Iterator[Text]:
     yield Text(f"{one.end.astimezone():%Y-%m-%d %H:%M}")
     yield Text(data_size(one.bytes))
     yield Text(why) if one.breaks is None else Text(f"{why}, {_BREAKS.get(one.breaks, one.breaks)}", style="red")
-    yield Text(printable(one.path))
 
 
 def _nothing_goes(found: StoragePlan) -> Text:
