@@ -27,6 +27,7 @@ def test_a_connected_stream_with_its_figures(server: RunningServer) -> None:
         "phase": "streaming",
         "since": "2026-11-21T11:00:00.000Z",
         "recording": "recording",
+        "intent": {"mode": "continuous", "record": True, "since": None, "until": None, "order": None},
         "cause": None,
         "attempts": 0,
         "next_retry": None,

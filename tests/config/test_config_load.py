@@ -106,7 +106,7 @@ def test_line_key_and_suggestion_of_a_misspelt_key() -> None:
         (
             "    name: Front door\n",
             "    record: 'yes'\n",
-            "gstnvr.yaml:8: cameras[0].record: must be true or false, not 'yes'",
+            "gstnvr.yaml:8: cameras[0].record: must be 'continuous', ",
         ),
         ("Front door", "12", "gstnvr.yaml:8: cameras[0].name: must be text; put it in quotes, not 12"),
         ("rtsp://192", "http://192", "gstnvr.yaml:9: cameras[0].main.url: must begin with rtsp://"),

@@ -3,7 +3,16 @@
 from fastapi import APIRouter, FastAPI
 
 from gstnvr import __version__
-from gstnvr.api import routes_recorders, routes_segments, routes_state, routes_timeline, routes_totals, schemas
+from gstnvr.api import (
+    routes_recorders,
+    routes_recording,
+    routes_segments,
+    routes_state,
+    routes_storage,
+    routes_timeline,
+    routes_totals,
+    schemas,
+)
 from gstnvr.api.errors import install_error_handlers
 from gstnvr.api.guard import LocalOnly
 from gstnvr.api.ports import ApiServices
@@ -49,9 +58,11 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_state.router)
     versioned.include_router(routes_state.health_router)
     versioned.include_router(routes_recorders.router)
+    versioned.include_router(routes_recording.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
     versioned.include_router(routes_segments.router)
+    versioned.include_router(routes_storage.router)
     app.include_router(versioned)
     app.include_router(routes_state.health_router, include_in_schema=False)
     return app

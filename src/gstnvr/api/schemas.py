@@ -1,11 +1,13 @@
 """What the API answers; every class here is part of the published interface."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.ids import StreamKind
+from gstnvr.model.recording import RecordMode
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase, SessionPhase
 from gstnvr.model.stream_state import StreamState
@@ -78,6 +80,38 @@ class Statistics(_Answer):
     link: Link | None = Field(description="null while not connected, and where there is no RTP.")
 
 
+class Order(_Answer):
+    """Somebody had the recording started or stopped."""
+
+    since: Moment
+    by: str
+
+
+class Intent(_Answer):
+    """Whether a camera is to be recorded, and why."""
+
+    mode: RecordMode = Field(description="What decides while nobody gives an order.")
+    record: bool = Field(description="It is to be recorded now; `recording` of the stream says whether it is.")
+    since: Moment | None = Field(description="null: for as long as is looked back.")
+    until: Moment | None = Field(description="When that ends by itself; null if nobody knows.")
+    order: Order | None = Field(description="The order in force, if it is not the mode that decides.")
+
+
+class OrderAction(StrEnum):
+    START = "start"
+    STOP = "stop"
+    AUTOMATIC = "automatic"
+    """The last order is taken back."""
+
+
+class RecordingOrder(_Answer):
+    """Without an end it holds until the camera's schedule changes next; if it has none, until `automatic`."""
+
+    action: OrderAction = Field(description="`automatic`: the mode decides again.")
+    for_s: float | None = Field(None, gt=0, le=10 * 366 * 86_400, description="How long it holds.")
+    until: str | None = Field(None, description="When it ends: ISO 8601, such as 2026-11-21T18:00:00+01:00.")
+
+
 class Stream(_Answer):
     camera: str
     camera_name: str
@@ -86,6 +120,7 @@ class Stream(_Answer):
     phase: SessionPhase
     since: Moment = Field(description="When the phase began.")
     recording: RecordingPhase
+    intent: Intent
     cause: Cause | None
     attempts: int = Field(description="Attempts since the stream was last healthy.")
     next_retry: Moment | None

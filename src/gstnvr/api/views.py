@@ -4,6 +4,7 @@ from gstnvr.api import schemas
 from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
+from gstnvr.model.recording import RecordingIntent
 from gstnvr.model.records import Incident, Segment, SegmentState
 from gstnvr.model.status import LinkStatus, PacketCounts, StreamStatistics
 from gstnvr.model.stream_state import stream_state
@@ -25,6 +26,7 @@ def stream_view(live: LiveStream, now: UtcNs) -> schemas.Stream:
         phase=status.session,
         since=format_utc(status.since),
         recording=status.recording,
+        intent=intent_view(live.intent),
         cause=_cause(status.fault),
         attempts=status.attempts,
         next_retry=_optional(status.next_retry),
@@ -32,6 +34,18 @@ def stream_view(live: LiveStream, now: UtcNs) -> schemas.Stream:
         statistics=_statistics(status.statistics),
         segment_path=status.segment_path,
         buffered_s=round(status.buffered_s, 3),
+    )
+
+
+def intent_view(intent: RecordingIntent) -> schemas.Intent:
+    """Whether a camera is to be recorded."""
+    order = intent.order
+    return schemas.Intent(
+        mode=intent.mode,
+        record=intent.record,
+        since=_optional(intent.since),
+        until=_optional(intent.until),
+        order=None if order is None else schemas.Order(since=format_utc(order.since), by=order.by),
     )
 
 

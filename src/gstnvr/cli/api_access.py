@@ -1,5 +1,6 @@
 """What the commands that ask a running gstnvr have in common."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -29,14 +30,29 @@ From = Annotated[
 Zone = Annotated[
     str | None, typer.Option("--zone", help="Time zone whose days count; the machine's own unless given.")
 ]
+Around = Annotated[
+    datetime | None,
+    typer.Option(
+        "--around", parser=_moment, metavar="TIME", help="What surrounds this moment, instead of a span."
+    ),
+]
 To = Annotated[datetime | None, typer.Option("--to", parser=_moment, metavar="TIME", help="End, likewise.")]
 
 _EXIT_CODES = {
     "no_answer": ExitCode.NOT_RUNNING,
     "not_gstnvr": ExitCode.ENVIRONMENT,
     "stream_not_found": ExitCode.USAGE,
+    "camera_not_found": ExitCode.USAGE,
     "bad_parameter": ExitCode.USAGE,
 }
+
+
+def _user() -> str | None:
+    """Of the system; None for one without a name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None
 
 
 @contextmanager
@@ -47,7 +63,7 @@ def asking(url: str) -> Iterator[Client]:
         CommandError: gstnvr does not run, does not answer, or refuses.
     """
     try:
-        with Client(url) as client:
+        with Client(url, user=_user()) as client:
             yield client
     except NotRunningError as error:
         raise CommandError(str(error), ExitCode.NOT_RUNNING) from None

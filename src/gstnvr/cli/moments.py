@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _AGO = re.compile(r"(\d{1,6}) ?([smhd])", re.ASCII)
+_LENGTH = re.compile(r"(?:(\d{1,6})d)? ?(?:(\d{1,6})h)? ?(?:(\d{1,6})m)? ?(?:(\d{1,6})s)?", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -27,6 +28,21 @@ def parse_moment(text: str, now: datetime) -> datetime:
     except ValueError:
         moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=now.tzinfo)
+
+
+def parse_length(text: str) -> timedelta:
+    """``2h``, ``90m``, ``1h30m``.
+
+    Raises:
+        ValueError: this is no length of time, or it is 0.
+    """
+    text = text.strip()
+    if _LENGTH.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is no length of time")
+    length = timedelta(**{_UNITS[unit]: int(count) for count, unit in _AGO.findall(text)})
+    if not length:
+        raise ValueError("it is over at once")
+    return length
 
 
 def local_zone() -> str:

@@ -36,6 +36,8 @@ class StatusRow:
     buffered_s: float
     missing_s: float | None = None
     """Seconds missing of the last 24 hours; None when not known."""
+    mode: str = ""
+    """What decides whether it is recorded, and until when; empty if it simply always is."""
 
     @property
     def title(self) -> str:
@@ -44,7 +46,7 @@ class StatusRow:
         return name if self.stream is StreamKind.MAIN else f"{name} ({self.stream})"
 
 
-def row_from_api(stream: Stream, missing_s: float | None = None) -> StatusRow:
+def row_from_api(stream: Stream, missing_s: float | None = None, mode: str = "") -> StatusRow:
     """Row of a stream as the API tells it."""
     return StatusRow(
         camera_name=stream.camera_name,
@@ -57,6 +59,7 @@ def row_from_api(stream: Stream, missing_s: float | None = None) -> StatusRow:
         statistics=stream.statistics,
         buffered_s=stream.buffered_s,
         missing_s=missing_s,
+        mode=mode,
     )
 
 
@@ -101,18 +104,25 @@ class _StreamTable:
         self._rows = rows
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield _table(self._rows, narrow=options.max_width < LEAST_WIDTH)
+        modes = any(row.mode for row in self._rows)
+        least = LEAST_WIDTH + (_MODE_WIDTH if modes else 0)
+        yield _table(self._rows, narrow=options.max_width < least, modes=modes)
 
 
 _FIGURES = (("Video", 14), ("fps", 4), ("Mbit/s", 6), ("Frame", 5), ("Reconn", 6))
 _NARROW_FIGURES = ("Video", "fps")
 
 
-def _table(rows: Sequence[StatusRow], narrow: bool) -> Table:
+_MODE_WIDTH = 24
+
+
+def _table(rows: Sequence[StatusRow], narrow: bool, modes: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False, header_style="dim")
     table.add_column(" Camera", max_width=24)  # the only one that may become narrower
     for title, width in (("State", 22), ("Recording", 11)):
         table.add_column(title, width=width, no_wrap=True)
+    if modes:
+        table.add_column("Mode", width=_MODE_WIDTH, no_wrap=True)
     shown = [narrow is False or title in _NARROW_FIGURES for title, _ in _FIGURES]
     for title, width in compress(_FIGURES, shown):
         table.add_column(title, width=width, justify="left" if title == "Video" else "right", no_wrap=True)
@@ -120,7 +130,8 @@ def _table(rows: Sequence[StatusRow], narrow: bool) -> Table:
     for row in rows:
         camera = Text(f" {row.title}", no_wrap=True, overflow="ellipsis")
         figures = compress(_figures(row), shown)
-        table.add_row(camera, _state(row), _recording(row), *figures, _missing(row.missing_s))
+        mode = (Text(row.mode or "continuous", style="dim"),) if modes else ()
+        table.add_row(camera, _state(row), _recording(row), *mode, *figures, _missing(row.missing_s))
     return table
 
 

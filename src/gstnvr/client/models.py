@@ -2,14 +2,43 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from msgspec import Struct, field
 
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.ids import StreamKind
+from gstnvr.model.recording import RecordMode
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics
 from gstnvr.model.stream_state import StreamState
+
+
+class OrderAction(StrEnum):
+    """What is to be done about the recording of a camera."""
+
+    START = "start"
+    STOP = "stop"
+    AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Somebody had the recording started or stopped."""
+
+    since: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Whether a camera is to be recorded, and why."""
+
+    mode: RecordMode
+    record: bool
+    since: datetime | None
+    until: datetime | None
+    order: Order | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +52,7 @@ class Stream:
     phase: SessionPhase
     since: datetime
     recording: RecordingPhase
+    intent: Intent
     cause: FaultReport | None
     attempts: int
     next_retry: datetime | None

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -16,6 +17,7 @@ from gstnvr.cli.api_access import Url, asking
 from gstnvr.cli.durations import duration
 from gstnvr.cli.errors import CommandError
 from gstnvr.cli.exit_codes import ExitCode
+from gstnvr.cli.intents import intent_text, is_plain, order_text
 from gstnvr.cli.moments import clock_time, date_and_time
 from gstnvr.cli.output import AsJson, print_json
 from gstnvr.cli.status_table import row_from_api, status_view
@@ -87,10 +89,17 @@ class _StatusScreen:
         if time.monotonic() >= self._history_due:
             self._read_history(answer.streams)
             self._history_due = time.monotonic() + _HISTORY_EVERY_S
+        now = answer.time.astimezone()
         rows = [
-            row_from_api(stream, self._missing.get((stream.camera, stream.stream))) for stream in answer.streams
+            row_from_api(
+                stream,
+                self._missing.get((stream.camera, stream.stream)),
+                "" if is_plain(stream.intent) else intent_text(stream.intent, now),
+            )
+            for stream in answer.streams
         ]
-        view = status_view(rows, f"gstnvr at {self._url} · {clock_time(answer.time)}", self._notes)
+        notes = [*self._notes, *_orders(answer.streams, now)]
+        view = status_view(rows, f"gstnvr at {self._url} · {clock_time(answer.time)}", notes)
         if self._camera is None:
             return view
         return Group(view, Text(), *(stream_details(stream) for stream in answer.streams))
@@ -109,6 +118,12 @@ class _StatusScreen:
             self._missing, self._notes = {}, [f"what is missing is not known: {error}"]
         else:
             self._notes = [_incident_note(latest[0])] if latest else []
+
+
+def _orders(streams: tuple[Stream, ...], now: datetime) -> list[str]:
+    """What somebody had started or stopped."""
+    texts = [(stream.camera, order_text(stream.intent, now)) for stream in streams]
+    return [f"{camera}: recording {text}" for camera, text in texts if text is not None]
 
 
 def _incident_note(incident: Incident) -> str:
