@@ -174,7 +174,7 @@ def draw_up(outcome: Outcome, outage: Outage, cameras: Mapping[str, Camera]) -> 
         outcome.streams[camera.name] = _balance(outage, camera)
     root = outage.volume.path
     on_disk = {str(path.relative_to(root)) for path in root.rglob("*.m[pk][4v]")}
-    known = set(recorder.ledger.segments)
+    known = {path for _, path in recorder.ledger.segments}
     outcome.files_unknown = tuple(sorted(on_disk - known))
     outcome.files_lost = tuple(sorted(known - on_disk))
 

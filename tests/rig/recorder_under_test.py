@@ -33,10 +33,10 @@ from gstnvr.ipc.messages import (
     StreamSpec,
     VolumeSpec,
 )
-from gstnvr.model.choices import G711, Audio, Transport
+from gstnvr.model.choices import G711, Audio, Transport, VolumePolicy
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState
-from gstnvr.model.status import RecordingPhase, StreamStatus
+from gstnvr.model.status import RecordingPhase, StreamStatus, VolumeStatus
 
 READY_WITHIN_S = 20.0
 ENDS_WITHIN_S = 40.0
@@ -66,8 +66,8 @@ def stream_spec(
 class Ledger:
     """What a database would hold after all events."""
 
-    segments: dict[str, Segment] = field(default_factory=dict)
-    """By path; of the newest event about it."""
+    segments: dict[tuple[str, str], Segment] = field(default_factory=dict)
+    """By volume and path; of the newest event about it."""
     discarded: list[str] = field(default_factory=list)
     outages: dict[str, Outage] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -76,9 +76,9 @@ class Ledger:
         """Take note of an event."""
         match body:
             case SegmentOpened(segment) | SegmentGrown(segment) | SegmentClosed(segment):
-                self.segments[segment.path] = segment
+                self.segments[segment.volume, segment.path] = segment
             case SegmentDiscarded() | SegmentAbandoned():
-                self.segments.pop(body.path, None)
+                self.segments.pop((body.volume, body.path), None)
                 self.discarded.append(body.path)
             case OutageChanged(outage):
                 self.outages[outage.uid] = outage
@@ -124,6 +124,8 @@ class RecorderUnderTest:
         self.ledger = Ledger()
         self.events: list[Heard] = []
         self.statuses: dict[StreamId, list[Seen]] = defaultdict(list)
+        self.volumes: list[VolumeStatus] = []
+        """As the last report says."""
         self.finished = False
         self._place = place
         self._environment = environment
@@ -190,7 +192,8 @@ class RecorderUnderTest:
         while (message := await connection.receive()) is not None:
             now = time.monotonic()
             match message:
-                case StatusReport(streams):
+                case StatusReport(streams, volumes=volumes):
+                    self.volumes = volumes
                     for status in streams:
                         self.statuses[status.stream].append(Seen(now, status))
                 case Event(number, body):
@@ -208,12 +211,13 @@ class RecorderUnderTest:
         volumes: VolumeSpec | Sequence[VolumeSpec],
         recording: RecordingSettings | None = None,
         recorder: RecorderSettings | None = None,
+        policy: VolumePolicy = VolumePolicy.FILL,
     ) -> None:
         """Send the whole assignment."""
         assert self._connection is not None
         settings = recorder or RecorderSettings()
         places = [volumes] if isinstance(volumes, VolumeSpec) else list(volumes)
-        wanted = Configure(list(streams), recording or RecordingSettings(), settings, places, "debug")
+        wanted = Configure(list(streams), recording or RecordingSettings(), settings, places, "debug", policy)
         await self._connection.send(wanted)
 
     async def wait_for(self, what: str, condition: Callable[[], bool], within_s: float) -> None:
