@@ -191,7 +191,7 @@ class KeeperRig:
                 await asyncio.gather(*tasks, return_exceptions=True)
                 os.close(tells)
 
-    def _note(self, name: str, problem: str | None) -> None:
+    def _note(self, name: str, problem: str | None, *, healthy: bool = False) -> None:
         self.notes.pop(name, None)
         if problem is not None:
             self.notes[name] = problem
@@ -199,6 +199,15 @@ class KeeperRig:
     def _volumes(self) -> list[Volume]:
         self.volumes_asked()
         return self.index.volumes()
+
+
+class LeapingClock(SystemClock):
+    """A wall clock that somebody sets ahead."""
+
+    ahead_ns = 0
+
+    def utc_ns(self) -> UtcNs:
+        return UtcNs(super().utc_ns() + self.ahead_ns)
 
 
 async def settled(keeper: RetentionKeeper, passes: int = 2) -> None:

@@ -11,7 +11,7 @@ from gstnvr.db.engine import open_engine
 from gstnvr.db.index import Index
 from gstnvr.model.faults import GapCause, Reason, Severity
 from gstnvr.storage.holdings import DAY_NS
-from tests.supervisor.retention_rig import FAST, HOUR, HOUR_NS, MB, KeeperRig, settled, stream
+from tests.supervisor.retention_rig import FAST, HOUR, HOUR_NS, MB, KeeperRig, LeapingClock, settled, stream
 from tests.supervisor.rig import until
 
 SIZE = len(HOUR.content)
@@ -106,6 +106,29 @@ def test_where_only_protected_recordings_are_left_that_is_said_until_room_comes(
             disk.others = 0
             await until(lambda: not rig.is_open("retention stuck"), "the end of the incident")
             await until(lambda: not rig.notes, "the end of the note")
+
+    asyncio.run(story())
+
+
+def test_a_clock_that_leaps_ahead_deletes_nothing_for_its_age_and_room_is_made_all_the_same(
+    rig: KeeperRig,
+) -> None:
+    async def story() -> None:
+        rig.clock = clock = LeapingClock()
+        rig.configure({"days": 5.0}, till={})
+        rig.record("till", 96)
+        disk = rig.disks[0]
+        async with rig.running() as keeper:
+            await settled(keeper)
+            clock.ahead_ns = 365 * DAY_NS
+            await settled(keeper, 3)
+            assert rig.hours_kept("till") == 96
+            assert "leapt ahead" in rig.notes["clock"]
+            disk.others = disk.free - MB
+            await until(lambda: disk.free >= 3 * MB, "room")
+            assert 96 - rig.hours_kept("till") <= 2 * MB // SIZE + 1
+            clock.ahead_ns = 0
+            await until(lambda: not rig.notes, "the end of the doubt")
 
     asyncio.run(story())
 

@@ -5,19 +5,21 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.config.settings import Settings
 from gstnvr.db.index import Index
-from gstnvr.model.clock import Clock
+from gstnvr.model.clock import Clock, UtcNs
 from gstnvr.model.records import Volume
 from gstnvr.storage.deletion import LARGEST_BATCH, Deleted, delete_segments, finish_deletions
 from gstnvr.storage.forecast import Forecast
 from gstnvr.storage.holdings import Space, gather, general_promise, measure, promises, usable
 from gstnvr.storage.overview import Known, StorageOverview, look_ahead, overview
 from gstnvr.storage.retention import Decision, Facts, Plan, Room, plan
+from gstnvr.supervisor.believed_clock import BelievedClock
 from gstnvr.supervisor.ledger import EventLedger
 from gstnvr.supervisor.retention_notices import RetentionNotices
 from gstnvr.volume.errors import VolumeError
@@ -28,6 +30,12 @@ _LARGEST_PLAN = 10 * LARGEST_BATCH
 _MEASURE_TIMEOUT_S = 4.0
 _DELETE_TIMEOUT_S = 60.0
 _INDEX_TIMEOUT_S = 60.0
+
+
+class Note(Protocol):
+    """Shows something that a person should know, or with None that it is over."""
+
+    def __call__(self, name: str, problem: str | None, *, healthy: bool = False) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +87,13 @@ class RetentionKeeper:
         *,
         settings: Callable[[], Settings],
         volumes: Callable[[], Sequence[Volume]],
-        note: Callable[[str, str | None], None],
+        note: Note,
         rhythm: Rhythm,
     ) -> None:
         """Nothing is done yet.
 
         Args:
             volumes: all that hold segments, where they are now; blocks.
-            note: shows what a person must see to, or with None that it is over, under a name.
         """
         self._index = index
         self._note = note
@@ -94,6 +101,7 @@ class RetentionKeeper:
         self._settings = settings
         self._volumes = volumes
         self._rhythm = rhythm
+        self._believed = BelievedClock(clock)
         self._notices = RetentionNotices(ledger, clock)
         self._shops: dict[str, _Shop] = {}
         self._making_room: frozenset[str] = frozenset()
@@ -138,6 +146,12 @@ class RetentionKeeper:
             await self._foresee()
             self._next_pass = self._clock.monotonic() + self._rhythm.pass_s
 
+    def _now(self) -> UtcNs:
+        now = self._believed.now()
+        doubt = "the wall clock has leapt ahead: for a day, nothing is deleted for its age by it"
+        self._note("clock", doubt if self._believed.doubted else None, healthy=True)
+        return now
+
     async def _find_volumes(self) -> None:
         volumes = await self._index_calls.run(self._volumes, timeout_s=_INDEX_TIMEOUT_S)
         if not self._adopted:
@@ -174,7 +188,7 @@ class RetentionKeeper:
             settings = self._known.settings = self._settings()
             rooms = self._known.rooms = self._rooms()
             facts, decided = await self._index_calls.run(
-                _decide, self._index, settings, rooms, self._clock, timeout_s=_INDEX_TIMEOUT_S
+                _decide, self._index, settings, rooms, self._now(), timeout_s=_INDEX_TIMEOUT_S
             )
             self._making_room = decided.making_room
             done = await self._carry_out(facts, decided)
@@ -257,7 +271,7 @@ class RetentionKeeper:
     async def _foresee(self) -> None:
         settings, rooms = self._known.settings, self._known.rooms
         assert settings is not None
-        now, promised, otherwise = self._clock.utc_ns(), promises(settings), general_promise(settings)
+        now, promised, otherwise = self._now(), promises(settings), general_promise(settings)
         found = self._known.forecast
         stale = settings is not self._known.foreseen_with or self._clock.monotonic() >= self._next_forecast
         if found is None or stale:
@@ -280,6 +294,6 @@ class RetentionKeeper:
         )
 
 
-def _decide(index: Index, settings: Settings, rooms: Sequence[Room], clock: Clock) -> tuple[Facts, Plan]:
-    facts = gather(index, settings, rooms, clock.utc_ns(), LARGEST_BATCH)
+def _decide(index: Index, settings: Settings, rooms: Sequence[Room], now: UtcNs) -> tuple[Facts, Plan]:
+    facts = gather(index, settings, rooms, now, LARGEST_BATCH)
     return facts, plan(facts, _LARGEST_PLAN)
