@@ -16,6 +16,7 @@ from gstnvr.model.faults import Fault, Reason
 NOT_PROVOKED = {
     Reason.NOT_HTTP: "the incident has been named by what RTSP said before",
     Reason.FRAMES_DROPPED: "no element of a recorder drops frames, however busy the machine is",
+    Reason.SLOW_DISK: "it takes a disk that is slower than the two cameras of a trial",
     Reason.MISSING_ELEMENT: "the supervisor does not start without them",
 }
 """Why no entry provokes it."""

@@ -12,7 +12,8 @@ import pytest
 
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.faults import Fault, Reason, Severity
-from gstnvr.volume.checks import PROBE_PREFIX, VolumeChecker, check_identity, remove_leftovers
+from gstnvr.volume import checks
+from gstnvr.volume.checks import PROBE_PREFIX, Room, VolumeChecker, check_identity, remove_leftovers
 from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.identity import (
     IDENTITY_FILE,
@@ -69,10 +70,46 @@ def test_unmounted_wiped_and_swapped_volumes_are_refused(tmp_path: Path) -> None
     (tmp_path / IDENTITY_FILE).unlink()
     assert reason(checker) is Reason.VOLUME_MISSING
     create_identity(tmp_path, SystemClock())
-    assert reason(checker) is Reason.VOLUME_MISSING
+    assert reason(checker) is Reason.WRONG_VOLUME
     shutil.rmtree(tmp_path)
     assert reason(checker) is Reason.VOLUME_MISSING
     assert not tmp_path.exists()
+
+
+@pytest.mark.parametrize("damage", ["gone", "empty"])
+def test_a_volume_with_recordings_whose_identity_is_lost_is_not_taken_for_unmounted(
+    tmp_path: Path, damage: str
+) -> None:
+    uuid = create_identity(tmp_path, SystemClock()).uuid
+    (tmp_path / "door" / "20261121").mkdir(parents=True)
+    identity = tmp_path / IDENTITY_FILE
+    identity.write_bytes(b"") if damage == "empty" else identity.unlink()
+    with pytest.raises(
+        VolumeError, match=f"should say {uuid}; if it is the right disk, put that file back"
+    ) as caught:
+        check_identity(tmp_path, uuid)
+    assert caught.value.report.reason is Reason.IDENTITY_LOST
+
+
+@pytest.mark.faults
+def test_a_new_disk_in_place_of_the_volume_is_named(tmpfs: Path) -> None:
+    with pytest.raises(VolumeError, match="it is new or was wiped") as caught:
+        check_identity(tmpfs, "9d8f2a52-7d2f-4cf8-9f42-8a4f7a2c1a11")
+    assert caught.value.report.reason is Reason.WRONG_VOLUME
+
+
+@pytest.mark.parametrize("recordings", [4 << 10, 8 << 20])
+def test_a_volume_that_is_full_of_other_files_is_told_apart(
+    tmp_path: Path, recordings: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "read_room", lambda _: Room(0, 16 << 20))
+    folder = tmp_path / "door" / "20261121"
+    folder.mkdir(parents=True)
+    (folder / "segment").write_bytes(bytes(recordings))
+    with pytest.raises(VolumeError) as caught:
+        checks.check_free_space(tmp_path, MIB)
+    assert caught.value.report.reason is Reason.NO_SPACE
+    assert ("other files take the rest" in str(caught.value)) == (recordings < MIB)
 
 
 def test_too_little_free_space_is_disk_full(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.pauses import is_pause
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
 from gstnvr.recorder.planning import SegmentPlan
+from gstnvr.recorder.slow_disk import Flow
 from gstnvr.recorder.volume_guard import VolumeGuard
 from gstnvr.session.faults import classify, report
 from gstnvr.volume.checks import check_identity
@@ -192,6 +193,12 @@ class SegmentFile:
         if taken > self._taken or taken == self._pushed or self._taken_at is None:
             self._taken, self._taken_at = taken, now
         return now - self._taken_at > STUCK_AFTER_S
+
+    def flow(self) -> Flow:
+        """How much was handed on, and how much of it the writer has taken."""
+        backlog = self._writer.backlog_bytes()
+        seconds = (self._last_pts - self._first_pts) / NS_PER_S
+        return Flow(self._pushed, self._pushed - backlog, seconds * backlog / max(1, self._pushed))
 
     @property
     def end(self) -> UtcNs:

@@ -32,6 +32,7 @@ class Syncing:
         Args:
             follow: look at what is on the disk; see ``SegmentFile.sync``.
         """
+        self._segment.guard.slow_disk.note(self._segment.plan.stream, self._segment.flow())
         now = self._clock.monotonic()
         if now < self._began + interval_s or (self._task is not None and not self._task.done()):
             return

@@ -11,6 +11,7 @@ from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport, Reason
 from gstnvr.recorder.reports import IncidentLog, Tell
+from gstnvr.recorder.slow_disk import SlowDisk
 from gstnvr.volume.checks import Room, VolumeChecker
 from gstnvr.volume.errors import VolumeError, volume_report
 
@@ -40,6 +41,7 @@ class VolumeGuard:
         self.retired = False
         """It is used no more: what grows there ends with the next key frame."""
         self.incidents = IncidentLog(tell, None)
+        self.slow_disk = SlowDisk(spec.path, tell, clock)
         self._checks = self._new_checks()
         self._mounts = mounts_around(self.root)
         self._checking = asyncio.Lock()
@@ -67,6 +69,7 @@ class VolumeGuard:
         """It was taken out of the settings: nothing begins there any more, and its fault is nobody's concern."""
         self.retired = True
         self.stop()
+        self.slow_disk.stop()
         self.incidents.close(self._clock.utc_ns(), attempts=0)
 
     def subscribe(self, listener: Listener) -> None:

@@ -91,6 +91,7 @@ class Volumes:
                 fault=guard.fault,
                 free_bytes=guard.room.free_bytes if guard.room is not None else None,
                 total_bytes=guard.room.total_bytes if guard.room is not None else None,
+                notice=guard.slow_disk.notice,
                 streams=tuple(one.stream for one in streams if one.volume == guard.spec.uuid),
             )
             for guard in self._guards

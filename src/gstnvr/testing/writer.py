@@ -5,6 +5,7 @@ import errno
 import os
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ class WriteFaults:
     """What the muxer does not take."""
     free: threading.Event = field(default_factory=threading.Event)
     """Cleared: writes hang."""
+    slow_s: float = 0.0
+    """Every write takes so long, in seconds of the world."""
     below: Path | None = None
     """Files elsewhere are not touched by all of it; None: all are."""
 
@@ -42,6 +45,7 @@ class WriteFaults:
         if self.below is not None and not Path(f"/proc/self/fd/{fd}").readlink().is_relative_to(self.below):
             return
         self.free.wait()
+        time.sleep(self.slow_s)
         if self.errno is not None:
             raise OSError(self.errno, os.strerror(self.errno))
 

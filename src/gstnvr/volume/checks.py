@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gstnvr.model.faults import Reason
+from gstnvr.model.faults import FaultReport, Reason
+from gstnvr.volume.diagnosis import absence, share_of_recordings
 from gstnvr.volume.errors import VolumeError, report_os_error, volume_report
-from gstnvr.volume.identity import IDENTITY_FILE, IdentityDamagedError, IdentityMissingError, read_identity
+from gstnvr.volume.identity import IdentityDamagedError, IdentityMissingError, read_identity
 
 PROBE_BYTES = 1 << 20
 PROBE_PREFIX = ".gstnvr-check-"
@@ -77,16 +78,23 @@ def check_identity(path: Path, uuid: str) -> int:
         device = path.stat().st_dev
         found = read_identity(path)
     except IdentityMissingError as error:
-        message = f"volume {path} is not mounted or was wiped: it has no file {IDENTITY_FILE}"
-        raise VolumeError(volume_report(Reason.VOLUME_MISSING, message)) from error
+        raise VolumeError(_absence(path, uuid)) from error
     except IdentityDamagedError as error:
-        raise VolumeError(volume_report(Reason.VOLUME_MISSING, f"volume {path}: {error}")) from error
+        message = f"volume {path}: {error}, which should say {uuid}"
+        raise VolumeError(volume_report(Reason.IDENTITY_LOST, message)) from error
     except OSError as error:
         raise VolumeError(report_os_error(error, f"cannot read volume {path}")) from error
     if found.uuid != uuid:
         message = f"another volume is mounted at {path}: {found.uuid} instead of {uuid}"
-        raise VolumeError(volume_report(Reason.VOLUME_MISSING, message))
+        raise VolumeError(volume_report(Reason.WRONG_VOLUME, message))
     return device
+
+
+def _absence(path: Path, uuid: str) -> FaultReport:
+    try:
+        return absence(path, uuid)
+    except OSError as error:
+        return report_os_error(error, f"cannot read volume {path}")
 
 
 @contextmanager
@@ -149,7 +157,8 @@ def check_free_space(path: Path, min_free_bytes: int) -> Room:
     room = read_room(path)
     if room.free_bytes < min_free_bytes:
         message = f"volume {path} has {room.free_bytes >> 20} MB free, {-(-min_free_bytes >> 20)} MB are needed"
-        raise VolumeError(volume_report(Reason.NO_SPACE, message))
+        others = share_of_recordings(path, room.total_bytes - room.free_bytes)
+        raise VolumeError(volume_report(Reason.NO_SPACE, message + others))
     return room
 
 

@@ -17,6 +17,8 @@ _ADVICE = {
     Reason.READ_ONLY: "look for disk errors in the kernel log, repair the file system and mount it again",
     Reason.PERMISSION: "let the user that runs gstnvr read, write and enter it",
     Reason.VOLUME_MISSING: "mount or plug in the disk that belongs there",
+    Reason.WRONG_VOLUME: "mount the disk that belongs there, or give this one another path in storage.volumes",
+    Reason.IDENTITY_LOST: "if it is the right disk, put that file back from a copy; else mount the right one",
     Reason.IO_ERROR: "the disk or its connection fails: look in the kernel log, check cable and disk",
     Reason.WRITE_STALLED: "the disk does not answer: look in the kernel log, check cable, disk or network share",
 }

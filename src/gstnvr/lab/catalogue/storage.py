@@ -69,6 +69,7 @@ def _fuse_error(name: str, how: str, order: str, called: frozenset[Calling]) -> 
 
 
 _MISSING, _IO = storage(Reason.VOLUME_MISSING), storage(Reason.IO_ERROR)
+_WRONG, _NAMELESS = storage(Reason.WRONG_VOLUME), storage(Reason.IDENTITY_LOST)
 _PERMISSION, _READ_ONLY = storage(Reason.PERMISSION), storage(Reason.READ_ONLY)
 
 _BRIDGED = (
@@ -87,9 +88,9 @@ _BRIDGED = (
         clean=False,
     ),
     _bridged(
-        "identity-lost", "identity file deleted", LoseIdentity(), _MISSING, volume=PlainVolume, needs=frozenset()
+        "identity-lost", "identity file deleted", LoseIdentity(), _NAMELESS, volume=PlainVolume, needs=frozenset()
     ),
-    _bridged("other-volume", "another volume mounted over it", OtherVolume(), _MISSING, volume=PlainVolume),
+    _bridged("other-volume", "another volume mounted over it", OtherVolume(), _WRONG, volume=PlainVolume),
     _fuse_error("io-error", "writing gives EIO", "write EIO\nopen EIO\nfsync EIO", _IO),
     _fuse_error("io-error-sync", "only fsync gives EIO", "fsync EIO", _IO),
     _fuse_error("quota", "writing gives EDQUOT, as over quota", "write EDQUOT\nopen EDQUOT", NO_SPACE | _IO),
