@@ -24,6 +24,9 @@ from gstnvr.model.recording import ALWAYS, ManualOrder, RecordingIntent, RecordM
 from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo, Volume
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
 from gstnvr.storage.overview import StorageOverview
+from gstnvr.supervisor.archive import Archive
+from gstnvr.supervisor.exports import ExportKeeper
+from gstnvr.supervisor.user_deletions import UserDeletions
 from gstnvr.testing.clock import SimulatedClock
 
 T = TypeVar("T")
@@ -107,6 +110,10 @@ class World:
         self.volume = self.folder / "video"
         self.volume.mkdir()
         self.index = Index.open(self.folder / "index.sqlite")
+        archive = Archive(
+            self.folder, self.index, lambda: [Volume(VOLUME, str(self.volume))], lambda: {YARD: "Yard"}, self.clock
+        )
+        self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self._numbers = itertools.count(1)
         with self.index.writing() as writer:
             writer.ensure_volume(Volume(VOLUME, str(self.volume)))
@@ -125,6 +132,8 @@ class World:
             copies=lambda: self.copies,
             fetched=self.folder / "fetched",
             storage=lambda: self.storage,
+            exports=self.exports,
+            deletions=self.deletions,
         )
 
     async def _order_recording(

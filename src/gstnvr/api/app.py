@@ -4,6 +4,10 @@ from fastapi import APIRouter, FastAPI
 
 from gstnvr import __version__
 from gstnvr.api import (
+    routes_audit,
+    routes_deletions,
+    routes_exports,
+    routes_protections,
     routes_recorders,
     routes_recording,
     routes_segments,
@@ -62,6 +66,10 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
     versioned.include_router(routes_segments.router)
+    versioned.include_router(routes_protections.router)
+    versioned.include_router(routes_exports.router)
+    versioned.include_router(routes_deletions.router)
+    versioned.include_router(routes_audit.router)
     versioned.include_router(routes_storage.router)
     app.include_router(versioned)
     app.include_router(routes_state.health_router, include_in_schema=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from gstnvr.api.evidence_ports import Deletions, Exports
 from gstnvr.db.copies import PlaceTotals
 from gstnvr.db.index import Index
 from gstnvr.model.clock import Clock, UtcNs
@@ -112,3 +113,5 @@ class ApiServices:
     """Folder of what was brought back from other places to be watched."""
     storage: Callable[[], StorageOverview | None]
     """None: not known yet."""
+    exports: Exports
+    deletions: Deletions

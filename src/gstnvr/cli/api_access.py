@@ -32,9 +32,7 @@ Zone = Annotated[
 ]
 Around = Annotated[
     datetime | None,
-    typer.Option(
-        "--around", parser=_moment, metavar="TIME", help="What surrounds this moment, instead of a span."
-    ),
+    typer.Option("--around", parser=_moment, metavar="TIME", help="What is around this moment, not a span."),
 ]
 To = Annotated[datetime | None, typer.Option("--to", parser=_moment, metavar="TIME", help="End, likewise.")]
 

@@ -1,7 +1,8 @@
 """Typed client of the REST API."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Self, TypeVar
 from urllib.parse import quote
 
@@ -9,12 +10,13 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from gstnvr.client import models
+from gstnvr.client import evidence_models, models, storage_models
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.model.ids import StreamKind
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 _TIMEOUT_S = 10.0
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.@+-]")
 
 T = TypeVar("T")
 
@@ -34,16 +36,22 @@ class Client:
     Moments without a zone are taken as local time.
     """
 
-    def __init__(self, base_url: str = DEFAULT_URL, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(
+        self, base_url: str = DEFAULT_URL, timeout_s: float = _TIMEOUT_S, user: str | None = None
+    ) -> None:
         """No connection is made before the first request.
 
         Args:
             base_url: e.g. ``http://127.0.0.1:8080``.
             timeout_s: longest wait for each step of an answer.
+            user: who asks, for the audit log and for whoever wants to know.
         """
         self._url = base_url.rstrip("/")
         # Proxies of the environment are for the world outside, not for a server on this machine.
-        self._http = httpx.Client(base_url=f"{self._url}/api/v1/", timeout=timeout_s, trust_env=False)
+        headers = {} if user is None else {"Gstnvr-User": _NOT_IN_A_NAME.sub("_", user)[:64]}
+        self._http = httpx.Client(
+            base_url=f"{self._url}/api/v1/", timeout=timeout_s, trust_env=False, headers=headers
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -133,6 +141,14 @@ class Client:
             query["camera"] = camera
         return self._get("incidents/statistics", query, models.IncidentStatistics)
 
+    def storage(self) -> storage_models.Storage:
+        """How room is used, what is kept of every camera, and what becomes of it."""
+        return self._get("storage", {}, storage_models.Storage)
+
+    def storage_plan(self, days: int = 7) -> storage_models.StoragePlan:
+        """What will be deleted within the next days if all goes on as now."""
+        return self._get("storage/plan", {"days": str(days)}, storage_models.StoragePlan)
+
     def recorders(self) -> tuple[models.Recorder, ...]:
         """The processes that record."""
         return self._get("recorders", {}, models.Recorders).recorders
@@ -143,6 +159,133 @@ class Client:
         if not response.is_success:
             raise self._refused(response)
         return self._decode(response, models.RestartAccepted).recorders
+
+    def order_recording(
+        self,
+        camera: str,
+        action: models.OrderAction,
+        *,
+        length: timedelta | None = None,
+        until: datetime | None = None,
+    ) -> models.Intent:
+        """Start or stop the recording of a camera, or leave it to its mode again; what holds then."""
+        body: dict[str, str | float] = {"action": action.value}
+        if length is not None:
+            body["for_s"] = length.total_seconds()
+        if until is not None:
+            body["until"] = until.astimezone().isoformat()
+        response = self._request(f"cameras/{quote(camera, safe='')}/recording", {}, method="POST", body=body)
+        if not response.is_success:
+            raise self._refused(response)
+        return self._decode(response, models.Intent)
+
+    def protect(
+        self,
+        cameras: Sequence[str],
+        start: datetime,
+        end: datetime,
+        reason: str,
+        stream: StreamKind = StreamKind.MAIN,
+    ) -> tuple[evidence_models.Protection, ...]:
+        """Keep a span of cameras from being deleted."""
+        body = {"cameras": list(cameras), "stream": stream.value, "reason": reason} | _span(start, end)
+        return self._send("protections", body, evidence_models.Protections).protections
+
+    def protections(
+        self,
+        camera: str | None = None,
+        stream: StreamKind = StreamKind.MAIN,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        released: bool = False,
+    ) -> tuple[evidence_models.Protection, ...]:
+        """What is kept from being deleted, by start."""
+        query = {"stream": stream.value, "released": str(released).lower()} | _span(start, end)
+        if camera is not None:
+            query["camera"] = camera
+        return self._get("protections", query, evidence_models.Protections).protections
+
+    def release(self, uid: str, reason: str) -> evidence_models.Protection:
+        """Let a protected span be deleted again."""
+        response = self._request(f"protections/{quote(uid, safe='')}", {"reason": reason}, method="DELETE")
+        if not response.is_success:
+            raise self._refused(response)
+        return self._decode(response, evidence_models.Protection)
+
+    def export(
+        self,
+        cameras: Sequence[str],
+        start: datetime,
+        end: datetime,
+        *,
+        stream: StreamKind = StreamKind.MAIN,
+        zone: str = "UTC",
+        reason: str = "",
+        pictures: bool = True,
+    ) -> evidence_models.Export:
+        """Have recordings put into signed files of their own; it goes on after the answer."""
+        body = {"cameras": list(cameras), "stream": stream.value, "zone": zone, "reason": reason}
+        return self._send("exports", body | _span(start, end) | {"pictures": pictures}, evidence_models.Export)
+
+    def timelapse(
+        self,
+        camera: str,
+        start: datetime,
+        end: datetime,
+        *,
+        every_s: float,
+        fps: int,
+        stream: StreamKind = StreamKind.MAIN,
+        zone: str = "UTC",
+        reason: str = "",
+    ) -> evidence_models.Export:
+        """Have a time-lapse made of a camera; it goes on after the answer."""
+        body = {"kind": "timelapse", "cameras": [camera], "stream": stream.value, "zone": zone, "reason": reason}
+        pace = {"every_s": every_s, "fps": fps, "pictures": False}
+        return self._send("exports", body | _span(start, end) | pace, evidence_models.Export)
+
+    def exports(self) -> tuple[evidence_models.Export, ...]:
+        """Exports that wait, are under way, failed or are there, the newest first."""
+        return self._get("exports", {}, evidence_models.Exports).exports
+
+    def export_state(self, uid: str) -> evidence_models.Export:
+        """An export as it is now."""
+        return self._get(f"exports/{quote(uid, safe='')}", {}, evidence_models.Export)
+
+    def remove_export(self, uid: str) -> None:
+        """Stop an export, or delete what it made."""
+        response = self._request(f"exports/{quote(uid, safe='')}", {}, method="DELETE")
+        if not response.is_success:
+            raise self._refused(response)
+
+    def export_file(self, uid: str, name: str) -> Iterator[bytes]:
+        """Content of a file of a finished export, piece by piece."""
+        path = f"exports/{quote(uid, safe='')}/files/{quote(name, safe='')}"
+        try:
+            with self._http.stream("GET", path) as response:
+                if not response.is_success:
+                    response.read()
+                    raise self._refused(response)
+                yield from response.iter_bytes()
+        except httpx.HTTPError as error:
+            raise ApiError("no_answer", f"{name} did not come whole from {self._url}: {error}") from None
+
+    def delete(
+        self, camera: str, start: datetime, end: datetime, reason: str, stream: StreamKind = StreamKind.MAIN
+    ) -> evidence_models.Deletion:
+        """Have the segments deleted that lie within a span; it goes on after the answer."""
+        body = {"camera": camera, "stream": stream.value, "reason": reason} | _span(start, end)
+        return self._send("deletions", body, evidence_models.Deletion)
+
+    def deletion(self, uid: str) -> evidence_models.Deletion:
+        """A deletion as it is now."""
+        return self._get(f"deletions/{quote(uid, safe='')}", {}, evidence_models.Deletion)
+
+    def audit(self, limit: int = 100, before: int | None = None) -> evidence_models.AuditLog:
+        """Who did what, the newest first."""
+        query = {"limit": str(limit)} | ({} if before is None else {"before": str(before)})
+        return self._get("audit", query, evidence_models.AuditLog)
 
     def health(self) -> models.Health:
         """Which parts respond; a part that does not is no error here."""
@@ -157,9 +300,17 @@ class Client:
             raise self._refused(response)
         return self._decode(response, kind)
 
-    def _request(self, path: str, query: Mapping[str, str], method: str = "GET") -> httpx.Response:
+    def _send(self, path: str, body: object, kind: type[T]) -> T:
+        response = self._request(path, {}, method="POST", body=body)
+        if not response.is_success:
+            raise self._refused(response)
+        return self._decode(response, kind)
+
+    def _request(
+        self, path: str, query: Mapping[str, str], method: str = "GET", body: object = None
+    ) -> httpx.Response:
         try:
-            return self._http.request(method, path, params=dict(query))
+            return self._http.request(method, path, params=dict(query), json=body)
         except (httpx.ConnectError, httpx.ConnectTimeout):
             raise NotRunningError(f"gstnvr is not running at {self._url}; start it with: gstnvr run") from None
         except httpx.TimeoutException:

@@ -26,10 +26,12 @@ from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
+from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import wanted_streams
 from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.errors import StartupError
+from gstnvr.supervisor.exports import ExportKeeper
 from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
@@ -46,6 +48,7 @@ from gstnvr.supervisor.service_manager import ServiceManager, without_service_ma
 from gstnvr.supervisor.software import INVENTORY, check_software
 from gstnvr.supervisor.storage import StorageKeeper
 from gstnvr.supervisor.takeover import Takeover
+from gstnvr.supervisor.user_deletions import UserDeletions
 
 _log = logging.getLogger(__name__)
 
@@ -163,6 +166,8 @@ class Supervisor:
             copies=works.copies.views,
             storage=works.retention.overview,
             fetched=self.settings.data_dir / FETCHED,
+            exports=works.exports,
+            deletions=works.deletions,
         )
         api = ApiServer(create_app(services), self.settings.api.host, self.settings.api.port)
         try:
@@ -256,6 +261,9 @@ class _Works:
             note=self._picture.note,
             rhythm=around.retention,
         )
+        names = partial(_current_names, supervisor)
+        archive = Archive(self._settings.data_dir, index, self._storage.volumes, names, around.clock)
+        self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         sockets = self._settings.data_dir / SOCKETS
         self._left = LeftEvents(sockets, self._ledger)
         self._left_behind = LeftBehind(self._note_left_behind)
@@ -317,6 +325,8 @@ class _Works:
         run(self._modes.keep_time(), "schedules")
         run(self._modes.keep_orders(), "manual orders")
         run(self.retention.run(), "retention")
+        run(self.exports.run(), "exports")
+        run(self.deletions.run(), "deletions")
         run(self._opening.keep_trying(self._open_late), "database")
         run(self._storage.look_again(self._assign), "volume")
         run(self._storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
@@ -370,6 +380,10 @@ class _Works:
         numbers = ", ".join(map(str, processes))
         problem = f"recorder processes that were killed wait in the kernel, e.g. for a disk: {numbers}"
         self._picture.note("processes left behind", problem if processes else None, healthy=True)
+
+
+def _current_names(supervisor: Supervisor) -> dict[StreamId, str]:
+    return _names(supervisor.settings)
 
 
 def _names(settings: Settings) -> dict[StreamId, str]:
