@@ -1,7 +1,12 @@
 """How room is used and what goes next, over HTTP."""
 
+import pytest
+
+from gstnvr.api import storage_schemas
+from gstnvr.client import storage_models
 from tests.api.rig import RunningServer, World
 from tests.api.storage_world import FIRST, SECOND, overview
+from tests.api.test_api_schema import field_names, inner_pairs
 
 
 def test_before_it_is_known_the_answer_says_so(world: World, server: RunningServer) -> None:
@@ -62,3 +67,10 @@ def test_what_goes_is_put_together_by_day_camera_and_reason(world: World, server
     assert first["path"] == "/srv/video"
     assert len(server.json("storage/plan", days="90")["deletions"]) == 4
     assert server.error("storage/plan", days="91")[:2] == (422, "bad_parameter")
+
+
+@pytest.mark.parametrize("name", ["Storage", "StoragePlan"])
+def test_the_client_knows_every_field(name: str) -> None:
+    ours, theirs = getattr(storage_schemas, name), getattr(storage_models, name)
+    for mine, other in [(ours, theirs), *inner_pairs(ours, theirs)]:
+        assert field_names(mine) == field_names(other), (mine, other)

@@ -7,8 +7,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from gstnvr.db.deletions import mark_for_deletion, marked_segments
 from gstnvr.db.index import Index
 from gstnvr.db.ledger import Span
+from gstnvr.db.protections import Protection, protect, release
+from gstnvr.db.stored import add_up_anew, oldest_deletable, oldest_start, stored, stored_hours, wrong_hours
 from gstnvr.db.tables import Table
 from gstnvr.db.totals import CauseTotal
 from gstnvr.model.clock import NS_PER_S, UtcNs
@@ -76,3 +79,37 @@ def test_totals(index: Index) -> None:
     }
     assert found.recorded == 60 * NS_PER_S + 61 * NS_PER_S // 2
     assert index.incident_statistics(Span(at(0), at(75))).whole.incidents == 0
+
+
+def test_sums_by_hour_follow_every_change_and_find_what_is_oldest(index: Index) -> None:
+    def sums() -> list[tuple[int, int]]:
+        with index.reading() as connection:
+            assert wrong_hours(connection) == []
+            return [(held.segments, held.size) for held in stored(connection)]
+
+    before = sum(count for count, _ in sums())
+    first, second = segment(100_000, 100_060), segment(103_600, 103_660)
+    with index.writing() as writer:
+        writer.segment_closed(first)
+        writer.segment_closed(second)
+        writer.segment_opened(segment(107_200, 107_200, SegmentState.OPEN))
+    assert sums() == [(before + 2, before + 2)]
+    with index.writing() as writer:
+        protect(writer, Protection("p1", YARD, at(0), at(100_001), "theft", "anna", at(0)))
+        assert mark_for_deletion(writer, VOLUME.uuid, [first.path, second.path]) == [second.path]
+    assert sums() == [(before + 1, before + 1)]
+    with index.reading() as connection:
+        (held,) = stored(connection)
+        assert oldest_deletable(connection, held, 10) == []
+        assert [one.path for one in marked_segments(connection, VOLUME.uuid, 10)] == [second.path]
+    with index.writing() as writer:
+        release(writer, "p1", at(1), "anna")
+        writer.segments_deleted(VOLUME.uuid, [second.path])
+    with index.reading() as connection:
+        (held,) = stored(connection)
+        assert [one.path for one in oldest_deletable(connection, held, 10)][-1] == first.path
+        assert oldest_start(connection, held) == min(row.start for row in index.segments(YARD))
+        assert sum(hour.size for hour in stored_hours(connection)) == held.size
+    with index.writing() as writer:
+        add_up_anew(writer)
+    assert sums() == [(before + 1, before + 1)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gstnvr.db.stored import stored
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import SegmentState
@@ -244,3 +245,15 @@ def test_a_check_without_repair_touches_nothing(archive: Archive) -> None:
     before = state()
     assert not run(archive).clean
     assert state() == before
+
+
+def test_9_sums_that_are_wrong(archive: Archive) -> None:
+    archive.record(0)
+    archive.record(3600)
+    with archive.index.writing() as writer:
+        writer.connection.exec_driver_sql("UPDATE stored_hours SET size = size + 1 WHERE hour % 2 = 0")
+        writer.connection.exec_driver_sql("DELETE FROM stored_hours WHERE hour % 2 = 1")
+    assert numbers(run(archive)) == [9, 9]
+    assert_repaired(archive)
+    with archive.index.reading() as connection:
+        assert [held.segments for held in stored(connection)] == [2]

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select, text
 
 from gstnvr.db.ledger import Span
 from gstnvr.db.protections import IS_PROTECTED, protections
 from gstnvr.db.rows import SELECT_SEGMENT, segment_of, stream_of
 from gstnvr.db.tables import SegmentRow, StoredHourRow, StreamRow
+from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Segment, SegmentState
@@ -118,6 +119,30 @@ def oldest_deletable(connection: Connection, held: Stored, limit: int) -> list[S
         if len(found) >= limit:
             break
     return found
+
+
+_RIGHT_SUMS = (
+    "SELECT volume_uuid, stream_id, start / 3600000000000 AS hour, count(*) AS segments, sum(size) AS size,"
+    " sum(\"end\" - start) AS length FROM segments WHERE state = 'closed' GROUP BY 1, 2, 3"
+)
+_SUMS = "SELECT volume_uuid, stream_id, hour, segments, size, length FROM stored_hours"
+
+
+def wrong_hours(connection: Connection) -> list[tuple[str, int, UtcNs]]:
+    """Volume, key of the stream and start of every hour whose sums are wrong; reads all segments."""
+    # One statement, so that whoever writes meanwhile does not show as a difference.
+    lacking = f"SELECT * FROM ({_RIGHT_SUMS} EXCEPT {_SUMS}) AS lacking"  # noqa: S608 - no input
+    wrong = f"SELECT * FROM ({_SUMS} EXCEPT {_RIGHT_SUMS}) AS wrong"  # noqa: S608 - no input
+    rows = connection.execute(text(f"{wrong} UNION {lacking}"))
+    return sorted({(row.volume_uuid, row.stream_id, UtcNs(row.hour * HOUR_NS)) for row in rows})
+
+
+def add_up_anew(writer: IndexWriter) -> None:
+    """Make all sums those of the segments; reads them all."""
+    writer.connection.execute(delete(StoredHourRow))
+    writer.connection.execute(
+        text(f"INSERT INTO stored_hours (volume_uuid, stream_id, hour, segments, size, length) {_RIGHT_SUMS}")
+    )
 
 
 def _unprotected(connection: Connection, held: Stored) -> Sequence[Span]:

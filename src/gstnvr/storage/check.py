@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gstnvr.db.index import Index
+from gstnvr.db.stored import add_up_anew
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.invariants import INVARIANTS, Evidence, Finding
 from gstnvr.storage.reconcile import reconcile
-from gstnvr.storage.recover import Change, Located, enter_file
+from gstnvr.storage.recover import Action, Change, Located, enter_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,15 @@ def check(
         return CheckReport(findings, (), findings)
     changes = reconcile(index, volumes, now=now, live=index.streams() if running else ())
     changes += _enter_damaged(evidence, findings)
+    if any(finding.invariant == 9 for finding in findings):
+        changes.append(_add_up(index))
     return CheckReport(findings, tuple(changes), _find(evidence))
+
+
+def _add_up(index: Index) -> Change:
+    with index.writing() as writer:
+        add_up_anew(writer)
+    return Change(Action.SUMS, "index", "sums by hour were made anew from the segments")
 
 
 def _find(evidence: Evidence) -> tuple[Finding, ...]:

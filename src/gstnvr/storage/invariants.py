@@ -7,6 +7,7 @@ from pathlib import Path
 from gstnvr.container.facts import FileScan
 from gstnvr.container.scan import scan_file
 from gstnvr.db.index import Index
+from gstnvr.db.stored import wrong_hours
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
 from gstnvr.model.ids import CameraId, StreamId
@@ -235,6 +236,14 @@ def names_say_the_start(evidence: Evidence) -> Iterator[Finding]:
                 yield Finding(8, stream.camera, row.path, message, repairable=False)
 
 
+def sums_are_those_of_segments(evidence: Evidence) -> Iterator[Finding]:
+    with evidence.index.reading() as connection:
+        wrong = wrong_hours(connection)
+    for volume, _, start in wrong:
+        message = f"the sums of the hour from {format_utc(start)} are not those of its segments"
+        yield Finding(9, None, f"volume {volume}", message, repairable=True)
+
+
 def _of_file(number: int, volume: Volume, path: str, message: str, repairable: bool = True) -> Finding:
     return Finding(number, CameraId(path.partition("/")[0]), str(Path(volume.path) / path), message, repairable)
 
@@ -256,4 +265,5 @@ INVARIANTS = (
     ),
     Invariant(7, "Every volume of the index is mounted and carries its identity", volumes_are_themselves),
     Invariant(8, "The name of a segment says its stream and its start", names_say_the_start),
+    Invariant(9, "Sums by hour are those of the closed segments", sums_are_those_of_segments),
 )

@@ -45,6 +45,8 @@ class Action(StrEnum):
     """A volume cannot be used; nothing on it was looked at."""
     GAP = "gap"
     """The gap ledger was changed."""
+    SUMS = "sums"
+    """What retention goes by was added up anew."""
 
 
 @dataclass(frozen=True, slots=True)
