@@ -223,11 +223,7 @@ class _Making:
         shown = work.shown
         if self._order.kind is ExportKind.TIMELAPSE:
             shown = [(source.segment.start, source.end) for source in work.sources]
-        causes = [*work.order.gaps]
-        for segment in work.order.segments:
-            if segment.id in work.problems:
-                detail = work.problems[segment.id]
-                causes.append(SourceGap(segment.start, segment.end, "unreadable", planned=False, detail=detail))
+        causes = [*work.order.gaps, *_unreadable(work)]
         growing = [source for source in work.sources if source.segment.growing]
         if growing and growing[-1].end < self._order.end:
             detail = "it was not on the disk yet when the export was made"
@@ -252,6 +248,18 @@ class _Making:
                 sha256=work.hashes.get(segment.id),
                 problem=work.problems.get(segment.id),
             )
+
+
+def _unreadable(work: _Work) -> Iterator[SourceGap]:
+    """What is lost of files."""
+    for segment in work.order.segments:
+        if segment.id in work.problems:
+            detail = work.problems[segment.id]
+            yield SourceGap(segment.start, segment.end, "unreadable", planned=False, detail=detail)
+    for source in work.sources:
+        if not source.segment.growing and source.end < source.segment.end:
+            detail = "the file of the segment ends before it should"
+            yield SourceGap(source.end, source.segment.end, "unreadable", planned=False, detail=detail)
 
 
 def _megabytes(count: int) -> int:
