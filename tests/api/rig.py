@@ -14,9 +14,17 @@ import httpx
 from fastapi import FastAPI
 
 from gstnvr.api.app import create_app
-from gstnvr.api.ports import ApiServices, ComponentHealth, CopyPlaceView, LiveStream, RecorderProcessView
+from gstnvr.api.ports import (
+    ApiServices,
+    ComponentHealth,
+    CopyPlaceView,
+    LiveStream,
+    RecorderProcessView,
+    VolumeView,
+)
 from gstnvr.api.server import ApiServer
 from gstnvr.db.index import Index
+from gstnvr.disks.overview import DisksOverview
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
@@ -105,7 +113,9 @@ class World:
     def __post_init__(self) -> None:
         self.order_fails: Exception | None = None
         self.orders: list[ManualOrder] = []
+        self.disks = DisksOverview()
         self.copies: list[CopyPlaceView] = []
+        self.volumes: list[VolumeView] = []
         self.storage: StorageOverview | None = None
         self.volume = self.folder / "video"
         self.volume.mkdir()
@@ -127,8 +137,10 @@ class World:
             components=lambda: self.components,
             clock=self.clock,
             recorders=lambda: self.recorders,
+            volumes=lambda: self.volumes,
             restart_recorders=self._restart_recorders,
             order_recording=self._order_recording,
+            disks=lambda: self.disks,
             copies=lambda: self.copies,
             fetched=self.folder / "fetched",
             storage=lambda: self.storage,

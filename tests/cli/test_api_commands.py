@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import pytest
 
-from gstnvr.api.ports import LiveStream
-from gstnvr.model.faults import GapCause
+from gstnvr.api.ports import LiveStream, VolumeView
+from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.records import SegmentState
+from gstnvr.model.status import VolumeState
 from tests.api.fixtures import server, shared_server, world
-from tests.api.rig import CONNECTED, GATE, RECORDER, WAITING, RunningServer, World, at, running, wait_until
+from tests.api.rig import CONNECTED, GATE, RECORDER, WAITING, YARD, RunningServer, World, at, running, wait_until
 from tests.cli.running import Run, run
 
 __all__ = ["run", "server", "shared_server", "world"]
@@ -43,6 +44,20 @@ def test_status_shows_every_stream_what_is_wrong_and_what_is_missing(world: Worl
     assert " Gate: 192.0.2.1 port 554 refuses the connection (attempt 3)" in ran.lines
     assert ran.lines[-1].startswith(" last incident 2026-11-21 11:59:00  gate: 192.0.2.1 port 554 refuses")
     assert ran.lines[-1].endswith("(it lasts)")
+
+
+def test_status_shows_volumes_and_why_nothing_is_written_to_one(world: World, run: Run) -> None:
+    reason = "volume /srv/b is not mounted; mount or plug in the disk that belongs there"
+    gone = FaultReport(Fault.STORAGE_DISCONNECTED, Reason.VOLUME_MISSING, Severity.HIGH, reason)
+    world.volumes = [
+        VolumeView("/srv/a", "uuid-a", VolumeState.GOOD, None, 3_000_000_000, 8_000_000_000, (YARD,)),
+        VolumeView("/srv/b", "uuid-b", VolumeState.FAILING, gone),
+    ]
+    ran = run("status")
+    lines = [line.split() for line in ran.lines]
+    assert ["/srv/a", "good", "3.0", "GB", "8.0", "GB", "1", "stream"] in lines
+    assert ["/srv/b", "failing", "-", "-", "-"] in lines
+    assert ran.lines[-1] == f" /srv/b: {reason}"
 
 
 def test_status_as_json_is_what_the_api_says(server: RunningServer, run: Run) -> None:

@@ -18,6 +18,8 @@ from gstnvr.cli.doctor.finding import Finding, State, ok
 from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.cli.main import main
 from gstnvr.config.settings import Settings
+from gstnvr.model.clock import SystemClock
+from gstnvr.volume.identity import IDENTITY_FILE, create_identity
 
 
 def settings(tmp_path: Path, **sections: Any) -> Settings:
@@ -209,6 +211,20 @@ def test_a_volume_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     finding = worst(list(folders.check_folders(settings(tmp_path))))
     assert (finding.state, finding.found) == (State.FAILED, f"there is no directory {tmp_path / 'video'}")
     assert finding.advice == "make it, or mount the disk that it is on"
+
+
+def test_volumes_that_are_none_yet_damaged_or_on_one_disk(tmp_path: Path) -> None:
+    for name in ("video", "more"):
+        (tmp_path / name).mkdir()
+    identity = create_identity(tmp_path / "video", SystemClock())
+    two = settings(tmp_path, storage={"volumes": [{"path": str(tmp_path / name)} for name in ("video", "more")]})
+    found = {finding.found: finding.state for finding in folders.check_folders(two)}
+    assert found[f"{tmp_path / 'video'} is volume {identity.uuid}"] is State.OK
+    assert found[f"{tmp_path / 'more'} is no volume yet, and becomes one when recording begins"] is State.OK
+    assert found[f"{tmp_path / 'more'} is on the same file system as {tmp_path / 'video'}"] is State.WARNING
+    (tmp_path / "video" / IDENTITY_FILE).write_text("")
+    finding = worst(list(folders.check_folders(two)))
+    assert (finding.state, finding.advice) == (State.FAILED, "put the file back from a copy, or check the disk")
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

@@ -175,6 +175,8 @@ class FakeRecorder:
             },
             "connects": wanted.recorder.max_concurrent_connects,
             "volume": wanted.volumes[0].uuid,
+            "volumes": [(volume.uuid, volume.path) for volume in wanted.volumes],
+            "policy": wanted.policy,
             "pid": os.getpid(),
             "record": {str(spec.stream): spec.record for spec in wanted.streams},
             "since": {str(spec.stream): spec.record_since for spec in wanted.streams},

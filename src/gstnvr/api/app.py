@@ -5,6 +5,7 @@ from fastapi import APIRouter, FastAPI
 from gstnvr import __version__
 from gstnvr.api import (
     routes_audit,
+    routes_copies,
     routes_deletions,
     routes_exports,
     routes_protections,
@@ -15,6 +16,7 @@ from gstnvr.api import (
     routes_storage,
     routes_timeline,
     routes_totals,
+    routes_volumes,
     schemas,
 )
 from gstnvr.api.errors import install_error_handlers
@@ -63,9 +65,11 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_state.health_router)
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
+    versioned.include_router(routes_volumes.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
     versioned.include_router(routes_segments.router)
+    versioned.include_router(routes_copies.router)
     versioned.include_router(routes_protections.router)
     versioned.include_router(routes_exports.router)
     versioned.include_router(routes_deletions.router)

@@ -8,11 +8,13 @@ from typing import Protocol
 from gstnvr.api.evidence_ports import Deletions, Exports
 from gstnvr.db.copies import PlaceTotals
 from gstnvr.db.index import Index
+from gstnvr.disks.overview import DisksOverview
 from gstnvr.model.clock import Clock, UtcNs
 from gstnvr.model.copies import PlaceKind
-from gstnvr.model.ids import CameraId
+from gstnvr.model.faults import FaultReport
+from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.recording import ALWAYS, RecordingIntent
-from gstnvr.model.status import StreamStatus
+from gstnvr.model.status import StreamStatus, VolumeState
 from gstnvr.storage.overview import StorageOverview
 
 
@@ -93,6 +95,23 @@ class OrderRecording(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeView:
+    """A volume of the settings as it is now."""
+
+    path: str
+    uuid: str | None
+    """None: it is not known which one belongs there."""
+    state: VolumeState
+    cause: FaultReport | None = None
+    """Why nothing is written there, or what is wrong all the same."""
+    free_bytes: int | None = None
+    """None: not known."""
+    total_bytes: int | None = None
+    streams: tuple[StreamId, ...] = ()
+    """Those of which a segment grows there now."""
+
+
+@dataclass(frozen=True, slots=True)
 class ApiServices:
     """All that the API works with.
 
@@ -105,9 +124,11 @@ class ApiServices:
     """Supervisor tasks and recorders; the API asks the index itself."""
     clock: Clock
     recorders: Callable[[], Sequence[RecorderProcessView]]
+    volumes: Callable[[], Sequence[VolumeView]]
     restart_recorders: Callable[[], int]
     """Has all of them replaced, one after the other; how many there are."""
     order_recording: OrderRecording
+    disks: Callable[[], DisksOverview]
     copies: Callable[[], Sequence[CopyPlaceView]]
     fetched: Path
     """Folder of what was brought back from other places to be watched."""

@@ -2,10 +2,11 @@
 
 from gstnvr.api import schemas
 from gstnvr.api.ports import ComponentHealth, LiveStream
+from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.recording import RecordingIntent
-from gstnvr.model.records import Incident, Segment, SegmentState
+from gstnvr.model.records import Incident, Segment
 from gstnvr.model.status import LinkStatus, PacketCounts, StreamStatistics
 from gstnvr.model.stream_state import stream_state
 
@@ -27,7 +28,7 @@ def stream_view(live: LiveStream, now: UtcNs) -> schemas.Stream:
         since=format_utc(status.since),
         recording=status.recording,
         intent=intent_view(live.intent),
-        cause=_cause(status.fault),
+        cause=cause_view(status.fault),
         attempts=status.attempts,
         next_retry=_optional(status.next_retry),
         next_retry_in_s=None if status.next_retry is None else seconds(now, status.next_retry),
@@ -52,7 +53,7 @@ def intent_view(intent: RecordingIntent) -> schemas.Intent:
 def segment_view(segment: Segment) -> schemas.Segment:
     """A row of the index, which must have been stored."""
     assert segment.id is not None
-    has_file = segment.state in (SegmentState.OPEN, SegmentState.CLOSED)
+    has_file = segment.state in RECORDED_STATES
     return schemas.Segment(
         id=segment.id,
         camera=segment.stream.camera,
@@ -101,7 +102,8 @@ def _optional(moment: UtcNs | None) -> str | None:
     return None if moment is None else format_utc(moment)
 
 
-def _cause(fault: FaultReport | None) -> schemas.Cause | None:
+def cause_view(fault: FaultReport | None) -> schemas.Cause | None:
+    """What is wrong, if anything is."""
     if fault is None:
         return None
     return schemas.Cause(

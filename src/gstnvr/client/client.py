@@ -10,7 +10,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from gstnvr.client import evidence_models, models, storage_models
+from gstnvr.client import copy_models, evidence_models, models, storage_models, volume_models
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.model.ids import StreamKind
 
@@ -66,6 +66,10 @@ class Client:
     def streams(self) -> models.Streams:
         """Every configured stream as it is now."""
         return self._get("streams", {}, models.Streams)
+
+    def volumes(self) -> volume_models.Volumes:
+        """Every volume of the settings as it is now."""
+        return self._get("volumes", {}, volume_models.Volumes)
 
     def recordings(
         self,
@@ -148,6 +152,24 @@ class Client:
     def storage_plan(self, days: int = 7) -> storage_models.StoragePlan:
         """What will be deleted within the next days if all goes on as now."""
         return self._get("storage/plan", {"days": str(days)}, storage_models.StoragePlan)
+
+    def copies(self) -> copy_models.CopyPlaces:
+        """Places that take copies, how far these are, and what is wrong."""
+        return self._get("copies", {}, copy_models.CopyPlaces)
+
+    def restore_copies(
+        self,
+        camera: str,
+        stream: StreamKind = StreamKind.MAIN,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> copy_models.Restoring:
+        """Have segments brought back whose files are at other places only; by default all of the stream."""
+        query = {"camera": camera, "stream": stream.value} | _span(start, end)
+        response = self._request("copies/restore", query, method="POST")
+        if not response.is_success:
+            raise self._refused(response)
+        return self._decode(response, copy_models.Restoring)
 
     def recorders(self) -> tuple[models.Recorder, ...]:
         """The processes that record."""

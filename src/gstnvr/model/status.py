@@ -97,6 +97,18 @@ class StreamStatistics:
     """None before the first packet of the session, and where there is no RTP."""
 
 
+class VolumeState(StrEnum):
+    """What can be said of a volume at one look."""
+
+    UNKNOWN = "unknown"
+    """No recorder has told of it yet."""
+    GOOD = "good"
+    SLOW = "slow"
+    """It takes what comes, and not for long if nothing changes."""
+    FAILING = "failing"
+    """Nothing is written there."""
+
+
 @dataclass(frozen=True, slots=True)
 class VolumeStatus:
     """What a recorder knows of a volume."""

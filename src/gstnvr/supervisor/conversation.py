@@ -145,7 +145,7 @@ class Conversation:
             )
         for status in mine:
             self._outages.pop(status.stream, None)  # it has ended these
-        self._office.picture.recorder_reports(self._name, self._pid, mine)
+        self._office.picture.recorder_reports(self._name, self._pid, mine, report.volumes)
         self.heard.set()
         self._due.set()
 

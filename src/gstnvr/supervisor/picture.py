@@ -1,6 +1,6 @@
 """What everything is doing now, for the API and the status table."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gstnvr.api.ports import ComponentHealth, LiveStream
@@ -9,7 +9,7 @@ from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import CameraId, Generation, StreamId
 from gstnvr.model.recording import RecordingIntent
-from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
+from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus, VolumeStatus
 from gstnvr.supervisor.assignment import wanted_streams
 
 
@@ -33,6 +33,7 @@ class Picture:
         self._names: Mapping[StreamId, str] = {}
         self._statuses: dict[StreamId, StreamStatus] = {}
         self._recorders: dict[str, _Recorder] = {}
+        self._volumes: dict[str, Sequence[VolumeStatus]] = {}
         self._notes: dict[str, ComponentHealth] = {}
 
     def configure(self, settings: Settings) -> None:
@@ -41,8 +42,11 @@ class Picture:
         self._names = {stream: names[stream.camera] for stream in wanted_streams(settings)}
         self._statuses = {stream: self._statuses.get(stream, self._unknown(stream)) for stream in self._names}
 
-    def recorder_reports(self, name: str, pid: int, statuses: Iterable[StreamStatus]) -> None:
-        """A recorder lives and told about its streams."""
+    def recorder_reports(
+        self, name: str, pid: int, statuses: Iterable[StreamStatus], volumes: Sequence[VolumeStatus] = ()
+    ) -> None:
+        """A recorder lives and told about its streams and volumes."""
+        self._volumes[name] = volumes
         taken = 0
         for status in statuses:
             taken += 1
@@ -53,6 +57,7 @@ class Picture:
     def recorder_fails(self, name: str, streams: Iterable[StreamId], report: FaultReport) -> None:
         """A recorder is gone, or does not respond."""
         self._recorders[name] = _Recorder(False, report.message)
+        self._volumes.pop(name, None)
         for stream in streams:
             if stream in self._names:
                 self._statuses[stream] = replace(self._unknown(stream), fault=report)
@@ -65,6 +70,11 @@ class Picture:
     def recorder_leaves(self, name: str) -> None:
         """A recorder is needed no more."""
         self._recorders.pop(name, None)
+        self._volumes.pop(name, None)
+
+    def volumes(self) -> Collection[Sequence[VolumeStatus]]:
+        """What each recorder says of the volumes that it may write to."""
+        return self._volumes.values()
 
     def note(self, name: str, problem: str | None, *, healthy: bool = False) -> None:
         """Show, or show no more, that something is not as it should be.

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from gstnvr.api.ports import VolumeView
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.config.settings import Settings, StorageSettings
 from gstnvr.db.index import Index
@@ -31,6 +32,7 @@ from gstnvr.supervisor.volume import (
     known_volume,
     without_doubles,
 )
+from gstnvr.supervisor.volume_views import volume_views
 from gstnvr.volume.checks import check_identity
 from gstnvr.volume.errors import VolumeError
 from gstnvr.volume.identity import IdentityDamagedError, IdentityMissingError, read_identity
@@ -67,6 +69,11 @@ class StorageKeeper:
         """Those of the settings that are known, by identity."""
         found = ((path, self._found.get(path, Identification(None)).uuid) for path in self._paths)
         return {uuid: Volume(uuid, str(path)) for path, uuid in found if uuid is not None}
+
+    def views(self) -> Sequence[VolumeView]:
+        """Those of the settings, as they are now."""
+        found = {path: self._found.get(path, Identification(None)) for path in self._paths}
+        return volume_views(found, self._picture.volumes())
 
     def specs(self, settings: Settings) -> Sequence[VolumeSpec]:
         """For recorders; with an identity that no volume has where it is not known which is the right one."""

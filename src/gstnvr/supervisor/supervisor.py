@@ -21,6 +21,7 @@ from gstnvr.config.watch import FileWatcher
 from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.index import Index
 from gstnvr.db.writer import IndexWriter
+from gstnvr.disks.devices import System
 from gstnvr.logs.setup import protect
 from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
@@ -30,6 +31,7 @@ from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import wanted_streams
 from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
+from gstnvr.supervisor.disk_watch import DiskWatch
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.exports import ExportKeeper
 from gstnvr.supervisor.fleet import Fleet
@@ -68,6 +70,7 @@ class Surroundings:
     retention: Rhythm = field(default_factory=Rhythm)
     clock: Clock = field(default_factory=SystemClock)
     watch_interval_s: float = 1.0
+    system: System = field(default_factory=System)
     database: str | None = None
     """Address of another database than the one in ``data_dir``."""
 
@@ -161,8 +164,10 @@ class Supervisor:
             components=works.components,
             clock=self._around.clock,
             recorders=self.recorders,
+            volumes=works.storage.views,
             restart_recorders=self.restart_recorders,
             order_recording=self.modes.order,
+            disks=works.disks.overview,
             copies=works.copies.views,
             storage=works.retention.overview,
             fetched=self.settings.data_dir / FETCHED,
@@ -250,20 +255,21 @@ class _Works:
         self._opening = DatabaseOpening(index, around.database or self._settings.data_dir / DATABASE)
         self._living_at_start: frozenset[StreamId] = frozenset()
         self._ledger = EventLedger(index)
-        self._storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
-        self._takeover = Takeover(index, self._ledger, around.clock, self._storage.volumes, self._modes.stretches)
+        self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
+        self._takeover = Takeover(index, self._ledger, around.clock, self.storage.volumes, self._modes.stretches)
         self.retention = RetentionKeeper(
             index,
             self._ledger,
             around.clock,
             settings=lambda: self._settings,
-            volumes=self._storage.volumes,
+            volumes=self.storage.volumes,
             note=self._picture.note,
             rhythm=around.retention,
         )
         names = partial(_current_names, supervisor)
-        archive = Archive(self._settings.data_dir, index, self._storage.volumes, names, around.clock)
+        archive = Archive(self._settings.data_dir, index, self.storage.volumes, names, around.clock)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
+        self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
         sockets = self._settings.data_dir / SOCKETS
         self._left = LeftEvents(sockets, self._ledger)
         self._left_behind = LeftBehind(self._note_left_behind)
@@ -313,7 +319,7 @@ class _Works:
         if engine is not None:
             self._index.attach(engine)
         run(self._ledger.run(), "ledger")
-        await self._storage.look(self._settings.storage)
+        await self.storage.look(self._settings.storage)
         await self._left.take()
         await self.fleet.find()
         self._living_at_start = self.fleet.living
@@ -324,18 +330,19 @@ class _Works:
         self._modes.on_change = self._assign
         run(self._modes.keep_time(), "schedules")
         run(self._modes.keep_orders(), "manual orders")
+        run(self.disks.run(), "disks")
         run(self.retention.run(), "retention")
         run(self.exports.run(), "exports")
         run(self.deletions.run(), "deletions")
         run(self._opening.keep_trying(self._open_late), "database")
-        run(self._storage.look_again(self._assign), "volume")
-        run(self._storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
+        run(self.storage.look_again(self._assign), "volume")
+        run(self.storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
 
     async def _open_late(self, engine: Engine) -> None:
         """Recording began without the database; now what was in it meets what happened since."""
         await self._takeover.begin_late(Index(engine), self._living_at_start, self._recorded())
         self._index.attach(engine)
-        await self._storage.look(self._settings.storage)
+        await self.storage.look(self._settings.storage)
         self._assign()
 
     async def configure(self) -> None:
@@ -344,7 +351,7 @@ class _Works:
         self._modes.configure(settings)
         self._picture.configure(settings)
         self._ledger.put(Entry("cameras", partial(_enter_cameras, names=_names(settings))))
-        await self._storage.look(settings.storage)
+        await self.storage.look(settings.storage)
         self.copies.configure(settings)
         await self._takeover.retire(self._recorded(), self.fleet.living)
         self._assign()
@@ -366,7 +373,7 @@ class _Works:
 
     def _assign(self) -> None:
         try:
-            self.fleet.assign(self._settings, self._storage.specs(self._settings))
+            self.fleet.assign(self._settings, self.storage.specs(self._settings))
         except SecretError as error:
             _log.error("recorders go on as before, a password cannot be had: %s", error)
 

@@ -22,6 +22,7 @@ from gstnvr.cli.moments import clock_time, date_and_time
 from gstnvr.cli.output import AsJson, print_json
 from gstnvr.cli.status_table import row_from_api, status_view
 from gstnvr.cli.stream_details import stream_details
+from gstnvr.cli.volume_table import volume_table
 from gstnvr.client.client import DEFAULT_URL, Client
 from gstnvr.client.errors import ApiError, ClientError
 from gstnvr.client.models import Incident, Stream, Streams
@@ -41,7 +42,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Refresh each second until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what every stream is doing: connection, recording, figures, and what is wrong; or all of one camera."""
+    """Show what every stream is doing and where it is recorded to, and what is wrong; or all of one camera."""
     if watch and as_json:
         raise typer.BadParameter("give either --watch or --json")
     with asking(url) as client:
@@ -101,7 +102,8 @@ class _StatusScreen:
         notes = [*self._notes, *_orders(answer.streams, now)]
         view = status_view(rows, f"gstnvr at {self._url} · {clock_time(answer.time)}", notes)
         if self._camera is None:
-            return view
+            volumes = self._client.volumes().volumes
+            return Group(view, Text(), volume_table(volumes)) if volumes else view
         return Group(view, Text(), *(stream_details(stream) for stream in answer.streams))
 
     def _read_history(self, streams: tuple[Stream, ...]) -> None:

@@ -1,13 +1,14 @@
 """Folders that gstnvr writes to: permissions, room, kind of file system."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
 
 from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
 from gstnvr.config.settings import Settings
+from gstnvr.volume.identity import IdentityDamagedError, IdentityMissingError, read_identity
 
 _MB = 1_000_000
 _VOLUME = "volume"
@@ -21,8 +22,11 @@ _DATABASE_ROOM_MB = 500
 def check_folders(settings: Settings) -> Iterator[Finding]:
     """The data folder and all volumes."""
     yield from _check_folder("data_dir", settings.data_dir, _DATABASE_ROOM_MB)
-    for volume in settings.storage.volumes:
-        yield from _check_folder(_VOLUME, volume.path, settings.storage.min_free_mb)
+    paths = [volume.path for volume in settings.storage.volumes]
+    for path in paths:
+        yield from _check_folder(_VOLUME, path, settings.storage.min_free_mb)
+        yield _identity(path)
+    yield from _apart(paths)
 
 
 def _check_folder(name: str, path: Path, min_free_mb: int) -> Iterator[Finding]:
@@ -35,6 +39,30 @@ def _check_folder(name: str, path: Path, min_free_mb: int) -> Iterator[Finding]:
 def _nearest(path: Path) -> Path:
     """The folder itself, or the one in which it would be made."""
     return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _identity(path: Path) -> Finding:
+    try:
+        return ok(_VOLUME, f"{path} is volume {read_identity(path).uuid}")
+    except IdentityMissingError:
+        return ok(_VOLUME, f"{path} is no volume yet, and becomes one when recording begins")
+    except IdentityDamagedError as error:
+        return failed(_VOLUME, str(error), "put the file back from a copy, or check the disk")
+    except OSError as error:
+        return failed(_VOLUME, f"{path} cannot be read: {error.strerror}", "look at disk and permissions")
+
+
+def _apart(paths: Sequence[Path]) -> Iterator[Finding]:
+    """Volumes on one file system fail together, and fill up together."""
+    first: dict[int, Path] = {}
+    for path in paths:
+        if not path.is_dir():
+            continue
+        device = path.stat().st_dev
+        if device in first:
+            advice = "give each a disk of its own; or is one of them not mounted?"
+            yield warning(_VOLUME, f"{path} is on the same file system as {first[device]}", advice)
+        first.setdefault(device, path)
 
 
 def _permissions(name: str, path: Path, existing: Path) -> Finding:
