@@ -193,6 +193,13 @@ def test_the_oldest_goes_the_floor_is_kept_and_nothing_stops_then_only_protected
     assert cost is not None
     assert (cost.severity, cost.code.split()[:2]) == (Severity.LOW, ["retention", "floor"])
 
+    with Client(f"http://127.0.0.1:{world.port}") as client:
+        shown = client.storage()
+        assert [camera.camera for camera in shown.cameras] == CAMERAS
+        assert (shown.volumes[0].floor_bytes, shown.volumes[0].resume_bytes) == (FLOOR, RESUME)
+        assert shown.volumes[0].full_at is not None
+        assert {one.why for one in client.storage_plan().deletions} == {"free_space"}
+
     world.protect_all()
     until(lambda: world.free >= FLOOR, "what was decided before is done")
     kept = {camera: world.old_left(camera) for camera in CAMERAS}

@@ -51,7 +51,13 @@ class Disk:
 
     @property
     def used(self) -> int:
-        return sum(file.stat().st_size for file in Path(self.volume.path).rglob("*.mp4"))
+        """Bytes of files; one that is deleted at this moment may count or not."""
+        found = 0
+        for folder, _, names in os.walk(self.volume.path):
+            for name in (name for name in names if name.endswith(".mp4")):
+                with contextlib.suppress(FileNotFoundError):
+                    found += (Path(folder) / name).stat().st_size
+        return found
 
     @property
     def free(self) -> int:

@@ -69,7 +69,6 @@ class _Known:
 
     settings: Settings | None = None
     """Those that the last pass went by."""
-    rooms: Sequence[Room] = ()
     forecast: Forecast | None = None
     foreseen_with: Settings | None = None
     """Those that the forecast went by."""
@@ -137,12 +136,13 @@ class RetentionKeeper:
         due = self._clock.monotonic() >= self._next_pass or self._settings() is not self._known.settings
         if due or not self._shops:
             await self._find_volumes()
-        await asyncio.gather(*(self._measure(shop) for shop in self._shops.values()))
+        await self._measure_all()
         rooms = self._rooms()
         if not due and not any(room.making_room or room.free < room.floor for room in rooms):
             return
         await self._pass()
         if due:
+            await self._measure_all()
             await self._foresee()
             self._next_pass = self._clock.monotonic() + self._rhythm.pass_s
 
@@ -168,6 +168,9 @@ class RetentionKeeper:
             there[volume.uuid] = before if before is not None and same else _Shop(volume, calls)
         self._shops = there
 
+    async def _measure_all(self) -> None:
+        await asyncio.gather(*(self._measure(shop) for shop in self._shops.values()))
+
     async def _measure(self, shop: _Shop) -> None:
         try:
             shop.space = await shop.calls.run(measure, shop.volume, timeout_s=_MEASURE_TIMEOUT_S)
@@ -186,7 +189,7 @@ class RetentionKeeper:
         await asyncio.gather(*(self._finish(shop) for shop in self._shops.values()))
         while True:
             settings = self._known.settings = self._settings()
-            rooms = self._known.rooms = self._rooms()
+            rooms = self._rooms()
             facts, decided = await self._index_calls.run(
                 _decide, self._index, settings, rooms, self._now(), timeout_s=_INDEX_TIMEOUT_S
             )
@@ -195,7 +198,7 @@ class RetentionKeeper:
             if decided.complete or not done:
                 self._tell_what_is_stuck(facts, decided)
                 return
-            await asyncio.gather(*(self._measure(shop) for shop in self._shops.values()))
+            await self._measure_all()
 
     async def _carry_out(self, facts: Facts, decided: Plan) -> int:
         """How many are gone."""
@@ -269,7 +272,7 @@ class RetentionKeeper:
             self._note(f"retention on {path}", message)
 
     async def _foresee(self) -> None:
-        settings, rooms = self._known.settings, self._known.rooms
+        settings, rooms = self._known.settings, self._rooms()
         assert settings is not None
         now, promised, otherwise = self._now(), promises(settings), general_promise(settings)
         found = self._known.forecast
@@ -284,7 +287,7 @@ class RetentionKeeper:
         known = Known(
             [shop.volume for shop in self._shops.values()],
             self._spaces(),
-            {room.volume: room for room in self._rooms()},
+            {room.volume: room for room in rooms},
             promised,
             otherwise,
             found,
