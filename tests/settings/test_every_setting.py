@@ -97,6 +97,11 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "storage.volumes[].path": (
         "supervisor/test_supervisor_end_to_end.py::test_segments_appear_and_all_files_are_finished_at_the_end",
     ),
+    "storage.policy": (
+        "recorder/test_engine_volumes.py::test_fill_takes_the_first_volume_as_long_as_it_has_room",
+        "recorder/test_engine_volumes.py::test_round_robin_takes_turns_and_streams_do_not_move_together",
+        "supervisor/test_several_volumes.py::test_every_volume_is_told_and_one_that_is_missing_holds_up_nothing",
+    ),
     "storage.check_interval_s": (f"{RECORDER}::test_all_checks_are_made_again_at_the_interval",),
     "storage.retry_interval_s": (f"{RECORDER}::test_a_volume_that_failed_is_tried_again_at_the_interval",),
     "storage.min_free_mb": (f"{RECORDER}::test_nothing_is_written_with_less_free_space_than_the_setting",),

@@ -42,6 +42,7 @@ OTHER_VALUES: dict[Key, Any] = {
     ("session", "probe_timeout_s"): 3.3,
     ("session", "stop_timeout_s"): 3,
     ("storage", "volumes", 0, "path"): "/srv/other",
+    ("storage", "policy"): "round_robin",
     ("storage", "check_interval_s"): 3,
     ("storage", "retry_interval_s"): 3,
     ("storage", "min_free_mb"): 3,

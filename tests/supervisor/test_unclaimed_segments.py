@@ -1,7 +1,9 @@
 """Files that nobody writes any more are given an end, also if their volume was away when they were left."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from gstnvr.container.scan import scan_file
 from gstnvr.db.index import Index
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.records import Segment, SegmentState, Volume
+from gstnvr.supervisor import unclaimed
 from gstnvr.supervisor.ledger import EventLedger
 from gstnvr.supervisor.unclaimed import UNCLAIMED_S, UnclaimedSegments
 from gstnvr.testing.clock import SimulatedClock
@@ -32,14 +35,14 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
         yield Archive(index, volume)
 
 
-def play(archive: Archive, scenario: Scenario) -> None:
+def play(archive: Archive, scenario: Scenario, *volumes: Volume) -> None:
     async def run() -> None:
         ledger = EventLedger(archive.index)
         clock = SimulatedClock()
         running = asyncio.create_task(ledger.run())
         try:
             async with asyncio.timeout(20):
-                segments = UnclaimedSegments(archive.index, ledger, clock, lambda: [archive.volume])
+                segments = UnclaimedSegments(archive.index, ledger, clock, lambda: volumes or [archive.volume])
                 await scenario(segments, clock, ledger)
                 await ledger.flush()
         finally:
@@ -85,7 +88,7 @@ def test_a_file_that_a_recorder_writes_is_left_alone(archive: Archive) -> None:
 
     async def scenario(segments: UnclaimedSegments, clock: SimulatedClock, _: EventLedger) -> None:
         for _round in range(3):
-            await segments.look([left.path])
+            await segments.look([(left.volume, left.path)])
             clock.advance(2 * UNCLAIMED_S)
 
     play(archive, scenario)
@@ -123,3 +126,36 @@ def test_the_row_of_a_file_that_is_gone_does_not_stay_open(archive: Archive) -> 
 
     play(archive, scenario)
     assert archive.index.open_segments() == []
+
+
+def test_a_volume_that_hangs_holds_up_no_other(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = left_behind(archive)
+    other = tmp_path / "other"
+    other.mkdir()
+    hanging = Volume(create_identity(other, SystemClock()).uuid, str(other))
+    with archive.index.writing() as writer:
+        writer.ensure_volume(hanging)
+        writer.segment_opened(replace(left, volume=hanging.uuid))
+    free = threading.Event()
+
+    def is_usable(volume: Volume) -> bool:
+        if volume == hanging:
+            free.wait()
+        return True
+
+    monkeypatch.setattr(unclaimed, "_is_usable", is_usable)
+    monkeypatch.setattr(unclaimed, "_TIMEOUT_S", 0.2)
+
+    async def scenario(segments: UnclaimedSegments, clock: SimulatedClock, ledger: EventLedger) -> None:
+        await segments.look([])
+        clock.advance(UNCLAIMED_S)
+        await segments.look([])
+
+    try:
+        play(archive, scenario, archive.volume, hanging)
+    finally:
+        free.set()
+    states = {row.volume: row.state for row in archive.rows()}
+    assert states == {archive.volume.uuid: SegmentState.CLOSED, hanging.uuid: SegmentState.OPEN}

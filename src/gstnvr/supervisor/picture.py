@@ -10,7 +10,7 @@ from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import CameraId, Generation, StreamId
 from gstnvr.model.recording import RecordingIntent
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus, VolumeStatus
-from gstnvr.supervisor.assignment import wanted_streams
+from gstnvr.supervisor.assignment import stream_names
 
 
 @dataclass(slots=True)
@@ -38,8 +38,7 @@ class Picture:
 
     def configure(self, settings: Settings) -> None:
         """From now on these streams are shown."""
-        names = {camera.id: camera.name or camera.id for camera in settings.cameras}
-        self._names = {stream: names[stream.camera] for stream in wanted_streams(settings)}
+        self._names = stream_names(settings)
         self._statuses = {stream: self._statuses.get(stream, self._unknown(stream)) for stream in self._names}
 
     def recorder_reports(
@@ -92,10 +91,10 @@ class Picture:
         of = self._intents()
         return [LiveStream(name, self._statuses[one], of[one.camera]) for one, name in self._names.items()]
 
-    def written(self) -> frozenset[str]:
-        """Paths of the segments that grow now."""
-        paths = (status.segment_path for status in self._statuses.values())
-        return frozenset(path for path in paths if path is not None)
+    def written(self) -> frozenset[tuple[str, str]]:
+        """Volume and path of the segments that grow now."""
+        growing = ((status.volume, status.segment_path) for status in self._statuses.values())
+        return frozenset((uuid, path) for uuid, path in growing if uuid is not None and path is not None)
 
     def components(self) -> Sequence[ComponentHealth]:
         """Recorders, then what else is to be said."""

@@ -1,5 +1,6 @@
 """Segments that the index takes for growing although nobody writes them any more."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -38,15 +39,35 @@ class UnclaimedSegments:
         self._since: dict[tuple[str, str], float] = {}
         """Volume and path, and since when nobody claims it although the volume is well."""
         self._calls = BlockingCalls("unclaimed segments", max_hung=1)
+        self._calls_on: dict[str, BlockingCalls] = {}
+        """By volume: one that hangs holds up no other."""
 
-    async def look(self, written: Collection[str]) -> None:
+    async def look(self, written: Collection[tuple[str, str]]) -> None:
         """To be called again and again.
 
         Args:
-            written: paths of the segments that recorders write now.
+            written: volume and path of the segments that recorders write now.
         """
         try:
-            decisions = await self._calls.run(self._decide, written, timeout_s=_TIMEOUT_S)
+            found = await self._calls.run(self._unwritten, written, timeout_s=_TIMEOUT_S)
+        except (StillRunningError, TooManyHungError, SQLAlchemyError) as error:
+            _log.debug("segments that nobody writes are looked for later: %s", error)
+            return
+        still = {(row.volume, row.path) for _, rows in found for row in rows}
+        self._since = {key: since for key, since in self._since.items() if key in still}
+        await asyncio.gather(*(self._look_on(volume, rows) for volume, rows in found))
+
+    def _unwritten(self, written: Collection[tuple[str, str]]) -> list[tuple[Volume, list[Segment]]]:
+        rows = [row for row in self._index.open_segments() if (row.volume, row.path) not in written]
+        found = ((volume, [row for row in rows if row.volume == volume.uuid]) for volume in self._volumes())
+        return [(volume, mine) for volume, mine in found if mine]
+
+    async def _look_on(self, volume: Volume, rows: Sequence[Segment]) -> None:
+        calls = self._calls_on.setdefault(
+            volume.uuid, BlockingCalls(f"unclaimed segments on {volume.path}", max_hung=1)
+        )
+        try:
+            decisions = await calls.run(self._decide, volume, rows, timeout_s=_TIMEOUT_S)
         except (StillRunningError, TooManyHungError, SQLAlchemyError) as error:
             _log.debug("segments that nobody writes are looked for later: %s", error)
             return
@@ -54,17 +75,16 @@ class UnclaimedSegments:
             self._ledger.put(Entry(decision.change.where, decision.write))
         log_changes(decision.change for decision in decisions)
 
-    def _decide(self, written: Collection[str]) -> list[Decision]:
-        rows = [row for row in self._index.open_segments() if row.path not in written]
-        usable = {volume.uuid: Path(volume.path) for volume in self._volumes() if rows and _is_usable(volume)}
+    def _decide(self, volume: Volume, rows: Sequence[Segment]) -> list[Decision]:
+        keys = [(row.volume, row.path) for row in rows]
+        if not _is_usable(volume):
+            for key in keys:
+                self._since.pop(key, None)
+            return []
         now = self._clock.monotonic()
-        self._since = {
-            (row.volume, row.path): self._since.get((row.volume, row.path), now)
-            for row in rows
-            if row.volume in usable
-        }
-        due = [row for row in rows if now - self._since.get((row.volume, row.path), now) >= UNCLAIMED_S]
-        decisions = (_decide(Located(usable[row.volume], row.volume, row.path), row) for row in due)
+        since = [self._since.setdefault(key, now) for key in keys]
+        due = [row for row, at in zip(rows, since, strict=True) if now - at >= UNCLAIMED_S]
+        decisions = (_decide(Located(Path(volume.path), row.volume, row.path), row) for row in due)
         return [decision for decision in decisions if decision is not None]
 
 
