@@ -9,11 +9,11 @@ from gstnvr.container.scan import scan_file
 from gstnvr.model.clock import SystemClock, UtcNs
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.check import check
-from gstnvr.storage.reconcile import reconcile
+from gstnvr.storage.reconcile import reconcile, reconcile_returned
 from gstnvr.storage.recover import Action
 from gstnvr.testing.segments import make_segment
 from gstnvr.volume.identity import create_identity
-from tests.storage.archive import Archive, at
+from tests.storage.archive import YARD, Archive, at
 
 LATER = UtcNs(at(3600))
 MADE = make_segment(100)
@@ -74,6 +74,19 @@ def test_a_file_that_was_written_anew_as_a_whole_is_deleted_and_no_gap(archive: 
     assert not archive.file(row).exists()
     assert [one.volume for one in archive.rows()] == [other.volume.uuid]
     assert archive.gaps() == []
+
+
+def test_a_volume_that_is_back_is_looked_at_from_the_day_on_which_it_failed(
+    archive: Archive, other: Archive
+) -> None:
+    old = archive.record(-3 * 86_400, MADE)
+    with archive.file(old).open("ab") as file:
+        file.write(b"garbage")
+    row = broken_off(archive)
+    other.record(2, make_segment(50))
+    changes = reconcile_returned(archive.index, archive.volume, now=LATER, live=[YARD], away_since=at(2))
+    assert [change.where for change in changes] == [str(archive.file(row))]
+    assert archive.file(row).stat().st_size == row.size
 
 
 def test_a_volume_that_is_not_back_yet_loses_no_row(archive: Archive, other: Archive) -> None:

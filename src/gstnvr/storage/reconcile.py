@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gstnvr.db.index import Index
+from gstnvr.db.settlement import LONGEST_SEGMENT_NS
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
@@ -82,6 +83,15 @@ def reconcile(
     return changes
 
 
+def reconcile_returned(
+    index: Index, volume: Volume, *, now: UtcNs, live: Collection[StreamId], away_since: UtcNs
+) -> list[Change]:
+    """Put in order what was being written to a volume when it failed; only the days since then are looked at."""
+    first_day = _day(UtcNs(away_since - LONGEST_SEGMENT_NS))
+    scope = _Scope(mine=lambda _: True, live=frozenset(live).__contains__, now=now, first_day=first_day)
+    return _reconcile_volumes(index, [volume], scope)
+
+
 def recover_streams(
     index: Index,
     volumes: Sequence[Volume],
@@ -111,7 +121,12 @@ def _first_day(index: Index, streams: Collection[StreamId], now: UtcNs) -> str:
     starts = [segment.start for segment in index.open_segments() if segment.stream in streams]
     ends = [end for stream in streams if (end := index.last_end(stream)) is not None]
     known = len(ends) == len(streams)
-    return datetime.fromtimestamp(min([*starts, *ends, now]) // NS_PER_S, UTC).strftime("%Y%m%d") if known else ""
+    return _day(min([*starts, *ends, now])) if known else ""
+
+
+def _day(at: UtcNs) -> str:
+    """Name of the folder of a day."""
+    return datetime.fromtimestamp(at // NS_PER_S, UTC).strftime("%Y%m%d")
 
 
 def recompute_gaps(index: Index, stream: StreamId) -> list[Change]:

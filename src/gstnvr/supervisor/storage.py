@@ -18,11 +18,12 @@ from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Volume
-from gstnvr.storage.reconcile import reconcile
+from gstnvr.storage.reconcile import reconcile, reconcile_returned
 from gstnvr.storage.recover import Action, log_changes
 from gstnvr.supervisor.assignment import volume_spec
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.picture import Picture
+from gstnvr.supervisor.returns import Returns
 from gstnvr.supervisor.unclaimed import UnclaimedSegments
 from gstnvr.supervisor.volume import (
     IDENTIFY_TIMEOUT_S,
@@ -59,11 +60,13 @@ class StorageKeeper:
         self._paths: tuple[Path, ...] = ()
         self._found: dict[Path, Identification] = {}
         self._nowhere: dict[Path, str] = {}
+        self._returns = Returns(clock)
 
     def volumes(self) -> Sequence[Volume]:
-        """All volumes that hold segments, where they are now; blocks."""
-        volumes = {volume.uuid: volume for volume in self._index.volumes()}
-        return list((volumes | self._here()).values())
+        """All volumes that hold segments, where they are now, those that fail last; blocks."""
+        volumes = {volume.uuid: volume for volume in self._index.volumes()} | self._here()
+        away = self._returns.away
+        return sorted(volumes.values(), key=lambda volume: volume.uuid in away)
 
     def _here(self) -> dict[str, Volume]:
         """Those of the settings that are known, by identity."""
@@ -163,7 +166,10 @@ class StorageKeeper:
         agree: set[str] = set()
         unclaimed = UnclaimedSegments(self._index, self._ledger, self._clock, self.volumes)
         while True:
-            agree |= await self._reconcile(agree, {*recorded(), *living()})
+            live = {*recorded(), *living()}
+            agree |= await self._reconcile(agree, live)
+            self._returns.note(self._picture.volumes())
+            await self._attend_to_returned(live)
             if agree:
                 await unclaimed.look(self._picture.written())
             await asyncio.sleep(_RETRY_S)
@@ -183,6 +189,21 @@ class StorageKeeper:
         log_changes(changes)
         failed = {change.where for change in changes if change.action is Action.UNAVAILABLE}
         return {volume.uuid for volume in there if volume.path not in failed}
+
+    async def _attend_to_returned(self, live: Collection[StreamId]) -> None:
+        """What a recorder left on a volume that failed, another one does not know of."""
+        here = self._here()
+        for uuid, since in self._returns.due().items():
+            volume = here.get(uuid)
+            if volume is not None and await self._is_there(volume):
+                work = partial(reconcile_returned, now=self._clock.utc_ns(), live=live, away_since=since)
+                try:
+                    changes = await self._calls.run(work, self._index, volume, timeout_s=_RECONCILE_TIMEOUT_S)
+                except (SQLAlchemyError, OSError, StillRunningError, TooManyHungError) as error:
+                    _log.warning("%s could not be put in order, it is tried again: %s", volume.path, error)
+                    continue
+                log_changes(changes)
+            self._returns.attended(uuid)
 
     async def _is_there(self, volume: Volume) -> bool:
         path = Path(volume.path)
