@@ -181,7 +181,7 @@ def test_one_of_two_volumes_may_fail(name: str, results: dict[str, Result]) -> N
 @pytest.mark.parametrize("name", KINDS)
 def test_one_of_two_volumes_may_fail_under_sixteen_cameras(name: str, tmp_path: Path) -> None:
     kind = KINDS[name]
-    mounts = {f"cam{number}": "pattern:360p25:h264:aac" for number in range(16)}
+    mounts = {f"cam{number}": "pattern:180p10:h264:aac" for number in range(16)}
     with ExitStack() as stack:
         simulator = stack.enter_context(SimulatedCameras(mounts))
         loop = simulator.control.sequence("cam0")
