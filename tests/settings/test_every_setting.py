@@ -13,6 +13,7 @@ from gstnvr.config.settings import SessionSettings, Settings
 
 TESTS = Path(__file__).parents[1]
 
+DISKS = "supervisor/test_disk_watch.py"
 ENGINE = "recorder/test_engine_segments.py"
 OURS = "settings/test_camera_settings.py"
 PROGRAM = "settings/test_program_settings.py"
@@ -133,6 +134,16 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         f"{RETENTION}::test_a_camera_takes_no_more_than_its_max_size",
         "supervisor/test_retention_keeper.py::test_a_camera_and_a_volume_take_no_more_than_they_may",
     ),
+    "disks.watch": (f"{DISKS}::test_watch_switches_all_of_it_off",),
+    "disks.smartctl": (
+        f"{DISKS}::test_a_disk_that_is_well_is_known_and_nothing_is_told",
+        "disks/test_smartctl.py::test_what_goes_in_front_is_run_first",
+    ),
+    "disks.interval_s": (f"{DISKS}::test_disks_and_arrays_are_looked_at_as_often_as_is_set",),
+    "disks.raid_interval_s": (f"{DISKS}::test_disks_and_arrays_are_looked_at_as_often_as_is_set",),
+    "disks.max_temperature_c": (f"{DISKS}::test_limits_are_those_of_the_settings",),
+    "disks.max_ssd_temperature_c": (f"{DISKS}::test_limits_are_those_of_the_settings",),
+    "disks.max_wear_percent": (f"{DISKS}::test_limits_are_those_of_the_settings",),
     "schedules.NAME.zone": (f"{SCHEDULES}::test_hours_are_those_of_the_zone_else_of_the_machine",),
     **{
         f"schedules.NAME.hours.{day}": (f"{SCHEDULES}::test_each_day_has_its_own_hours",)

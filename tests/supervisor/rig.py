@@ -13,6 +13,7 @@ from typing import Any
 
 from gstnvr.config.load import load
 from gstnvr.db.index import Index
+from gstnvr.disks.devices import System
 from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.storage.check import check
 from gstnvr.storage.invariants import Finding
@@ -58,6 +59,8 @@ class Rig:
         self.patience = patience
         self.database: str | None = None
         self.clock: Clock = SystemClock()
+        self.system = System(folder / "sys", folder / "mountinfo", folder / "mdstat")
+        """Without disks, unless a test has some."""
 
     def configure(self, *cameras: str, extra: str = "") -> None:
         """Write the file; ``front`` is recorded, ``-front`` is only watched."""
@@ -111,6 +114,7 @@ class Rig:
             watch_interval_s=0.05,
             database=self.database,
             clock=self.clock,
+            system=self.system,
         )
         return Supervisor(load(self.config), around)
 

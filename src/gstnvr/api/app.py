@@ -7,6 +7,7 @@ from gstnvr.api import (
     routes_audit,
     routes_copies,
     routes_deletions,
+    routes_disks,
     routes_exports,
     routes_protections,
     routes_recorders,
@@ -75,6 +76,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_deletions.router)
     versioned.include_router(routes_audit.router)
     versioned.include_router(routes_storage.router)
+    versioned.include_router(routes_disks.router)
     app.include_router(versioned)
     app.include_router(routes_state.health_router, include_in_schema=False)
     return app

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from gstnvr.client import copy_models, evidence_models, models, storage_models, volume_models
+from gstnvr.client import copy_models, disk_models, evidence_models, models, storage_models, volume_models
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.model.ids import StreamKind
 
@@ -144,6 +144,10 @@ class Client:
         if camera is not None:
             query["camera"] = camera
         return self._get("incidents/statistics", query, models.IncidentStatistics)
+
+    def disks(self) -> disk_models.Disks:
+        """How the disks beneath the volumes are, and software RAID."""
+        return self._get("disks", {}, disk_models.Disks)
 
     def storage(self) -> storage_models.Storage:
         """How room is used, what is kept of every camera, and what becomes of it."""

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from gstnvr.config.basics import AbsolutePath, AmountOfStorage, Integer, Number, Section, Switch
 from gstnvr.config.copies import CopiesSettings
+from gstnvr.config.disks import DiskSettings
 from gstnvr.config.retention import CameraRetentionSettings, RetentionSettings, minimum_problem
 from gstnvr.config.schedules import Mode, ScheduleSettings
 from gstnvr.model.choices import G711, Audio, Container, Priority, Transport, VolumePolicy
@@ -354,6 +355,7 @@ class Settings(Section):
     recorder: RecorderSettings = RecorderSettings()
     session: SessionSettings = SessionSettings()
     storage: StorageSettings
+    disks: DiskSettings = DiskSettings()
     schedules: dict[str, ScheduleSettings] = Field({}, description="Weekly hours, by a name of your own.")
     cameras: list[CameraSettings] = Field([], description="What to record.")
 

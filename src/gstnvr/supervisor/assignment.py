@@ -46,6 +46,12 @@ def wanted_streams(settings: Settings) -> list[StreamId]:
     return [StreamId(CameraId(camera.id), StreamKind.MAIN) for camera in settings.cameras if camera.enabled]
 
 
+def stream_names(settings: Settings) -> dict[StreamId, str]:
+    """What streams to be connected are called, in order of the configuration."""
+    names = {camera.id: camera.name or camera.id for camera in settings.cameras}
+    return {stream: names[stream.camera] for stream in wanted_streams(settings)}
+
+
 def place(
     wanted: Sequence[StreamId],
     held: Mapping[int, Collection[StreamId]],

@@ -20,7 +20,7 @@ _SAVE_INTERVAL_S = 1.0
 
 
 class RecordingModes:
-    """Knows what is to be recorded; what it says changes in ``configure``, ``order`` and ``keep_time`` only."""
+    """Knows what is to be recorded; what it says changes in ``configure``, ``order`` and ``run`` only."""
 
     def __init__(self, clock: Clock, orders: ManualOrders) -> None:
         self.on_change: Callable[[], None] = lambda: None
@@ -80,7 +80,17 @@ class RecordingModes:
             self._tell(self._look())
         return self._intents[camera]
 
-    async def keep_time(self) -> None:
+    async def begin(self) -> None:
+        """Take up the orders of the last run."""
+        await self._orders.read()
+
+    async def run(self) -> None:
+        """For ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_time())
+            tasks.create_task(self._keep_orders())
+
+    async def _keep_time(self) -> None:
         """Notice when something is due, also after the clock was set; for ever."""
         while True:
             await asyncio.sleep(_LOOK_INTERVAL_S)
@@ -88,7 +98,7 @@ class RecordingModes:
             if now < self._looked_at or (self._due is not None and now >= self._due):
                 self._tell(self._look())
 
-    async def keep_orders(self) -> None:
+    async def _keep_orders(self) -> None:
         """Write down what could not be written at once, and which orders a new configuration ended; for ever."""
         complaint = ""
         while True:

@@ -5,6 +5,7 @@ from pathlib import Path
 from gstnvr.ipc.connection import is_listening
 
 DATABASE = "index.sqlite3"
+DISK_READINGS = "disk-readings.json"
 MANUAL_ORDERS = "manual-orders.json"
 SOCKETS = "recorders"
 SOCKET_SUFFIX = ".sock"

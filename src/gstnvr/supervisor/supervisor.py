@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -22,13 +22,14 @@ from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.index import Index
 from gstnvr.db.writer import IndexWriter
 from gstnvr.disks.devices import System
+from gstnvr.disks.overview import DisksOverview
 from gstnvr.logs.setup import protect
 from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.archive import Archive
-from gstnvr.supervisor.assignment import wanted_streams
+from gstnvr.supervisor.assignment import stream_names
 from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.disk_watch import DiskWatch
@@ -83,8 +84,8 @@ class Supervisor:
         """The API answers, and recorders have been told what to do."""
         self._around = around or Surroundings()
         self._configuration = configuration
-        self._orders = ManualOrders(self.settings.data_dir / MANUAL_ORDERS)
-        self.modes = RecordingModes(self._around.clock, self._orders)
+        self.modes = RecordingModes(self._around.clock, ManualOrders(self.settings.data_dir / MANUAL_ORDERS))
+        self.disks: Callable[[], DisksOverview] = DisksOverview
         self.picture = Picture(self._around.clock, lambda: self.modes.intents)
         self._watcher = FileWatcher(configuration.path, self._around.watch_interval_s)
         self._stopping = asyncio.Event()
@@ -114,7 +115,7 @@ class Supervisor:
         with InstanceLock(self.settings.data_dir):
             self._obey_signals()
             protect(self.settings)
-            await self._orders.read()
+            await self.modes.begin()
             self.modes.configure(self.settings)
             self.picture.configure(self.settings)
             await check_software(self._around.inventory)
@@ -158,6 +159,7 @@ class Supervisor:
 
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
+        self.disks = works.disks.overview
         services = ApiServices(
             index=index,
             streams=self.picture.streams,
@@ -167,7 +169,7 @@ class Supervisor:
             volumes=works.storage.views,
             restart_recorders=self.restart_recorders,
             order_recording=self.modes.order,
-            disks=works.disks.overview,
+            disks=self.disks,
             copies=works.copies.views,
             storage=works.retention.overview,
             fetched=self.settings.data_dir / FETCHED,
@@ -328,8 +330,7 @@ class _Works:
         await self.configure()
         run(self.copies.run(), "copies")
         self._modes.on_change = self._assign
-        run(self._modes.keep_time(), "schedules")
-        run(self._modes.keep_orders(), "manual orders")
+        run(self._modes.run(), "schedules")
         run(self.disks.run(), "disks")
         run(self.retention.run(), "retention")
         run(self.exports.run(), "exports")
@@ -350,7 +351,7 @@ class _Works:
         settings = self._settings
         self._modes.configure(settings)
         self._picture.configure(settings)
-        self._ledger.put(Entry("cameras", partial(_enter_cameras, names=_names(settings))))
+        self._ledger.put(Entry("cameras", partial(_enter_cameras, names=stream_names(settings))))
         await self.storage.look(settings.storage)
         self.copies.configure(settings)
         await self._takeover.retire(self._recorded(), self.fleet.living)
@@ -390,12 +391,7 @@ class _Works:
 
 
 def _current_names(supervisor: Supervisor) -> dict[StreamId, str]:
-    return _names(supervisor.settings)
-
-
-def _names(settings: Settings) -> dict[StreamId, str]:
-    names = {camera.id: camera.name or camera.id for camera in settings.cameras}
-    return {stream: names[stream.camera] for stream in wanted_streams(settings)}
+    return stream_names(supervisor.settings)
 
 
 def _enter_cameras(writer: IndexWriter, names: Mapping[StreamId, str]) -> None:

@@ -198,7 +198,7 @@ class Takeover:
         return outages
 
     async def stop(self) -> None:
-        """Everything ends in good order: say so of streams that pause by a schedule, for a start after the pause."""
+        """Everything ends in good order: say so of streams that pause by a schedule, for whoever starts later."""
         now = self._clock.utc_ns()
         try:
             pauses = await self._calls.run(self._pauses, now, timeout_s=_INDEX_TIMEOUT_S)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gstnvr.cli.configuration import ConfigFile, find_configuration
+from gstnvr.cli.doctor.disks import check_disks
 from gstnvr.cli.doctor.finding import Finding, State, failed, warning
 from gstnvr.cli.doctor.folders import check_folders
 from gstnvr.cli.doctor.machine import check_clock, check_limits, check_port
@@ -24,6 +25,7 @@ from gstnvr.config.problems import ConfigurationError
 Check = Callable[[], Iterator[Finding]]
 
 _PATIENCE_S = 15.0
+_DISK_PATIENCE_S = 60.0
 _SOFTWARE_PATIENCE_S = 180.0
 _STYLES = {State.OK: "green", State.WARNING: "yellow", State.FAILED: "bold red"}
 
@@ -54,6 +56,7 @@ def _configured(config: ConfigFile) -> Iterator[Finding]:
     settings = configuration.settings
     yield from _within(_PATIENCE_S, "configuration", partial(check_configuration, configuration))
     yield from _within(_PATIENCE_S, "folders", partial(check_folders, settings))
+    yield from _within(_DISK_PATIENCE_S, "disks", partial(check_disks, settings))
     yield from _within(_PATIENCE_S, "port", partial(check_port, settings))
     yield from _within(_PATIENCE_S, "open files", partial(check_limits, settings))
 

@@ -15,6 +15,7 @@ from gstnvr.cli.api_access import Url, asking
 from gstnvr.cli.durations import data_size
 from gstnvr.cli.output import AsJson, print_json
 from gstnvr.cli.status_table import printable
+from gstnvr.cli.storage_disks import disks
 from gstnvr.client.client import DEFAULT_URL
 from gstnvr.client.storage_models import (
     Breach,
@@ -35,6 +36,9 @@ _REASONS = {
 _BREAKS = {"days": "short of days", "min_days": "short of min_days"}
 
 app = typer.Typer(help="Volumes, what is kept of every camera, and what will become of it.")
+
+
+app.command()(disks)
 
 
 @app.callback(invoke_without_command=True)

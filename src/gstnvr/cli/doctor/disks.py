@@ -1,0 +1,77 @@
+"""How the disks beneath volumes and data folder are."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
+from gstnvr.config.settings import Settings
+from gstnvr.disks.devices import System
+from gstnvr.disks.judgement import Limits, Problem, judge_arrays, judge_disk
+from gstnvr.disks.mdstat import parse_mdstat
+from gstnvr.disks.smart import DiskState, SmartReport
+from gstnvr.disks.smartctl import Smartctl, SmartctlMissingError
+from gstnvr.model.clock import SystemClock
+from gstnvr.model.faults import Severity
+
+_NAME = "disks"
+_PATIENCE_S = 10.0
+
+
+def check_disks(settings: Settings, system: System | None = None) -> Iterator[Finding]:
+    """Software RAID, and every disk that has something to say."""
+    system = system or System()
+    try:
+        arrays = parse_mdstat(system.mdstat.read_text())
+    except FileNotFoundError:
+        arrays = []
+    problems = judge_arrays(arrays)
+    yield from map(_finding, problems)
+    if arrays and not problems:
+        yield ok("arrays", f"{', '.join(array.name for array in arrays)}: well")
+    folders = [settings.data_dir, *(volume.path for volume in settings.storage.volumes)]
+    names = sorted({disk for folder in folders for disk in system.beneath(_nearest(folder)).disks})
+    if not settings.disks.watch:
+        yield ok(_NAME, "are not asked how they are, by setting")
+        return
+    try:
+        reports = asyncio.run(_ask(settings.disks.smartctl, names))
+    except SmartctlMissingError as error:
+        advice = "install smartmontools to be told before one fails, or set disks.watch: false"
+        yield warning(_NAME, f"cannot be asked how they are: {error}", advice)
+        return
+    for report in reports:
+        yield from _of(report, settings)
+
+
+async def _ask(command: list[str], names: list[str]) -> list[SmartReport]:
+    smartctl = Smartctl(_PATIENCE_S)
+    return [await smartctl.ask(command, name) for name in names]
+
+
+def _of(report: SmartReport, settings: Settings) -> Iterator[Finding]:
+    if report.state is DiskState.FAILED:
+        advice = "let gstnvr run it as root, e.g. disks.smartctl: [sudo, -n, smartctl], or look at the disk"
+        yield warning(_NAME, f"{report.device} cannot be asked how it is: {report.problem}", advice)
+    elif report.state is not DiskState.READ:
+        yield ok(_NAME, f"{report.device}: {report.problem}")
+    else:
+        disks = settings.disks
+        limits = Limits(disks.max_temperature_c, disks.max_ssd_temperature_c, disks.max_wear_percent)
+        problems = judge_disk(report, (), limits, frozenset(), SystemClock().utc_ns())
+        yield from map(_finding, problems)
+        if not problems:
+            about = "" if report.temperature_c is None else f", {report.temperature_c} °C"
+            yield ok(_NAME, f"{report.device} ({report.model}) is well{about}")
+
+
+def _finding(problem: Problem) -> Finding:
+    what, _, advice = problem.message.rpartition(": ")
+    if problem.severity is Severity.HIGH:
+        return failed(_NAME, what, advice)
+    return warning(_NAME, what, advice)
+
+
+def _nearest(path: Path) -> Path:
+    """The folder itself, or the one in which it would be made."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
