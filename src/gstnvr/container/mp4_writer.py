@@ -98,7 +98,9 @@ def _header(
         _trak(number, track, offsets[number - 1], counts[number - 1], seconds)
         for number, track in enumerate(tracks, 1)
     ]
-    length = max(track.wait + track.shown for track in tracks)
+    # With what is not shown, although it is not part of the presentation: GStreamer stops at this place of the
+    # track, and not of the presentation, and would leave out as much at the end.
+    length = max(track.wait + track.skip + track.shown for track in tracks)
     times = struct.pack(">QQIQ", seconds, seconds, TICKS_PER_S, length)
     rest = struct.pack(">IH10x", _ONE, 0x0100) + _MATRIX + bytes(24) + struct.pack(">I", len(tracks) + 1)
     moov = _box(b"moov", _full_box(b"mvhd", times, rest, version=1), *traks)
