@@ -7,6 +7,7 @@ import pytest
 
 from gstnvr.db.protections import ProtectedSpans, Protection
 from gstnvr.db.stored import StoredHour
+from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId
 from gstnvr.storage.forecast import STEP_NS, Forecast, Stock, bytes_per_hour, forecast, stocks
@@ -26,9 +27,21 @@ def stored(camera: str, days: float, size: int = GB, *, volume: str = "v", until
     ]
 
 
-def foresee(rooms: Sequence[Room], *hours: Sequence[StoredHour], **promises: Promise) -> Forecast:
+def foresee(
+    rooms: Sequence[Room],
+    *hours: Sequence[StoredHour],
+    policy: VolumePolicy = VolumePolicy.FILL,
+    **promises: Promise,
+) -> Forecast:
     there = stocks([hour for each in hours for hour in each], UNPROTECTED, NOW)
-    return forecast(NOW, rooms, there, {CameraId(name): one for name, one in promises.items()}, YEAR)
+    return forecast(
+        NOW,
+        rooms,
+        there,
+        promises={CameraId(name): one for name, one in promises.items()},
+        otherwise=YEAR,
+        policy=policy,
+    )
 
 
 def days_from_now(at: UtcNs) -> float:
@@ -92,16 +105,29 @@ def test_a_limit_of_the_camera_or_the_volume_breaks_a_promise_as_well() -> None:
     assert days_from_now(till.at) == pytest.approx((1000 - 300 - 240) / 24, abs=0.5)
 
 
-def test_volumes_fill_apart_and_one_that_cannot_be_used_is_not_told_of() -> None:
-    found = foresee(
-        [room(29, volume="v"), room(53, volume="w")],
-        stored("yard", 2, volume="v"),
-        stored("till", 2, volume="w"),
-        stored("gate", 2, volume="x"),
-    )
+@pytest.mark.parametrize("policy", VolumePolicy)
+def test_several_volumes_are_filled_one_after_the_other_or_by_turns_and_full_together(
+    policy: VolumePolicy,
+) -> None:
+    rooms = [room(7.5 + 48, volume="v"), room(7.5 + 96, volume="w")]
+    found = foresee(rooms, stored("yard", 2, volume="v"), stored("till", 2, volume="w"), policy=policy)
+    assert days_from_now(min(found.full.values())) == pytest.approx(3, abs=0.5)
+    first = [one for one in found.upcoming if one.why is Why.FREE_SPACE][:4]
+    assert max(one.end for one in first) < ago(1), "the oldest goes, wherever it lies"
+
+
+def test_a_volume_that_cannot_be_used_gives_nothing_and_takes_nothing() -> None:
+    found = foresee([room(29, volume="v")], stored("gate", 2, volume="x"))
     assert days_from_now(found.full["v"]) == pytest.approx(1, abs=0.3)
-    assert days_from_now(found.full["w"]) == pytest.approx(2, abs=0.3)
-    assert set(found.full) == {"v", "w"}
+    assert set(found.full) == {"v"}
+    assert {one.volume for one in found.upcoming} == {"v"}
+
+
+def test_nothing_new_comes_to_a_volume_that_is_not_in_the_settings_any_more() -> None:
+    former = replace(room(500, volume="v"), recorded_to=False)
+    found = foresee([former, room(29, volume="w")], stored("yard", 2, volume="v"), yard=promise(30))
+    assert days_from_now(found.full["w"]) == pytest.approx(1, abs=0.3)
+    assert set(found.full) == {"w"}
 
 
 def test_what_comes_first_is_what_a_plan_decides_now() -> None:
@@ -109,7 +135,7 @@ def test_what_comes_first_is_what_a_plan_decides_now() -> None:
     there = stocks(hours, UNPROTECTED, NOW)
     rooms = [room(2)]
     promises = {CameraId("yard"): promise(30), CameraId("till"): promise(10)}
-    found = forecast(NOW, rooms, there, promises, YEAR)
+    found = forecast(NOW, rooms, there, promises=promises, otherwise=YEAR)
     holdings = [Holding(one.volume, one.stream, one.size, one.pieces[0].start, one.pieces) for one in there]
     decided = plan(Facts(NOW, rooms, holdings, promises, YEAR))
     first = [(one.camera, one.start, one.why) for one in found.upcoming if one.at == NOW]
@@ -124,7 +150,7 @@ def test_protected_hours_take_room_and_do_not_go() -> None:
     assert stock.size == len(hours) * GB
     assert sum(piece.size for piece in stock.pieces) == pytest.approx((len(hours) - 73) * GB, abs=2 * GB)
     assert not any(piece.start < ago(33.1) and piece.end > ago(35.9) for piece in stock.pieces)
-    found = forecast(NOW, [room(500)], [stock], {CameraId("yard"): promise(30)}, YEAR)
+    found = forecast(NOW, [room(500)], [stock], promises={CameraId("yard"): promise(30)}, otherwise=YEAR)
     assert not any(one.start < ago(33.1) and one.end > ago(35.9) for one in found.upcoming)
 
 
@@ -162,5 +188,5 @@ def test_a_camera_that_does_not_record_any_more_needs_no_more_room() -> None:
 
 def test_a_promise_to_a_stock_without_pieces_is_no_matter() -> None:
     empty = Stock("v", stream("yard"), 50 * GB, (), 0.0)
-    found = forecast(NOW, [room(1)], [empty], {CameraId("yard"): promise(30)}, YEAR)
+    found = forecast(NOW, [room(1)], [empty], promises={CameraId("yard"): promise(30)}, otherwise=YEAR)
     assert (found.full, found.days, list(found.upcoming)) == ({}, {}, [])

@@ -150,6 +150,27 @@ def test_one_volume_that_is_being_emptied_does_not_keep_another_waiting() -> Non
     assert not decided.complete
 
 
+def test_of_several_full_volumes_the_one_gives_on_which_the_oldest_lies_before_it_is_at_its_floor() -> None:
+    old, new = hours("yard", 20, volume="v")[:240], hours("yard", 10, volume="w")
+    asked = facts([room(7, volume="w"), room(7, volume="v")], [holding(new), holding(old)], yard=promise(30))
+    assert wanted(asked) == list(asked.holdings)
+    decided = plan(asked)
+    assert [one.piece for one in decided.decisions] == old[:3]
+    one_is_not_full = replace(asked, rooms=[room(8, volume="w"), room(7, volume="v")])
+    assert wanted(one_is_not_full) == []
+    assert not plan(one_is_not_full).decisions
+    nobody_records_there = replace(
+        asked, rooms=[replace(room(8, volume="w"), recorded_to=False), *asked.rooms[1:]]
+    )
+    assert not plan(nobody_records_there).decisions
+
+
+def test_what_is_below_a_minimum_does_not_go_as_long_as_no_floor_is_reached() -> None:
+    rooms = [room(6, volume="w"), room(6, volume="v")]
+    holdings = [holding(hours("yard", 5, volume=volume)) for volume in ("v", "w")]
+    assert not plan(facts(rooms, holdings, yard=promise(30, min_days=7))).decisions
+
+
 def test_nothing_goes_from_a_volume_that_cannot_be_used() -> None:
     decided = plan(facts([], [holding(hours("yard", 40))], yard=promise(30)))
     assert not decided.decisions

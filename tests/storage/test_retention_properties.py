@@ -38,6 +38,7 @@ def situations(draw: st.DrawFn) -> Facts:
         replace(
             room(draw(st.integers(0, 60)), floor, floor + draw(st.integers(1, 100)), draw(limits), volume),
             making_room=draw(st.booleans()),
+            recorded_to=draw(st.sampled_from([True, True, True, False])),
         )
         for volume, limits in zip(VOLUMES, (st.none() | st.integers(0, 900),) * 2, strict=True)
         for floor in [draw(st.integers(0, 50))]

@@ -58,3 +58,15 @@ class Amount:
 
 
 NOTHING = Amount(size=0)
+
+
+def levels_in_force(floor: Amount, resume: Amount, whole: int, least: int) -> tuple[int, int]:
+    """Free bytes below which room is made, and up to which.
+
+    Args:
+        whole: size of the volume.
+        least: free bytes below which nothing is written; room is made before that.
+    """
+    bottom = max(floor.of(whole), least * 3 // 2)
+    top = resume.of(whole)
+    return bottom, top if top > bottom else bottom + max(1, least // 2)

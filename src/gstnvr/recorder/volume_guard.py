@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gstnvr.blocking.calls import BlockingCalls, LateCall, StillRunningError, TooManyHungError
 from gstnvr.ipc.messages import VolumeSpec
+from gstnvr.model.amounts import levels_in_force
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport, Reason
 from gstnvr.recorder.reports import IncidentLog, Tell
@@ -86,8 +87,9 @@ class VolumeGuard:
         """So much is free that nothing would have to be deleted soon, as far as is known."""
         if self.room is None:
             return True
-        whole = self.room.total_bytes
-        return self.room.free_bytes > (self.spec.floor.of(whole) + self.spec.resume.of(whole)) // 2
+        spec = self.spec
+        levels = levels_in_force(spec.floor, spec.resume, self.room.total_bytes, spec.min_free_bytes)
+        return self.room.free_bytes > sum(levels) // 2
 
     async def examine(self) -> bool:
         """Somebody could not write: check at once. False: the volume is well, it was something else."""

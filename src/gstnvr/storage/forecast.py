@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from gstnvr.db.protections import ProtectedSpans
 from gstnvr.db.stored import HOUR_NS, StoredHour
+from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.storage.retention import Decision, Facts, Holding, Piece, Promise, Room, Stage, Why, plan
@@ -132,87 +133,107 @@ def forecast(
     now: UtcNs,
     rooms: Sequence[Room],
     there: Sequence[Stock],
+    *,
     promises: Mapping[CameraId, Promise],
     otherwise: Promise,
+    policy: VolumePolicy = VolumePolicy.FILL,
 ) -> Forecast:
     """Play the plan forward, step by step, while every stream goes on as it does.
 
     A promise counts as broken once something goes a whole step before its time: what happens is not known better.
     """
-    play = _Play(now, rooms, there, Facts(now, rooms, (), promises, otherwise))
+    play = _Play(Facts(now, rooms, (), promises, otherwise), there, policy)
     for number in range(HORIZON_NS // STEP_NS + 1):
         play.step(UtcNs(now + number * STEP_NS))
     until = UtcNs(now + HORIZON_NS)
     per_hour: defaultdict[CameraId, float] = defaultdict(float)
-    for stock in there:
-        per_hour[stock.stream.camera] += stock.per_hour
+    for stream, rate in _rates(there).items():
+        per_hour[stream.camera] += rate
     return Forecast(now, until, play.full, play.days, play.minimum, play.upcoming, per_hour)
+
+
+def _rates(there: Sequence[Stock]) -> Mapping[StreamId, float]:
+    """Bytes that come of each stream in an hour, wherever to."""
+    rates: defaultdict[StreamId, float] = defaultdict(float)
+    for stock in there:
+        rates[stock.stream] += stock.per_hour
+    return rates
 
 
 @dataclass(slots=True)
 class _Pile:
     """What lies of one stream on one volume in the course of a forecast."""
 
-    stock: Stock
-    size: int
-    pieces: list[Piece]
+    volume: str
+    stream: StreamId
+    size: int = 0
+    pieces: list[Piece] = field(default_factory=list)
 
     def holding(self, now: UtcNs) -> Holding:
         first = self.pieces[0].start if self.pieces else now
-        return Holding(self.stock.volume, self.stock.stream, self.size, first, self.pieces)
+        return Holding(self.volume, self.stream, self.size, first, self.pieces)
 
 
-@dataclass(slots=True)
 class _Play:
-    now: UtcNs
-    rooms: Sequence[Room]
-    there: Sequence[Stock]
-    facts: Facts
-    full: dict[str, UtcNs] = field(default_factory=dict)
-    days: dict[CameraId, Breach] = field(default_factory=dict)
-    minimum: dict[CameraId, Breach] = field(default_factory=dict)
-    upcoming: list[Upcoming] = field(default_factory=list)
-    _piles: dict[tuple[str, StreamId], _Pile] = field(init=False)
+    """The state of things in the course of a forecast."""
 
-    def __post_init__(self) -> None:
+    def __init__(self, facts: Facts, there: Sequence[Stock], policy: VolumePolicy) -> None:
+        self.full: dict[str, UtcNs] = {}
+        self.days: dict[CameraId, Breach] = {}
+        self.minimum: dict[CameraId, Breach] = {}
+        self.upcoming: list[Upcoming] = []
+        self._facts = facts
+        self._policy = policy
+        self._rooms = {room.volume: room for room in facts.rooms}
+        self._rates = _rates(there)
         self._piles = {
-            (stock.volume, stock.stream): _Pile(stock, stock.size, list(stock.pieces)) for stock in self.there
+            (stock.volume, stock.stream): _Pile(stock.volume, stock.stream, stock.size, list(stock.pieces))
+            for stock in there
         }
 
     def step(self, now: UtcNs) -> None:
         """What is decided at a moment, after what was recorded since the step before."""
-        if now > self.now:
-            self._record(UtcNs(now - STEP_NS), now)
+        if now > self._facts.now:
+            for stream, rate in self._rates.items():
+                self._record(stream, round(rate * STEP_NS / HOUR_NS), now)
         holdings = [pile.holding(now) for pile in self._piles.values()]
-        done = plan(replace(self.facts, now=now, rooms=self.rooms, holdings=holdings))
+        done = plan(replace(self._facts, now=now, rooms=list(self._rooms.values()), holdings=holdings))
         for decision in done.decisions:
             self._note(now, decision)
-        self._delete(done.decisions, done.making_room)
+        self._delete(done.decisions)
+        for volume, room in self._rooms.items():
+            self._rooms[volume] = replace(room, making_room=volume in done.making_room)
 
-    def _record(self, start: UtcNs, end: UtcNs) -> None:
-        came: defaultdict[str, int] = defaultdict(int)
-        for pile in self._piles.values():
-            size = round(pile.stock.per_hour * (end - start) / HOUR_NS)
-            if size:
-                pile.pieces.append(Piece(pile.stock.stream, pile.stock.volume, start, end, size))
-                pile.size += size
-                came[pile.stock.volume] += size
-        self.rooms = [replace(room, free=room.free - came[room.volume]) for room in self.rooms]
+    def _record(self, stream: StreamId, size: int, end: UtcNs) -> None:
+        """To the volumes that recorders would choose."""
+        volumes = self._chosen() if size else []
+        for volume in volumes:
+            share = size // len(volumes)
+            pile = self._piles.setdefault((volume, stream), _Pile(volume, stream))
+            pile.pieces.append(Piece(stream, volume, UtcNs(end - STEP_NS), end, share))
+            pile.size += share
+            self._add_free(volume, -share)
 
-    def _delete(self, decisions: Sequence[Decision], making_room: frozenset[str]) -> None:
-        went: defaultdict[str, int] = defaultdict(int)
+    def _chosen(self) -> list[str]:
+        recorded_to = [room for room in self._rooms.values() if room.recorded_to]
+        with_room = [room.volume for room in recorded_to if room.has_room]
+        if not with_room:
+            return [room.volume for room in sorted(recorded_to, key=lambda room: -room.free)[:1]]
+        return with_room if self._policy is VolumePolicy.ROUND_ROBIN else with_room[:1]
+
+    def _delete(self, decisions: Sequence[Decision]) -> None:
         count: defaultdict[tuple[str, StreamId], int] = defaultdict(int)
         for decision in decisions:
             piece = decision.piece
-            went[piece.volume] += piece.size
             count[piece.volume, piece.stream] += 1
             self._piles[piece.volume, piece.stream].size -= piece.size
+            self._add_free(piece.volume, piece.size)
         for key, number in count.items():
             del self._piles[key].pieces[:number]
-        self.rooms = [
-            replace(room, free=room.free + went[room.volume], making_room=room.volume in making_room)
-            for room in self.rooms
-        ]
+
+    def _add_free(self, volume: str, size: int) -> None:
+        room = self._rooms[volume]
+        self._rooms[volume] = replace(room, free=room.free + size)
 
     def _note(self, now: UtcNs, decision: Decision) -> None:
         piece, why = decision.piece, decision.why
@@ -223,7 +244,7 @@ class _Play:
             return
         if why is not Why.CAMERA_SIZE:
             self.full.setdefault(piece.volume, now)
-        promise = self.facts.promise(camera)
+        promise = self._facts.promise(camera)
         if age < promise.days_ns - STEP_NS:
             _worsen(self.days, camera, Breach(now, why, age))
         if age < promise.min_ns - STEP_NS:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from gstnvr.config.settings import CameraSettings, Settings
 from gstnvr.db.index import Index
 from gstnvr.db.stored import Stored, oldest_deletable, stored
+from gstnvr.model.amounts import levels_in_force
 from gstnvr.model.choices import Priority
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import CameraId
@@ -48,16 +49,17 @@ def room(space: Space, settings: Settings, *, making_room: bool) -> Room:
     """What the settings want of a volume. Room is made before recording stops for lack of it."""
     retention = settings.storage.retention
     least = settings.storage.min_free_mb << 20
-    floor = max(retention.floor.of(space.total), least * 3 // 2)
-    resume = retention.resume.of(space.total)
-    limit = next((one.max_size for one in settings.storage.volumes if str(one.path) == space.volume.path), None)
+    floor, resume = levels_in_force(retention.floor, retention.resume, space.total, least)
+    there = next((one for one in settings.storage.volumes if str(one.path) == space.volume.path), None)
+    limit = None if there is None else there.max_size
     return Room(
         volume=space.volume.uuid,
         free=space.free,
         floor=floor,
-        resume=resume if resume > floor else floor + least // 2,
+        resume=resume,
         max_size=None if limit is None else limit.of(space.total),
         making_room=making_room,
+        recorded_to=there is not None,
     )
 
 
@@ -119,5 +121,7 @@ def _piece(segment: Segment) -> Piece:
 
 
 def usable(spaces: Collection[Space], settings: Settings, making_room: Collection[str]) -> list[Room]:
-    """Rooms of volumes that answered."""
-    return [room(space, settings, making_room=space.volume.uuid in making_room) for space in spaces]
+    """Rooms of volumes that answered, in the order of the settings."""
+    order = {str(one.path): number for number, one in enumerate(settings.storage.volumes)}
+    ordered = sorted(spaces, key=lambda space: order.get(space.volume.path, len(order)))
+    return [room(space, settings, making_room=space.volume.uuid in making_room) for space in ordered]

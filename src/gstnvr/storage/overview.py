@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gstnvr.config.settings import Settings
 from gstnvr.db.index import Index
 from gstnvr.db.protections import ProtectedSpans, protections
 from gstnvr.db.stored import oldest_start, stored, stored_hours
@@ -11,7 +12,7 @@ from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId
 from gstnvr.model.records import Volume
 from gstnvr.storage.forecast import Breach, Forecast, Upcoming, forecast, stocks
-from gstnvr.storage.holdings import DAY_NS, Space
+from gstnvr.storage.holdings import DAY_NS, Space, general_promise, promises
 from gstnvr.storage.retention import Promise, Room
 
 
@@ -56,9 +57,7 @@ class StorageOverview:
     forecast: Forecast
 
 
-def look_ahead(
-    index: Index, rooms: Sequence[Room], promises: Mapping[CameraId, Promise], otherwise: Promise, now: UtcNs
-) -> Forecast:
+def look_ahead(index: Index, settings: Settings, rooms: Sequence[Room], now: UtcNs) -> Forecast:
     """The forecast by what the index says; blocks, for seconds if there is much.
 
     Raises:
@@ -67,7 +66,14 @@ def look_ahead(
     with index.reading() as connection:
         hours = stored_hours(connection)
         protected = ProtectedSpans(protections(connection))
-    return forecast(now, rooms, stocks(hours, protected, now), promises, otherwise)
+    return forecast(
+        now,
+        rooms,
+        stocks(hours, protected, now),
+        promises=promises(settings),
+        otherwise=general_promise(settings),
+        policy=settings.storage.policy,
+    )
 
 
 @dataclass(frozen=True, slots=True)

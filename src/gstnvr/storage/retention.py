@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from functools import partial
 from heapq import heapify, heappop, heapreplace
@@ -70,6 +70,13 @@ class Room:
     """So much may recordings take."""
     making_room: bool = False
     """It was below the floor and has not come up to ``resume`` since."""
+    recorded_to: bool = True
+    """New recordings may go there."""
+
+    @property
+    def has_room(self) -> bool:
+        """Recorders prefer it to a volume that has none."""
+        return self.free > (self.floor + self.resume) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +152,14 @@ def wanted(facts: Facts) -> list[Holding]:
     usable = {room.volume for room in facts.rooms}
     sizes = _sizes(facts.holdings, _camera_of)
     held = _sizes(facts.holdings, attrgetter("volume"))
+    one_must_give = _are_full(facts.rooms)
     tight = {
         room.volume
         for room in facts.rooms
-        if room.making_room or room.free < room.floor or _above(held[room.volume], room.max_size)
+        if room.making_room
+        or room.free < room.floor
+        or _above(held[room.volume], room.max_size)
+        or (one_must_give and room.recorded_to)
     }
 
     def is_wanted(holding: Holding) -> bool:
@@ -165,7 +176,8 @@ def plan(facts: Facts, most: int = 1 << 62) -> Plan:
 
     Where there is not enough room, the camera gives first that has most beyond its minimum in relation to what it
     was promised beyond it, by weight. Nothing goes below a minimum but for a floor, and then by the same rule; no
-    more goes than must.
+    more goes than must. Where none of several volumes has room, it is made on the one where what goes first lies,
+    before all are at their floors: recorders go on there.
 
     Args:
         most: so many decisions for each volume at most; one that is being emptied does not keep another waiting.
@@ -174,6 +186,7 @@ def plan(facts: Facts, most: int = 1 << 62) -> Plan:
     planning.by_age()
     planning.by_camera_size()
     planning.by_volume_size()
+    planning.choose_who_gives()
     planning.by_free_space()
     return Plan(
         tuple(planning.decisions),
@@ -246,6 +259,16 @@ class _Planning:
                 fits = partial(self._fits, self._held, room.volume, limit)
                 self._give(self._on(room.volume), Why.VOLUME_SIZE, fits)
 
+    def choose_who_gives(self) -> None:
+        rooms = [replace(room, free=self._free[room.volume]) for room in self._facts.rooms]
+        if not self.complete or self.making_room or not _are_full(rooms):
+            return
+        shelves = [shelf for room in rooms if room.recorded_to for shelf in self._on(room.volume)]
+        self.complete = all(shelf.known for shelf in shelves)
+        turns = [self._turn(shelves, number) for number, shelf in enumerate(shelves) if shelf.oldest is not None]
+        if self.complete and turns:
+            self.making_room.add(shelves[min(turns)[2]].volume)
+
     def by_free_space(self) -> None:
         for room in self._facts.rooms:
             volume = room.volume
@@ -310,6 +333,12 @@ class _Planning:
         self._free[piece.volume] += piece.size
         self._held[piece.volume] -= piece.size
         self._sizes[piece.stream.camera] -= piece.size
+
+
+def _are_full(rooms: Sequence[Room]) -> bool:
+    """None of several volumes that are recorded to has room."""
+    recorded_to = [room for room in rooms if room.recorded_to]
+    return len(recorded_to) > 1 and not any(room.has_room for room in recorded_to)
 
 
 def _camera_of(holding: Holding) -> str:

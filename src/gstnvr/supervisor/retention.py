@@ -279,7 +279,7 @@ class RetentionKeeper:
         stale = settings is not self._known.foreseen_with or self._clock.monotonic() >= self._next_forecast
         if found is None or stale:
             found = await self._index_calls.run(
-                look_ahead, self._index, rooms, promised, otherwise, now, timeout_s=_INDEX_TIMEOUT_S
+                look_ahead, self._index, settings, rooms, now, timeout_s=_INDEX_TIMEOUT_S
             )
             self._known.forecast, self._known.foreseen_with = found, settings
             self._next_forecast = self._clock.monotonic() + self._rhythm.foresee_s
