@@ -34,7 +34,7 @@ MAKER = (sys.executable, "-m", "gstnvr.evidence")
 _MOST_WAITING = 32
 _WITHIN_S = 30.0
 _ENDS_WITHIN_S = 5.0
-_LONGEST_LINE = 1 << 20
+_LONGEST_LINE = 16 << 20
 """Bytes that the process may tell at once."""
 
 
@@ -196,10 +196,13 @@ class ExportKeeper:
             await process.stdin.drain()
             process.stdin.close()
         last: Line = Failed("the process that made it died")
-        async for line in process.stdout:
-            last = msgspec.json.decode(line, type=Line)
-            if isinstance(last, Progress):
-                self._progress[order.uid] = last
+        try:
+            async for line in process.stdout:
+                last = msgspec.json.decode(line, type=Line)
+                if isinstance(last, Progress):
+                    self._progress[order.uid] = last
+        except ValueError as error:
+            return Failed(f"the process that made it said what nobody understands: {error}")
         return last
 
     def _view(self, job: _Job) -> ExportView:
