@@ -268,8 +268,7 @@ class _Works:
             note=self._picture.note,
             rhythm=around.retention,
         )
-        names = partial(_current_names, supervisor)
-        archive = Archive(self._settings.data_dir, index, self.storage.volumes, names, around.clock)
+        archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
         sockets = self._settings.data_dir / SOCKETS
@@ -378,6 +377,9 @@ class _Works:
         except SecretError as error:
             _log.error("recorders go on as before, a password cannot be had: %s", error)
 
+    def _names(self) -> dict[StreamId, str]:
+        return stream_names(self._settings)
+
     def _recorded(self) -> Collection[StreamId]:
         return self._modes.recorded
 
@@ -388,10 +390,6 @@ class _Works:
         numbers = ", ".join(map(str, processes))
         problem = f"recorder processes that were killed wait in the kernel, e.g. for a disk: {numbers}"
         self._picture.note("processes left behind", problem if processes else None, healthy=True)
-
-
-def _current_names(supervisor: Supervisor) -> dict[StreamId, str]:
-    return stream_names(supervisor.settings)
 
 
 def _enter_cameras(writer: IndexWriter, names: Mapping[StreamId, str]) -> None:
