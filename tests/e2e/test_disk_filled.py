@@ -1,4 +1,4 @@
-"""A disk that another program fills while cameras are recorded: the oldest goes, and nothing else stops.
+"""Recordings are deleted while cameras are recorded: nothing stops, whether the disk is full or much is too old.
 
 Real recorders, a real supervisor, a real file system; needs root.
 """
@@ -19,6 +19,7 @@ from gstnvr.client.client import Client
 from gstnvr.client.errors import ClientError
 from gstnvr.db.index import Index
 from gstnvr.db.protections import Protection, protect
+from gstnvr.lab.audit import RecordedFile, audit
 from gstnvr.lab.faulty_volumes import LoopVolume, prepared
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.choices import Container
@@ -55,7 +56,7 @@ def stream(camera: str) -> StreamId:
 
 @dataclass
 class World:
-    """gstnvr with sixteen cameras on a small disk, on which there are some hours of each from yesterday."""
+    """gstnvr with sixteen cameras on a small disk."""
 
     folder: Path
     volume: LoopVolume
@@ -66,6 +67,7 @@ class World:
         self.log = self.folder / "log"
         self.filler = self.volume.path / "filler"
         self.lowest = self.free
+        self.process: subprocess.Popen[bytes] | None = None
         data = self.folder / "data"
         data.mkdir()
         self.index = Index.open(data / DATABASE)
@@ -75,34 +77,34 @@ class World:
             f"storage:\n  volumes: [{{path: {self.volume.path}}}]\n  check_interval_s: 0.5\n  min_free_mb: 10\n"
             f"  retention: {{floor: 45 MB, resume: 60 MB}}\ncameras:\n{listed}\n"
         )
-        self._record_yesterday()
+        self.began = SystemClock().utc_ns()
 
-    def _record_yesterday(self) -> None:
-        start = SystemClock().utc_ns() - 30 * HOUR_NS
+    def record_earlier(self, hours_ago: int, count: int, length_ns: int, content: bytes) -> None:
+        """So many segments of each camera, which never held video."""
+        start = self.began - hours_ago * HOUR_NS
         tracks = TrackInfo("h264", 1920, 1080)
         with self.index.writing() as writer:
             writer.ensure_volume(Volume(self.volume.uuid, str(self.volume.path)))
             for camera in CAMERAS:
-                for number in range(OLD_HOURS):
-                    begin = UtcNs(start + number * HOUR_NS)
+                for number in range(count):
+                    begin = UtcNs(start + number * length_ns)
                     path = segment_path(SegmentName(stream(camera), begin, Container.MP4))
                     file = self.volume.path / path
                     file.parent.mkdir(parents=True, exist_ok=True)
-                    file.write_bytes(os.urandom(MB))
+                    file.write_bytes(content)
                     writer.segment_closed(
                         Segment(
                             stream(camera),
                             self.volume.uuid,
                             path,
                             begin,
-                            UtcNs(begin + HOUR_NS),
+                            UtcNs(begin + length_ns),
                             SegmentState.CLOSED,
-                            MB,
+                            len(content),
                             90_000,
                             tracks,
                         )
                     )
-        self.began = SystemClock().utc_ns()
 
     @property
     def free(self) -> int:
@@ -115,11 +117,12 @@ class World:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def stop(self) -> None:
+        assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(30) == 0
 
     def clean_up(self) -> None:
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(30)
         self.index.close()
@@ -148,9 +151,8 @@ class World:
                 protect(writer, Protection(f"p-{camera}", stream(camera), *span, "theft", "anna", now))
 
     def old_left(self, camera: str) -> int:
-        """Hours of yesterday."""
+        """Segments from before."""
         rows = self.index.segments(stream(camera), end=self.began, states={SegmentState.CLOSED})
-        assert all((self.volume.path / row.path).stat().st_size == MB for row in rows)
         return len(rows)
 
     def gaps(self, camera: str) -> list[Gap]:
@@ -169,7 +171,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     (tmp_path / "disk").mkdir()
     with prepared(volume), SimulatedCameras(mounts) as cameras:
         made = World(tmp_path, volume, cameras)
-        made.start()
         try:
             yield made
         finally:
@@ -179,6 +180,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_the_oldest_goes_the_floor_is_kept_and_nothing_stops_then_only_protected_recordings_are_left(
     world: World,
 ) -> None:
+    world.record_earlier(30, OLD_HOURS, HOUR_NS, os.urandom(MB))
+    world.start()
     until(lambda: world.recording() == 16, "all cameras are recorded")
     assert {world.old_left(camera) for camera in CAMERAS} == {OLD_HOURS}
     world.fill(world.free - FLOOR + 40 * MB)
@@ -212,6 +215,7 @@ def test_the_oldest_goes_the_floor_is_kept_and_nothing_stops_then_only_protected
     assert (told.severity, told.recovered) == (Severity.CRITICAL, None)
     assert "only protected recordings are left" in told.message
     assert {camera: world.old_left(camera) for camera in CAMERAS} == kept
+    assert len(list(world.volume.path.rglob("*.mp4"))) >= sum(kept.values())
 
     world.filler.unlink()
     until(lambda: world.recording() == 16, "recording goes on")
@@ -220,3 +224,30 @@ def test_the_oldest_goes_the_floor_is_kept_and_nothing_stops_then_only_protected
     causes = {gap.cause for camera in CAMERAS for gap in world.gaps(camera) if not gap.cause.planned}
     assert causes <= {GapCause.DISK_FULL}
     assert {camera: world.old_left(camera) for camera in CAMERAS} == kept
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_many_that_are_too_old_go_and_not_a_frame_is_lost(world: World) -> None:
+    each = 1250
+    world.record_earlier(31 * 24, each, 5 * NS_PER_S, b"old")
+    world.start()
+    deadline = time.monotonic() + 600
+    until(lambda: world.recording() == 16, "all cameras are recorded")
+    longest_s = 0.0
+    while any(world.old_left(camera) for camera in CAMERAS):
+        assert time.monotonic() < deadline
+        asked = time.monotonic()
+        with Client(f"http://127.0.0.1:{world.port}") as client:
+            assert client.health().healthy, "recorders report, and the database answers"
+        longest_s = max(longest_s, time.monotonic() - asked)
+        assert world.recording() == 16
+        time.sleep(0.5)
+    world.stop()
+    print(f"{16 * each} segments deleted; longest answer {longest_s:.2f} s")
+    assert [gap for camera in CAMERAS for gap in world.gaps(camera) if not gap.cause.planned] == []
+    for camera in CAMERAS:
+        rows = world.index.segments(stream(camera), start=world.began)
+        files = [RecordedFile(world.volume.path / row.path, row.start) for row in rows]
+        assert audit(files, world.cameras.control.sequence(camera)).flawless
+        assert len([one for one in world.index.outages(stream(camera)) if one.cause is GapCause.DELETED]) == 1
