@@ -83,7 +83,9 @@ class Export(_Answer):
     uid: str
     kind: ExportKind
     state: ExportState
-    step: str = Field(description="What is being done: looking, copying, hashing, pictures; empty while it waits.")
+    step: str = Field(
+        description="What is being done: fetching, looking, copying, hashing, pictures; empty while it waits."
+    )
     done_bytes: int
     total_bytes: int = Field(description="Of what is to be done, as far as is known; 0 in the beginning.")
     cameras: list[str]

@@ -133,7 +133,8 @@ class _Making:
             except MalformedError as error:
                 work.problems[segment.id] = f"its file cannot be used: {error}"
             except OSError as error:
-                work.problems[segment.id] = f"its file cannot be read: {error.strerror or error}"
+                where = " back from another place" if segment.remote else ""
+                work.problems[segment.id] = f"its file cannot be read{where}: {error.strerror or error}"
             self._advance(0)
 
     def _plan(self) -> None:

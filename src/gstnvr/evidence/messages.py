@@ -7,9 +7,9 @@ class Progress(Struct, frozen=True, tag="progress"):
     """How far it is."""
 
     step: str
-    """``looking``, ``copying``, ``hashing`` or ``pictures``."""
+    """``fetching``, ``looking``, ``copying``, ``hashing`` or ``pictures``."""
     done: int
-    """Bytes."""
+    """Bytes; files while they are fetched from another place."""
     total: int
 
 

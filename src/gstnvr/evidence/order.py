@@ -18,6 +18,8 @@ class SourceSegment(Struct, frozen=True):
     start: UtcNs
     end: UtcNs
     growing: bool
+    remote: bool = False
+    """It lies at another place only, and was asked back."""
 
 
 class SourceGap(Struct, frozen=True):

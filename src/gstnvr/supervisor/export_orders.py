@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from gstnvr.api.evidence_ports import ExportWish
-from gstnvr.db.index import Index
+from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.protections import protections
 from gstnvr.evidence.order import CameraOrder, Order, SourceGap, SourceProtection, SourceSegment
 from gstnvr.evidence.signing import KEY_FILE
@@ -46,16 +46,17 @@ def make_order(wish: ExportWish, archive: Archive) -> Order:
         folder=str(archive.data_dir / EXPORTS / uid),
         key_file=str(archive.data_dir / KEY_FILE),
         keep_free=KEEP_FREE_BYTES,
-        cameras=tuple(
-            _camera(stream, wish, archive.index, where, names.get(stream, "")) for stream in wish.streams
-        ),
+        cameras=tuple(_camera(stream, wish, archive, where, names.get(stream, "")) for stream in wish.streams),
         every_s=wish.every_s,
         fps=wish.fps,
         pictures=wish.pictures,
     )
 
 
-def _camera(stream: StreamId, wish: ExportWish, index: Index, where: Mapping[str, Path], name: str) -> CameraOrder:
+def _camera(
+    stream: StreamId, wish: ExportWish, archive: Archive, where: Mapping[str, Path], name: str
+) -> CameraOrder:
+    index, data_dir = archive.index, archive.data_dir
     found = index.segments(stream, start=UtcNs(wish.start - _REACH_NS), end=wish.end, states=_EXPORTED)
     gaps = index.gaps(stream, wish.start, wish.end)
     with index.reading() as connection:
@@ -64,7 +65,7 @@ def _camera(stream: StreamId, wish: ExportWish, index: Index, where: Mapping[str
         camera=stream.camera,
         name=name,
         stream=stream.kind.value,
-        segments=tuple(_source(segment, where) for segment in found),
+        segments=tuple(_source(segment, where, data_dir) for segment in found),
         gaps=tuple(
             SourceGap(
                 gap.start, wish.end if gap.end is None else gap.end, gap.cause.value, gap.cause.planned, gap.detail
@@ -80,9 +81,10 @@ def _camera(stream: StreamId, wish: ExportWish, index: Index, where: Mapping[str
     )
 
 
-def _source(segment: Segment, where: Mapping[str, Path]) -> SourceSegment:
+def _source(segment: Segment, where: Mapping[str, Path], data_dir: Path) -> SourceSegment:
     assert segment.id is not None
-    root = where.get(segment.volume)
+    remote = segment.state is SegmentState.REMOTE
+    root = data_dir / FETCHED if remote else where.get(segment.volume)
     return SourceSegment(
         id=segment.id,
         file="" if root is None else str(locate(root, segment.path)),
@@ -91,4 +93,5 @@ def _source(segment: Segment, where: Mapping[str, Path]) -> SourceSegment:
         start=segment.start,
         end=segment.end,
         growing=segment.state is SegmentState.OPEN,
+        remote=remote,
     )

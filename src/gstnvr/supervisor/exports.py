@@ -25,6 +25,7 @@ from gstnvr.model.clock import UtcNs, format_utc
 from gstnvr.model.evidence import ExportState
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.supervisor.archive import Archive
+from gstnvr.supervisor.brought_back import bring_back
 from gstnvr.supervisor.export_orders import EXPORTS, make_order
 from gstnvr.volume.files import sync_directory
 
@@ -167,6 +168,10 @@ class ExportKeeper:
     async def _ask_maker(self, order: Order) -> Line:
         """Have it made; the last thing that the process said, or that it could not be started."""
         try:
+            await self._bring_back(order)
+        except (SQLAlchemyError, StillRunningError, TooManyHungError) as error:
+            return Failed(f"recordings cannot be brought back from another place: {error}")
+        try:
             process = await asyncio.create_subprocess_exec(
                 *self._maker,
                 stdin=asyncio.subprocess.PIPE,
@@ -188,6 +193,15 @@ class ExportKeeper:
                     os.kill(process.pid, signal.SIGKILL)
                 await asyncio.wait({ending}, timeout=_ENDS_WITHIN_S)
             ending.cancel()
+
+    async def _bring_back(self, order: Order) -> None:
+        remote = [segment for camera in order.cameras for segment in camera.segments if segment.remote]
+
+        def tell(done: int) -> None:
+            self._progress[order.uid] = Progress("fetching", done, len(remote))
+
+        if remote:
+            await bring_back(self._archive.index, remote, self._calls, tell)
 
     async def _hear(self, process: asyncio.subprocess.Process, order: Order) -> Line:
         assert process.stdin is not None and process.stdout is not None
