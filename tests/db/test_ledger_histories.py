@@ -38,7 +38,9 @@ def segment(stream: StreamId, number: int, start: float, length: float) -> Segme
 def about_a_segment(kind: str, number: int, start: float, length: float) -> Change:
     def change(writer: IndexWriter, stream: StreamId) -> None:
         row = segment(stream, number, start, length)
-        if kind in ("discarded", "missing", "deleted"):
+        if kind == "deleted":
+            writer.segments_deleted(row.volume, [row.path])
+        elif kind in ("discarded", "missing", "deleting"):
             getattr(writer, f"segment_{kind}")(row.volume, row.path)
         else:
             getattr(writer, f"segment_{kind}")(row)
@@ -60,7 +62,9 @@ def set_back(number: int, start: float, by: float) -> Change:
 
 SECONDS = st.integers(0, 2400).map(lambda frames: frames * FRAME_S)
 LENGTHS = st.integers(0, 500).map(lambda frames: frames * FRAME_S)
-KINDS = st.sampled_from(["opened", "grown", "closed", "closed", "found", "discarded", "missing", "deleted"])
+KINDS = st.sampled_from(
+    ["opened", "grown", "closed", "closed", "found", "discarded", "missing", "deleting", "deleted"]
+)
 CAUSES = st.sampled_from(
     [GapCause.NETWORK, GapCause.STORAGE, GapCause.SHUTDOWN, GapCause.CONNECTING, GapCause.NO_PICTURES]
 )

@@ -10,6 +10,7 @@ from threading import get_native_id
 import psutil
 import pytest
 
+from gstnvr.db.copies import copy_done, orphans, want
 from gstnvr.db.protections import Protection, protect
 from gstnvr.db.stored import oldest_deletable, stored
 from gstnvr.db.writer import IndexWriter
@@ -124,6 +125,32 @@ def test_what_is_interrupted_is_ended_later(
     assert_in_order(archive)
 
 
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_copies_stay_unless_they_are_to_go_also_when_it_is_interrupted(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, everywhere: bool
+) -> None:
+    segment = archive.record(0)
+    archive.record(2)
+    with archive.index.writing() as writer:
+        want(writer, "cloud", None, after=0, until=1)
+        copy_done(writer, 1, size=segment.size, sha256="", at=at(10))
+    with monkeypatch.context() as power, pytest.raises(PowerCutError):
+        power.setattr(Path, "unlink", cut)
+        delete_segments(archive.index, archive.volume, [segment.path], now=LATER, everywhere=everywhere)
+    finish_deletions(archive.index, archive.volume, now=LATER)
+    with archive.index.reading() as connection:
+        unwanted = [copy.id for copy in orphans(connection, "cloud", 10)]
+    first = archive.rows()[0]
+    if everywhere:
+        assert unwanted == [1]
+        assert first.path != segment.path
+        assert archive.gaps() == [(0, 2, GapCause.DELETED)]
+    else:
+        assert unwanted == []
+        assert (first.path, first.state) == (segment.path, SegmentState.REMOTE)
+        assert archive.gaps() == []
+
+
 def test_nothing_is_deleted_on_another_volume_or_none(archive: Archive) -> None:
     segment = archive.record(0)
     (archive.root / IDENTITY_FILE).rename(archive.root / "hidden")
@@ -187,9 +214,9 @@ def test_files_are_deleted_when_the_disk_is_idle_and_rows_without_delay(
         classes.append(("files", io_class()))
         return really_remove(root, paths)
 
-    def forget(writer: IndexWriter, volume: str, paths: Iterable[str], *, everywhere: bool = False) -> None:
+    def forget(writer: IndexWriter, volume: str, paths: Iterable[str]) -> None:
         classes.append(("rows", io_class()))
-        really_forget(writer, volume, paths, everywhere=everywhere)
+        really_forget(writer, volume, paths)
 
     monkeypatch.setattr(deletion, "remove_files", remove)
     monkeypatch.setattr(IndexWriter, "segments_deleted", forget)

@@ -14,8 +14,13 @@ _IS_DELETING = SegmentRow.state == literal_column(f"'{SegmentState.DELETING.valu
 """Spelled out, because a value that is bound keeps SQLite from using the index of these."""
 
 
-def mark_for_deletion(writer: IndexWriter, volume: str, paths: Collection[str]) -> list[str]:
+def mark_for_deletion(
+    writer: IndexWriter, volume: str, paths: Collection[str], *, everywhere: bool = False
+) -> list[str]:
     """Mark those that may be deleted: closed, and no protection reaches into them.
+
+    Args:
+        everywhere: copies at other places are not to stay either.
 
     Returns:
         Paths of those that are marked now.
@@ -28,7 +33,7 @@ def mark_for_deletion(writer: IndexWriter, volume: str, paths: Collection[str]) 
     )
     marked = list(writer.connection.execute(query.order_by(SegmentRow.start)).scalars())
     for path in marked:
-        writer.segment_deleting(volume, path)
+        writer.segment_deleting(volume, path, everywhere=everywhere)
     return marked
 
 

@@ -115,11 +115,17 @@ class IndexWriter:
         if there is not None:
             self._set_state(there, SegmentState.REMOTE if self._is_copied(there.id) else SegmentState.MISSING)
 
-    def segment_deleting(self, volume: str, path: str) -> None:
-        """A file is going to be deleted: nobody may rely on it any more."""
+    def segment_deleting(self, volume: str, path: str, *, everywhere: bool = False) -> None:
+        """A file is going to be deleted: nobody may rely on it any more.
+
+        Args:
+            everywhere: its copies are not to stay either; the process that copies deletes them as soon as it can.
+        """
         there = self._segment_row(volume, path)
         if there is not None:
             self._set_state(there, SegmentState.DELETING)
+            if everywhere:
+                self._execute(update(CopyRow).filter_by(segment_id=there.id).values(segment_id=None))
 
     def segment_abandoned(self, volume: str, path: str) -> None:
         """What a file may hold is recorded in another one: it covers no time, and is to be deleted."""
@@ -140,18 +146,14 @@ class IndexWriter:
             self._execute(delete(SegmentRow).filter_by(id=there.id))
             self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
-    def segments_deleted(self, volume: str, paths: Iterable[str], *, everywhere: bool = False) -> None:
-        """Forget files that were deleted on purpose, but not that they were; copies of them stand in for them.
-
-        Args:
-            everywhere: copies are not to stay either; the process that copies deletes them as soon as it can.
-        """
+    def segments_deleted(self, volume: str, paths: Iterable[str]) -> None:
+        """Forget files that were deleted on purpose, but not that they were; copies of them stand in for them."""
         deleted: dict[Line, list[Span]] = {}
         for path in paths:
             there = self._segment_row(volume, path)
             if there is None:
                 continue
-            if self._is_copied(there.id) and not everywhere:
+            if self._is_copied(there.id):
                 self._set_state(there, SegmentState.REMOTE)
             else:
                 self.segment_discarded(volume, path)

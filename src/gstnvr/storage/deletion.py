@@ -44,7 +44,7 @@ def delete_segments(
 
     Args:
         paths: relative to the volume, at most ``LARGEST_BATCH``.
-        everywhere: copies at other places are not to stay either.
+        everywhere: copies at other places are not to stay either, also if this is interrupted.
 
     Raises:
         VolumeError: the volume is not there, or is another; nothing is changed, or what is marked stays so.
@@ -52,9 +52,9 @@ def delete_segments(
     """
     check_identity(Path(volume.path), volume.uuid)
     with index.writing() as writer:
-        marked = mark_for_deletion(writer, volume.uuid, paths)
+        marked = mark_for_deletion(writer, volume.uuid, paths, everywhere=everywhere)
     refused = tuple(path for path in paths if path not in set(marked))
-    return _delete_marked(index, volume, marked, refused, now=now, everywhere=everywhere)
+    return _delete_marked(index, volume, marked, refused, now)
 
 
 def finish_deletions(index: Index, volume: Volume, *, now: UtcNs) -> Deleted:
@@ -69,24 +69,18 @@ def finish_deletions(index: Index, volume: Volume, *, now: UtcNs) -> Deleted:
     if not marked:
         return Deleted((), ())
     check_identity(Path(volume.path), volume.uuid)
-    return _delete_marked(index, volume, marked, (), now=now, everywhere=False)
+    return _delete_marked(index, volume, marked, (), now)
 
 
 def _delete_marked(
-    index: Index,
-    volume: Volume,
-    marked: Collection[str],
-    refused: tuple[str, ...],
-    *,
-    now: UtcNs,
-    everywhere: bool,
+    index: Index, volume: Volume, marked: Collection[str], refused: tuple[str, ...], now: UtcNs
 ) -> Deleted:
     root = Path(volume.path)
     with _disk_when_idle():
         removal = remove_files(root, marked)
         check_identity(root, volume.uuid)  # else the files are not gone, but unmounted
     with index.writing() as writer:
-        writer.segments_deleted(volume.uuid, removal.gone, everywhere=everywhere)
+        writer.segments_deleted(volume.uuid, removal.gone)
     for folder in _old_folders(removal.gone, now):
         remove_empty_folder(root, folder)
     problem = next((str(error) for error in removal.left.values()), "")
