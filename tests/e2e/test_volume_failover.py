@@ -184,8 +184,9 @@ def test_one_of_two_volumes_may_fail_under_sixteen_cameras(name: str, tmp_path: 
     mounts = {f"cam{number}": "pattern:180p10:h264:aac" for number in range(16)}
     with ExitStack() as stack:
         simulator = stack.enter_context(SimulatedCameras(mounts))
-        loop = simulator.control.sequence("cam0")
-        cameras = {camera: Camera(camera, simulator.url(camera), loop) for camera in mounts}
+        cameras = {
+            camera: Camera(camera, simulator.url(camera), simulator.control.sequence(camera)) for camera in mounts
+        }
         first = stack.enter_context(prepared(kind.volume(tmp_path / "first")))
         second = stack.enter_context(prepared(LoopVolume(tmp_path / "second", image_bytes=1 << 29)))
         result = asyncio.run(record_over_failure(tmp_path / "recorder", (first, second), cameras, outage_s=20))

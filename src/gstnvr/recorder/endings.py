@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gstnvr.model.clock import UtcNs
@@ -11,6 +11,7 @@ from gstnvr.model.records import Segment
 from gstnvr.recorder.context import own_mistake
 from gstnvr.recorder.segment_file import SegmentError, SegmentFile
 from gstnvr.recorder.volume_guard import VolumeGuard, stalled
+from gstnvr.recorder.waiting import unless
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Endings:
         """Whether it is entered."""
         closed: Segment | None = None
         try:
-            closed = await _unless(breaking_off, segment.finish(end))
+            closed = await unless(breaking_off, segment.finish(end))
             if closed is None:
                 self._on_fault(stalled(segment.guard.spec.path), segment.guard)
         except SegmentError as error:
@@ -97,15 +98,3 @@ class Endings:
             return False
         self._on_closed(closed)
         return True
-
-
-async def _unless(event: asyncio.Event, work: Coroutine[None, None, Segment]) -> Segment | None:
-    """The result of the work; None if the event comes first, and then the work is given up."""
-    working, waiting = asyncio.create_task(work), asyncio.create_task(event.wait())
-    try:
-        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        working.cancel()
-        waiting.cancel()
-        await asyncio.gather(working, waiting, return_exceptions=True)

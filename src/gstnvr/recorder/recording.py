@@ -28,7 +28,7 @@ from gstnvr.recorder.session_ends import SessionEnd, SessionEnds
 from gstnvr.recorder.syncing import Syncing
 from gstnvr.recorder.volume_choice import VolumeChoice
 from gstnvr.recorder.volume_guard import VolumeGuard, stalled
-from gstnvr.recorder.waiting import set_within
+from gstnvr.recorder.waiting import set_within, unless
 
 CHECK_INTERVAL_S = 1.0
 SHORTEST_PAUSE_S = 0.25
@@ -290,14 +290,8 @@ class Recording:
         if found is not None:
             incident = self._incidents.uid or self._volume_incident
             cause = gap_cause(found.fault)
-            self._outages.open(Origin.STORAGE, self._doubtful_from(), cause, found.message, incident)
-
-    def _doubtful_from(self) -> UtcNs:
-        """What came from here on may not be on the disk."""
-        number = max(self._unsafe_from, self._ring.first)
-        if number >= self._ring.end:
-            return self._clock.utc_ns()
-        return self._ring.session_of(number).timeline.at(self._ring.unit(number).pts)
+            doubtful_from = self._ring.moment(self._unsafe_from) or self._clock.utc_ns()
+            self._outages.open(Origin.STORAGE, doubtful_from, cause, found.message, incident)
 
     async def _recover(self) -> None:
         """Save what the broken files hold."""
@@ -330,9 +324,11 @@ class Recording:
         if guard is None:
             return
         try:
-            segment = await SegmentFile.create(plan, guard, self._media)
+            segment = await unless(guard.failed, SegmentFile.create(plan, guard, self._media))
         except SegmentError as error:
             self._fail(error.report, guard)
+            return
+        if segment is None:
             return
         self._current, self._cut = segment, None
         segment.start(partial(self._fail, suspect=guard))
@@ -351,9 +347,10 @@ class Recording:
             self._news.clear()
             if segment.is_stuck(self._clock.monotonic()):
                 self._fail(stalled(segment.guard.spec.path), segment.guard)
-            await syncing.go_on(self.settings.sync_interval_s, follow=self._volumes.several)
-        if self._failure is None:
-            await syncing.settle()
+            syncing.go_on(self.settings.sync_interval_s, follow=self._volumes.several)
+        while self._failure is None and not syncing.is_settled():
+            await set_within(self._news, CHECK_INTERVAL_S)
+            self._news.clear()
         if self._failure is not None:
             self._set_aside()
             return
@@ -393,6 +390,7 @@ class Recording:
         if segment is self._current:
             self._tell(SegmentGrown(grown))
             self._note_success()
+            self._news.set()
 
     def _not_synced(self, segment: SegmentFile, found: FaultReport) -> None:
         if segment is self._current:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from gstnvr.media.units import AccessUnit, AudioFormat, Track
-from gstnvr.model.clock import NS_PER_S
+from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.recorder.timeline import MediaTimeline
 
 
@@ -72,6 +72,11 @@ class Ring:
     def session_of(self, number: int) -> SessionMark:
         """Session of an access unit that is in the ring, or of the next one."""
         return next(mark for mark in reversed(self._sessions) if mark.number <= number)
+
+    def moment(self, number: int) -> UtcNs | None:
+        """When an access unit, or the oldest if that has been let go of, was taken; None: it has not come."""
+        number = max(number, self.first)
+        return self.session_of(number).timeline.at(self.unit(number).pts) if number < self.end else None
 
     def next_session(self, number: int) -> int | None:
         """Where the session after the one of this access unit begins; None: it is the newest."""

@@ -26,7 +26,7 @@ class Syncing:
         self._began = clock.monotonic()
         self._task: asyncio.Task[None] | None = None
 
-    async def go_on(self, interval_s: float, *, follow: bool) -> None:
+    def go_on(self, interval_s: float, *, follow: bool) -> None:
         """Begin the next one if it is due; to be called again and again.
 
         Args:
@@ -34,16 +34,17 @@ class Syncing:
         """
         self._segment.guard.slow_disk.note(self._segment.plan.stream, self._segment.flow())
         now = self._clock.monotonic()
-        if now < self._began + interval_s or (self._task is not None and not self._task.done()):
+        if now < self._began + interval_s or not self.is_settled():
             return
-        await self.settle()
         self._began = now
         self._task = asyncio.create_task(self._sync(follow=follow))
 
-    async def settle(self) -> None:
-        """Wait for the one that is under way."""
-        if self._task is not None:
-            await self._task
+    def is_settled(self) -> bool:
+        """Whether none is under way; an exception of the last one that nobody expected gets out here."""
+        if self._task is None or not self._task.done():
+            return self._task is None
+        self._task.result()
+        return True
 
     async def _sync(self, *, follow: bool) -> None:
         try:

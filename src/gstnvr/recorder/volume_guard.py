@@ -37,6 +37,8 @@ class VolumeGuard:
         """For everything that touches the volume."""
         self.fault: FaultReport | None = None
         """Why nothing may be written now."""
+        self.failed = asyncio.Event()
+        """Set as long as there is a fault."""
         self.room: Room | None = None
         """As it was found last."""
         self.retired = False
@@ -102,6 +104,7 @@ class VolumeGuard:
 
     def _set_fault(self, fault: FaultReport | None) -> None:
         before, self.fault = self.fault, fault
+        (self.failed.clear if fault is None else self.failed.set)()
         now = self._clock.utc_ns()
         if fault is not None and before is None:
             self.incidents.open(fault, now, now)
