@@ -1,5 +1,6 @@
 """Segments and their files."""
 
+import os
 from http import HTTPStatus
 from pathlib import Path as FilePath
 from typing import Annotated
@@ -16,10 +17,15 @@ from gstnvr.api.ports import ApiServices
 from gstnvr.api.segment_file import NothingCompleteError, OpenFile, OutsideVolumeError, SegmentFiles
 from gstnvr.api.views import segment_view
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
+from gstnvr.db import copies
+from gstnvr.model.copies import Fetch
 from gstnvr.model.ids import StreamKind
 from gstnvr.model.records import Segment, SegmentState
 
 router = APIRouter(tags=["segments"])
+
+_FETCH_S = "2"
+"""After which it is asked again for what is being brought back."""
 
 SegmentKey = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
@@ -61,7 +67,11 @@ _FILE_ANSWERS: dict[int | str, dict[str, object]] = {
     404: {"model": schemas.ErrorAnswer, "description": "No such segment, or its file is not on the volume now."},
     410: {"model": schemas.ErrorAnswer, "description": "The file was lost or deleted."},
     416: {"model": schemas.ErrorAnswer, "description": "No byte of the range exists."},
-    503: {"model": schemas.ErrorAnswer, "description": "The volume does not respond, or nothing is complete yet."},
+    503: {
+        "model": schemas.ErrorAnswer,
+        "description": "The volume does not respond, nothing is complete yet, or it is being"
+        " brought back from another place: see Retry-After.",
+    },
 }
 
 
@@ -86,6 +96,8 @@ def _locate(services: ApiServices, segment_id: int) -> tuple[Segment, FilePath]:
     segment = services.index.segment(segment_id)
     if segment is None:
         raise RefusedError(HTTPStatus.NOT_FOUND, "segment_not_found", f"there is no segment {segment_id}")
+    if segment.state is SegmentState.REMOTE:
+        return segment, _fetched(services, segment)
     if segment.state not in (SegmentState.OPEN, SegmentState.CLOSED):
         raise RefusedError(
             HTTPStatus.GONE, "segment_gone", f"the file of segment {segment_id} is gone: {segment.state.value}"
@@ -95,6 +107,26 @@ def _locate(services: ApiServices, segment_id: int) -> tuple[Segment, FilePath]:
             return segment, FilePath(volume.path)
     message = f"segment {segment_id} is on volume {segment.volume}, which is unknown"
     raise RefusedError(HTTPStatus.NOT_FOUND, "file_not_found", message)
+
+
+def _fetched(services: ApiServices, segment: Segment) -> FilePath:
+    """Where the file lies that was brought back from another place; else it is asked for.
+
+    Raises:
+        RefusedError: it is not back yet, or there is no copy of it.
+    """
+    file = services.fetched / segment.path
+    if file.exists():
+        os.utime(file)  # what was used longest ago makes room for others
+        return services.fetched
+    assert segment.id is not None
+    with services.index.writing() as writer:
+        asked = copies.ask_back(writer, segment.id, Fetch.CACHE)
+    if not asked:
+        message = f"the file of segment {segment.id} is gone, and so is its copy"
+        raise RefusedError(HTTPStatus.GONE, "segment_gone", message)
+    message = f"the file of segment {segment.id} is being brought back from another place; ask again soon"
+    raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "segment_remote", message, {"retry-after": _FETCH_S})
 
 
 async def _open(segment: Segment, volume: FilePath, files: SegmentFiles) -> OpenFile:

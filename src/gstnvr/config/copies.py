@@ -65,7 +65,7 @@ class CopyPlaceSettings(Section):
     kind: PlaceKind = Field(description="s3 (and whatever speaks its language), gcs, azure or sftp.")
     endpoint: str | None = Field(
         None,
-        description="Where it answers, if not at the vendor's: http:// or https:// URL; for sftp host or host:port.",
+        description="Where it answers, if not at the vendor's: an http:// or https:// URL; for sftp host:port.",
     )
     bucket: str | None = Field(None, min_length=1, description="Bucket, for azure the container. It must exist.")
     prefix: Annotated[str, AfterValidator(_prefix)] = Field(

@@ -8,6 +8,7 @@ from pathlib import Path
 from gstnvr.config.settings import StreamSettings
 
 _LONGEST = 4096
+_LONGEST_TEXT = 65_536
 
 
 class SecretError(Exception):
@@ -64,6 +65,26 @@ def read_secret_file(path: Path) -> str:
 
     Raises:
         SecretFileExposedError: others than the owner may read it.
+    password = _read(path, _LONGEST).partition("\n")[0].rstrip("\r")
+    if not password:
+        raise SecretFileError(f"the first line of {path}, which should be the password, is empty")
+    return password
+
+
+def read_secret_text(path: Path) -> str:
+    """All of a file that only its owner may read, such as a key.
+
+    Raises:
+        SecretFileExposedError: others than the owner may read it.
+        SecretFileError: it is missing, unreadable or empty.
+    """
+    text = _read(path, _LONGEST_TEXT)
+    if not text:
+        raise SecretFileError(f"{path} is empty")
+    return text
+
+
+def _read(path: Path, most: int) -> str:
         SecretFileError: it is missing, unreadable or empty.
     """
     try:
@@ -79,7 +100,7 @@ def read_secret_file(path: Path) -> str:
         os.close(descriptor)
 
 
-def _read_checked(descriptor: int, path: Path) -> str:
+def _read_checked(descriptor: int, path: Path, most: int) -> str:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise SecretFileError(f"{path} is not a file")
@@ -89,7 +110,7 @@ def _read_checked(descriptor: int, path: Path) -> str:
             f" run: chmod 600 {path}"
         )
     try:
-        password = os.read(descriptor, _LONGEST).decode().partition("\n")[0].rstrip("\r")
+        return os.read(descriptor, most).decode()
     except UnicodeDecodeError:
         raise SecretFileError(f"{path} is not text in UTF-8") from None
     except OSError as error:

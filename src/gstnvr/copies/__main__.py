@@ -31,7 +31,6 @@ _TALKATIVE = (
     "gcsfs",
     "google",
     "s3fs",
-    "sshfs",
 )
 """What went wrong is told by us, once."""
 

@@ -1,11 +1,17 @@
 """From the settings of a place to something that can be worked with. Only here is a library of a kind imported."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
 from gstnvr.config.copies import CopyPlaceSettings
-from gstnvr.config.secrets import SecretError, secret_of
+from gstnvr.config.secrets import SecretError, read_secret_text, secret_of
 from gstnvr.copies.places import Place, PlaceError
 from gstnvr.logs.redaction import register_secret
 from gstnvr.model.copies import PlaceKind
 from gstnvr.model.faults import Reason
+
+_SSH_PORT = 22
 
 
 def open_place(settings: CopyPlaceSettings) -> Place:
@@ -39,4 +45,52 @@ def _open_s3(settings: CopyPlaceSettings, secret: str) -> Place:
     )
 
 
-_OPENERS = {PlaceKind.S3: _open_s3}
+def _open_gcs(settings: CopyPlaceSettings, _secret: str) -> Place:
+    from gstnvr.copies.gcs import GcsPlace  # noqa: PLC0415
+
+    assert settings.bucket is not None
+    return GcsPlace(
+        bucket=settings.bucket,
+        prefix=settings.prefix,
+        key_file=settings.key_file,
+        endpoint=settings.endpoint,
+    )
+
+
+def _open_azure(settings: CopyPlaceSettings, secret: str) -> Place:
+    from gstnvr.copies.azure import AzurePlace  # noqa: PLC0415
+
+    assert settings.bucket is not None and settings.username is not None
+    return AzurePlace(
+        container=settings.bucket,
+        prefix=settings.prefix,
+        account=settings.username,
+        secret=secret,
+        endpoint=settings.endpoint,
+    )
+
+
+def _open_sftp(settings: CopyPlaceSettings, secret: str) -> Place:
+    from gstnvr.copies.sftp import SftpPlace  # noqa: PLC0415
+
+    assert settings.endpoint is not None and settings.username is not None
+    address = urlsplit(f"sftp://{settings.endpoint}")
+    if settings.key_file is not None:
+        read_secret_text(settings.key_file)  # nobody else may be able to
+    return SftpPlace(
+        host=address.hostname or "",
+        port=address.port or _SSH_PORT,
+        folder=settings.prefix,
+        username=settings.username,
+        password=secret or None,
+        key_file=settings.key_file,
+        known_hosts=settings.known_hosts_file or Path.home() / ".ssh" / "known_hosts",
+    )
+
+
+_OPENERS: Mapping[PlaceKind, Callable[[CopyPlaceSettings, str], Place]] = {
+    PlaceKind.S3: _open_s3,
+    PlaceKind.GCS: _open_gcs,
+    PlaceKind.AZURE: _open_azure,
+    PlaceKind.SFTP: _open_sftp,
+}

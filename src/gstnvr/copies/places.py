@@ -34,6 +34,11 @@ class DifferentError(CopyError):
     """What the place holds is not what was sent."""
 
 
+def first_line(error: BaseException) -> str:
+    """What an error of a library says, as one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A piece of what is being uploaded."""

@@ -18,6 +18,7 @@ from gstnvr.copies.places import (
     PlaceError,
     UploadGoneError,
     Whole,
+    first_line,
 )
 from gstnvr.model.faults import Reason
 
@@ -158,8 +159,8 @@ def _refusal(error: Exception) -> CopyError:
     if cause is None:
         if isinstance(error, FileNotFoundError):
             return NotThereError("no such object")
-        return PlaceError(Reason.UNREACHABLE, _first_line(error))
-    return _of_code(str(cause.response.get("Error", {}).get("Code", "")), _first_line(cause))
+        return PlaceError(Reason.UNREACHABLE, first_line(error))
+    return _of_code(str(cause.response.get("Error", {}).get("Code", "")), first_line(cause))
 
 
 def _of_code(code: str, message: str) -> CopyError:
@@ -170,7 +171,3 @@ def _of_code(code: str, message: str) -> CopyError:
     if code in ("BadDigest", "XAmzContentChecksumMismatch", "InvalidPart"):
         return DifferentError(message)
     return PlaceError(_REASONS.get(code, Reason.SERVER_ERROR), message)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

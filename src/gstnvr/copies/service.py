@@ -48,7 +48,8 @@ class CopyService:
 
     def run(self) -> None:
         """Until ``stop``."""
-        threads, states = [], []
+        threads: list[threading.Thread] = []
+        states = []
         for settings in self._orders.copies.places:
             state = PlaceState(settings.name, RateMeter(self._clock.monotonic))
             uploader = Uploader(
@@ -70,15 +71,17 @@ class CopyService:
             )
             states.append(state)
             threads += [_start(uploader.run, f"to {settings.name}"), _start(fetcher.run, f"from {settings.name}")]
-        self._report_until_stopped(states)
+        self._report_while_all_live(states, threads)
+        self._stopping.set()
         deadline = time.monotonic() + _END_WITHIN_S
         for thread in threads:
             # One that waits for a disk or a server is left: what it did is noted.
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _report_until_stopped(self, states: list[PlaceState]) -> None:
+    def _report_while_all_live(self, states: list[PlaceState], threads: list[threading.Thread]) -> None:
+        """Until ``stop``; or until a thread ended by a mistake of ours, as the next process may do better."""
         told: dict[str, bytes] = {}
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and all(thread.is_alive() for thread in threads):
             for state in states:
                 line = msgspec.json.encode(state.report())
                 if told.get(state.name) != line:

@@ -28,12 +28,14 @@ _log = logging.getLogger(__name__)
 IDLE_S = 1.0
 _TIDY_EVERY_S = 60.0
 _EXPIRE_EVERY_S = 3600.0
-_FIRST_RETRY_S = 2.0
+_FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 60.0
 _FIRST_FILE_RETRY_S = 60
 _LONGEST_FILE_RETRY_S = 6 * 3600
 _NOTE_EVERY_S = 1.0
 _AT_ONCE = 100
+_PASSING = (Reason.UNREACHABLE, Reason.NO_ANSWER, Reason.SERVER_ERROR)
+"""Nothing to speak of if the next attempt succeeds."""
 _NS_PER_DAY = 86_400 * NS_PER_S
 
 Opener = Callable[[CopyPlaceSettings], Place]
@@ -97,19 +99,22 @@ class Uploader:
         return 0
 
     def _copy(self, task: Task) -> None:
+        notes = _Notes(self._index, task.copy.id, self._works)
         try:
             file = self._find(task)
             place = self._opened()
-            made = upload(place, self._job(task, file))
+            made = upload(place, self._job(task, file, notes))
         except (PlaceError, InterruptedByUsError) as error:
-            with self._index.writing() as writer:
-                copies.copy_interrupted(writer, task.copy.id, str(error))
+            notes.write_latest(str(error))
             raise
         except (CopyError, OSError, VolumeError) as error:
             self._file_failed(task, error)
             return
         with self._index.writing() as writer:
             copies.copy_done(writer, task.copy.id, size=made.size, sha256=made.sha256, at=self._clock.utc_ns())
+        self._works()
+
+    def _works(self) -> None:
         self._state.works()
         self._delay_s = _FIRST_RETRY_S
 
@@ -126,13 +131,14 @@ class Uploader:
                 return Path(volume.path) / task.segment.path
         raise CopyError(f"volume {task.segment.volume} is unknown")
 
-    def _job(self, task: Task, file: Path) -> Job:
+    def _job(self, task: Task, file: Path, notes: "_Notes") -> Job:
         key = self._key()
         path = task.segment.path if key is None else task.segment.path + encryption.SUFFIX
         progress = Progress.load(task.copy.progress)
         if progress is not None and bool(progress.salt) != (key is not None):
             progress = None  # it was switched on or off meanwhile
-        return Job(file, task.segment.size, path, key, progress, self._noting(task.copy.id, path), self._before)
+        notes.path = path
+        return Job(file, task.segment.size, path, key, progress, notes.note, self._before)
 
     def _key(self) -> bytes | None:
         file = self._settings.encrypt_key_file
@@ -144,20 +150,6 @@ class Uploader:
     def _before(self, size: int) -> None:
         self._pace.before(size)
         self._state.rate.add(size)
-
-    def _noting(self, key: int, path: str) -> Callable[[Progress], None]:
-        noted: tuple[str, float] | None = None
-
-        def note(progress: Progress) -> None:
-            nonlocal noted
-            self._state.works()
-            now = time.monotonic()
-            if noted is None or noted[0] != progress.token or now - noted[1] >= _NOTE_EVERY_S:
-                with self._index.writing() as writer:
-                    copies.copy_begun(writer, key, path, progress.dump())
-                noted = progress.token, now
-
-        return note
 
     def _file_failed(self, task: Task, error: Exception) -> None:
         message = error.report.message if isinstance(error, VolumeError) else str(error)
@@ -171,7 +163,8 @@ class Uploader:
 
     def _place_failed(self, error: PlaceError) -> float:
         """A new connection is made next time, and passwords are looked up anew."""
-        self._state.fails(error)
+        if self._delay_s > _FIRST_RETRY_S or error.reason not in _PASSING:
+            self._state.fails(error)
         self._close()
         delay_s, self._delay_s = self._delay_s, min(self._delay_s * 2, _LONGEST_RETRY_S)
         return delay_s
@@ -212,3 +205,37 @@ class Uploader:
             self._opened().delete(copy.path)
             with self._index.writing() as writer:
                 copies.forget(writer, copy)
+
+
+class _Notes:
+    """How far one upload is, written down now and then."""
+
+    def __init__(self, index: Index, key: int, works: Callable[[], None]) -> None:
+        self.path = ""
+        """At the place."""
+        self._index = index
+        self._key = key
+        self._works = works
+        self._latest: Progress | None = None
+        self._written: Progress | None = None
+        self._at = 0.0
+
+    def note(self, progress: Progress) -> None:
+        """The place took something."""
+        self._works()
+        self._latest = progress
+        new = self._written is None or self._written.token != progress.token
+        if new or time.monotonic() - self._at >= _NOTE_EVERY_S:
+            self._write(None)
+
+    def write_latest(self, error: str) -> None:
+        """It is interrupted, and why."""
+        self._write(error)
+
+    def _write(self, error: str | None) -> None:
+        with self._index.writing() as writer:
+            if self._latest is not None:
+                copies.copy_begun(writer, self._key, self.path, self._latest.dump())
+            if error is not None:
+                copies.copy_interrupted(writer, self._key, error)
+        self._written, self._at = self._latest, time.monotonic()
