@@ -1,8 +1,10 @@
 """``gstnvr storage`` and ``gstnvr storage plan``, against a real server."""
 
+from dataclasses import replace
+
 from tests.api.fixtures import server, shared_server, world
 from tests.api.rig import World
-from tests.api.storage_world import overview
+from tests.api.storage_world import GB, overview
 from tests.cli.running import Run, run
 
 __all__ = ["run", "server", "shared_server", "world"]
@@ -22,7 +24,20 @@ def test_volumes_cameras_and_what_cannot_be_kept(world: World, run: Run) -> None
         " till: kept 6.0 days instead of 90 (days) now: camera's max_size",
         " yard: kept 21.2 days instead of 30 (days) from 2026-11-30 on: no room",
     ]
+    assert not any("instead of 500.0 GB" in line for line in ran.lines), "it is within its max_size"
     assert run("storage", "--json").document["volumes"][0]["making_room"] is True
+
+
+def test_what_is_above_its_limit_as_it_may_not_be_deleted(world: World, run: Run) -> None:
+    found = overview()
+    till = replace(found.cameras[0], size=600 * GB)
+    first = found.volumes[0]
+    assert first.room is not None
+    volume = replace(first, room=replace(first.room, max_size=800 * GB))
+    world.storage = replace(found, volumes=[volume], cameras=[till])
+    text = " ".join(" ".join(run("storage").lines).split())
+    assert "/srv/video: 900.0 GB instead of 800.0 GB (max_size): the rest may not go, it is protected or" in text
+    assert "till: 600.0 GB instead of 500.0 GB (max_size)" in text
 
 
 def test_what_goes_within_the_next_days(world: World, run: Run) -> None:

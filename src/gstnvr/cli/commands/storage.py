@@ -27,6 +27,8 @@ from gstnvr.client.storage_models import (
 )
 
 _NOTHING = "-"
+_CLEARLY = 1.05
+"""Above a limit; segments that were finished since the last pass are none of it."""
 _REASONS = {
     "age": "its days are over",
     "camera_size": "camera's max_size",
@@ -111,13 +113,24 @@ def _camera_cells(camera: StoredCamera) -> Iterator[Text]:
 
 
 def _warnings(found: Storage) -> Iterator[Text]:
+    for volume in found.volumes:
+        yield from _too_much(volume.path, volume.recordings_bytes, volume.max_size_bytes)
     for camera in found.cameras:
+        yield from _too_much(camera.camera, camera.bytes, camera.max_size_bytes)
         for breach, wanted, name, style in (
             (camera.min_days_breach, camera.min_days, "min_days", "bold red"),
             (camera.days_breach, camera.days, "days", "yellow"),
         ):
             if breach is not None:
                 yield Text(_breach(camera.camera, breach, wanted, name, found.forecast_time), style=style)
+
+
+def _too_much(name: str, size: int, limit: int | None) -> Iterator[Text]:
+    if limit is not None and size > limit * _CLEARLY:
+        message = (
+            f" {printable(name)}: {data_size(size)} instead of {data_size(limit)} (max_size): the rest may not go"
+        )
+        yield Text(f"{message}, it is protected or younger than min_days", style="yellow")
 
 
 def _breach(camera: str, breach: Breach, wanted: float, name: str, now: datetime) -> str:
