@@ -61,6 +61,7 @@ class Rig:
         self.clock: Clock = SystemClock()
         self.system = System(folder / "sys", folder / "mountinfo", folder / "mdstat")
         """Without disks, unless a test has some."""
+        self.system.mounts.touch()
 
     def configure(self, *cameras: str, extra: str = "") -> None:
         """Write the file; ``front`` is recorded, ``-front`` is only watched."""

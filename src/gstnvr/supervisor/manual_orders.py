@@ -43,7 +43,8 @@ class ManualOrders:
         self._orders: dict[CameraId, ManualOrder] = {}
         self._calls = BlockingCalls("manual orders", max_hung=2)
         self._writing = asyncio.Lock()
-        self._unsaved = False
+        self.news = asyncio.Event()
+        """Something changed that is not written down yet."""
 
     @property
     def all(self) -> Mapping[CameraId, ManualOrder]:
@@ -76,14 +77,15 @@ class ManualOrders:
         self._orders = {
             name: one for name, one in orders.items() if one.until is None or one.until > now - _KEEP_NS
         }
-        self._unsaved = True
+        self.news.set()
         await self.save()
 
     def keep(self, modes: Mapping[CameraId, RecordMode]) -> None:
         """Drop those of other modes than these and of other cameras; ``save`` makes it last."""
         kept = {camera: order for camera, order in self._orders.items() if modes.get(camera) is order.mode}
-        self._unsaved |= len(kept) < len(self._orders)
-        self._orders = kept
+        if len(kept) < len(self._orders):
+            self._orders = kept
+            self.news.set()
 
     async def save(self) -> None:
         """Write down what changed, if anything did.
@@ -92,13 +94,14 @@ class ManualOrders:
             OrderNotKeptError: the file cannot be written.
         """
         async with self._writing:
-            if not self._unsaved:
+            if not self.news.is_set():
                 return
+            self.news.clear()
             try:
                 await self._calls.run(self._write, list(self._orders.values()), timeout_s=_TIMEOUT_S)
             except (OSError, StillRunningError, TooManyHungError) as error:
+                self.news.set()
                 raise OrderNotKeptError(f"{self._path} cannot be written: {error}") from None
-            self._unsaved = False
 
     def _read(self) -> dict[CameraId, ManualOrder]:
         found = msgspec.json.decode(self._path.read_bytes(), type=_File).orders

@@ -84,6 +84,13 @@ class RecordingModes:
         """Take up the orders of the last run."""
         await self._orders.read()
 
+    async def end(self) -> None:
+        """Write down what is not yet."""
+        try:
+            await self._orders.save()
+        except OrderNotKeptError as error:
+            _log.error("the next start will not know which orders are in force: %s", error)
+
     async def run(self) -> None:
         """For ever."""
         async with asyncio.TaskGroup() as tasks:
@@ -102,13 +109,14 @@ class RecordingModes:
         """Write down what could not be written at once, and which orders a new configuration ended; for ever."""
         complaint = ""
         while True:
-            await asyncio.sleep(_SAVE_INTERVAL_S)
+            await self._orders.news.wait()
             try:
                 await self._orders.save()
             except OrderNotKeptError as error:
                 if str(error) != complaint:
                     _log.warning("a restart would not know which orders are in force: %s", error)
                 complaint = str(error)
+                await asyncio.sleep(_SAVE_INTERVAL_S)
             else:
                 complaint = ""
 

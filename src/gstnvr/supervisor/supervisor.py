@@ -360,6 +360,7 @@ class _Works:
         """Let recorders finish, and enter the last that they tell."""
         await self.fleet.stop()
         await self._takeover.stop()
+        await self._modes.end()
         try:
             async with asyncio.timeout(_DRAIN_S):
                 await self._ledger.flush()
