@@ -20,7 +20,7 @@ from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import SegmentState
-from gstnvr.model.status import RecordingPhase
+from gstnvr.model.status import RecordingPhase, VolumeState
 from gstnvr.supervisor.places import DATABASE
 from tests.supervisor.rig import free_port
 
@@ -99,7 +99,8 @@ class Command:
     def audit(self, cameras: SimulatedCameras, name: str) -> Audit:
         with self.index() as index:
             rows = index.segments(StreamId(CameraId(name), StreamKind.MAIN))
-        files = [RecordedFile(self.volume / row.path, row.start) for row in rows]
+            roots = {volume.uuid: Path(volume.path) for volume in index.volumes()}
+        files = [RecordedFile(roots[row.volume] / row.path, row.start) for row in rows]
         return audit(files, cameras.control.sequence(name))
 
     def clean_up(self) -> None:
@@ -192,3 +193,39 @@ def test_both_killed_at_once_is_in_order_after_the_next_start(command: Command) 
     until(lambda: all(command.closed(name) >= 3 for name in MOUNTS), "it goes on")
     assert command.stop() == 0
     assert_clean(command)
+
+
+def test_one_of_two_volumes_is_pulled_out_and_put_back(command: Command, cameras: SimulatedCameras) -> None:
+    other, away = command.folder / "other", command.folder / "away"
+    other.mkdir()
+    text = command.config.read_text()
+    both = f"[{{path: {command.volume}}}, {{path: {other}}}], policy: round_robin"
+    command.config.write_text(text.replace(f"[{{path: {command.volume}}}]", both))
+
+    def state(number: int) -> VolumeState | None:
+        with Client(f"http://127.0.0.1:{command.port}") as client, contextlib.suppress(ClientError):
+            return client.volumes().volumes[number].state
+        return None
+
+    command.start()
+    until(lambda: all(command.closed(name) >= 2 for name in MOUNTS), "segments are finished")
+    command.volume.rename(away)
+    command.volume.mkdir()
+    until(lambda: state(0) is VolumeState.FAILING, "the fault is shown")
+    before = {name: command.closed(name) for name in MOUNTS}
+    until(lambda: all(command.closed(name) >= before[name] + 3 for name in MOUNTS), "it is recorded elsewhere")
+    assert command.recording()
+    assert state(1) is VolumeState.GOOD
+    assert list(command.volume.iterdir()) == []
+    command.volume.rmdir()
+    away.rename(command.volume)
+    until(lambda: state(0) is VolumeState.GOOD, "it is back")
+    before = {name: command.closed(name) for name in MOUNTS}
+    until(lambda: all(command.closed(name) >= before[name] + 3 for name in MOUNTS), "it is used again")
+    assert command.stop() == 0
+    assert_clean(command)
+    for name in MOUNTS:
+        assert command.audit(cameras, name).flawless
+    with command.index() as index:
+        gaps = [gap for stream in index.streams() for gap in index.gaps(stream)]
+    assert {gap.cause for gap in gaps} <= {GapCause.CONNECTING, GapCause.SHUTDOWN}
