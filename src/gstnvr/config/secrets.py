@@ -45,9 +45,7 @@ def resolve_password(stream: StreamSettings, environment: Mapping[str, str] | No
     return secret_of(stream.password_env, stream.password_file, environment)
 
 
-def secret_of(
-    variable: str | None, file: Path | None, environment: Mapping[str, str] | None = None
-) -> str | None:
+def secret_of(variable: str | None, file: Path | None, environment: Mapping[str, str] | None = None) -> str | None:
     """What a ``password_env`` or a ``password_file`` leads to as of now; None without either.
 
     Raises:
@@ -65,6 +63,8 @@ def read_secret_file(path: Path) -> str:
 
     Raises:
         SecretFileExposedError: others than the owner may read it.
+        SecretFileError: it is missing, unreadable or empty.
+    """
     password = _read(path, _LONGEST).partition("\n")[0].rstrip("\r")
     if not password:
         raise SecretFileError(f"the first line of {path}, which should be the password, is empty")
@@ -85,8 +85,6 @@ def read_secret_text(path: Path) -> str:
 
 
 def _read(path: Path, most: int) -> str:
-        SecretFileError: it is missing, unreadable or empty.
-    """
     try:
         # Without O_NONBLOCK a named pipe in its place would hang us.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -95,7 +93,7 @@ def _read(path: Path, most: int) -> str:
     except OSError as error:
         raise SecretFileError(f"{path} cannot be read: {error.strerror}") from None
     try:
-        return _read_checked(descriptor, path)
+        return _read_checked(descriptor, path, most)
     finally:
         os.close(descriptor)
 
@@ -115,9 +113,6 @@ def _read_checked(descriptor: int, path: Path, most: int) -> str:
         raise SecretFileError(f"{path} is not text in UTF-8") from None
     except OSError as error:
         raise SecretFileError(f"{path} cannot be read: {error.strerror}") from None
-    if not password:
-        raise SecretFileError(f"the first line of {path}, which should be the password, is empty")
-    return password
 
 
 def _from_environment(name: str, environment: Mapping[str, str]) -> str:
