@@ -1,7 +1,9 @@
 """Durable operations on segment files."""
 
 import os
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,10 @@ from gstnvr.volume.files import (
     close_segment,
     create_segment,
     create_segment_file,
+    remove_empty_folder,
     remove_file,
+    remove_files,
+    settle_free_space,
     sync_file,
     truncate_segment,
 )
@@ -113,3 +118,61 @@ def test_remove_syncs_the_folder_and_may_be_repeated(tmp_path: Path, monkeypatch
     assert remove_file(tmp_path, "x") is False
     with pytest.raises(ValueError):
         remove_file(tmp_path, "../x")
+
+
+def test_files_are_deleted_folder_by_folder_each_synced_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [f"yard/2026112{day}/{number}.mp4" for day in (1, 2) for number in range(3)]
+    for path in paths:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    syncs = Syncs(monkeypatch)
+    removal = remove_files(tmp_path, [*paths[::-1], "till/20261121/gone.mp4"])
+    assert sorted(removal.gone) == ["till/20261121/gone.mp4", *paths]
+    assert removal.left == {}
+    assert syncs.paths == [str(tmp_path / "yard/20261121"), str(tmp_path / "yard/20261122")]
+    assert not any((tmp_path / path).exists() for path in paths)
+
+
+def test_a_folder_and_those_above_go_if_they_are_empty_and_the_volume_never(tmp_path: Path) -> None:
+    (tmp_path / "yard/20261121").mkdir(parents=True)
+    (tmp_path / "yard/20261122").mkdir()
+    remove_empty_folder(tmp_path, "yard/20261121")
+    assert [path.name for path in (tmp_path / "yard").iterdir()] == ["20261122"]
+    (tmp_path / "yard/20261122/a.mp4").touch()
+    remove_empty_folder(tmp_path, "yard/20261122")
+    assert (tmp_path / "yard/20261122/a.mp4").exists()
+    (tmp_path / "yard/20261122/a.mp4").unlink()
+    remove_empty_folder(tmp_path, "yard/20261122")
+    assert tmp_path.exists()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="not a path within a volume"):
+        remove_empty_folder(tmp_path, "../yard")
+
+
+def test_where_deleted_files_count_as_free_at_once_nothing_need_be_done(tmp_path: Path) -> None:
+    settle_free_space(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        settle_free_space(tmp_path / "none")
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mkfs.btrfs") is None, reason="needs root and btrfs-progs")
+def test_btrfs_says_at_once_what_is_free_if_it_is_asked_to(tmp_path: Path) -> None:
+    image, root = tmp_path / "image", tmp_path / "volume"
+    root.mkdir()
+    with image.open("wb") as file:
+        file.truncate(400 << 20)
+    subprocess.run(["mkfs.btrfs", "-q", image], check=True)
+    subprocess.run(["mount", "-o", "loop", image, root], check=True)
+    try:
+        (root / "file").write_bytes(os.urandom(100 << 20))
+        os.sync()
+        before = os.statvfs(root).f_bavail
+        remove_files(root, ["file"])
+        settle_free_space(root)
+        freed = (os.statvfs(root).f_bavail - before) * os.statvfs(root).f_frsize
+        assert freed >= 100 << 20
+    finally:
+        subprocess.run(["umount", root], check=True)

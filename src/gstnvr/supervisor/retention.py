@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +24,7 @@ from gstnvr.supervisor.believed_clock import BelievedClock
 from gstnvr.supervisor.ledger import EventLedger
 from gstnvr.supervisor.retention_notices import RetentionNotices
 from gstnvr.volume.errors import VolumeError
+from gstnvr.volume.files import settle_free_space
 
 _log = logging.getLogger(__name__)
 
@@ -138,7 +140,7 @@ class RetentionKeeper:
             await self._find_volumes()
         await self._measure_all()
         rooms = self._rooms()
-        if not due and not any(room.making_room or room.free < room.floor for room in rooms):
+        if not due and not any(map(_is_tight, rooms)):
             return
         await self._pass()
         if due:
@@ -208,7 +210,7 @@ class RetentionKeeper:
             by_volume[decision.piece.volume].append(decision)
         done = await asyncio.gather(
             *(
-                self._delete(self._shops[uuid], decisions, hurry=rooms[uuid].free < rooms[uuid].floor)
+                self._delete(self._shops[uuid], decisions, hurry=_is_tight(rooms[uuid]))
                 for uuid, decisions in by_volume.items()
             )
         )
@@ -230,10 +232,19 @@ class RetentionKeeper:
             gone += [batch[path] for path in deleted.deleted]
             if not hurry:
                 await asyncio.sleep(self._rhythm.rest_s)
+        if gone and hurry:
+            await self._settle(shop)
         if gone:
             reasons = ", ".join(sorted({decision.why for decision in gone}))
             _log.info("deleted %d segments on %s: %s", len(gone), shop.volume.path, reasons)
         return gone
+
+    async def _settle(self, shop: _Shop) -> None:
+        try:
+            root = Path(shop.volume.path)
+            await shop.calls.run(settle_free_space, root, timeout_s=_DELETE_TIMEOUT_S)
+        except (OSError, StillRunningError, TooManyHungError) as error:
+            _log.warning("it cannot be told how much is free on %s: %s", shop.volume.path, error)
 
     async def _finish(self, shop: _Shop) -> None:
         """End deletions that were interrupted."""
@@ -295,6 +306,10 @@ class RetentionKeeper:
         self._known.overview = await self._index_calls.run(
             overview, self._index, known, now, timeout_s=_INDEX_TIMEOUT_S
         )
+
+
+def _is_tight(room: Room) -> bool:
+    return room.making_room or room.free < room.floor
 
 
 def _decide(index: Index, settings: Settings, rooms: Sequence[Room], now: UtcNs) -> tuple[Facts, Plan]:

@@ -4,6 +4,7 @@ All of them block, for ever if the disk hangs: call them on a thread that may be
 """
 
 import errno
+import fcntl
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from gstnvr.volume.paths import SegmentName, check_relative, segment_path
 _FILE_MODE = 0o640
 _FOLDER_MODE = 0o750
 _MAX_SERIAL = 9999
+_BTRFS_IOC_SYNC = 0x9408
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +210,21 @@ def remove_empty_folder(root: Path, relative: str) -> None:
         except OSError:
             return
         folder = folder.parent
+
+
+def settle_free_space(root: Path) -> None:
+    """What was deleted counts as free when this returns.
+
+    Most file systems need not be asked; btrfs would take half a minute by itself, in which more would be deleted.
+
+    Raises:
+        OSError: the volume cannot be opened, or fails.
+    """
+    fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.ioctl(fd, _BTRFS_IOC_SYNC)
+    except OSError as error:
+        if error.errno not in (errno.ENOTTY, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise
+    finally:
+        os.close(fd)
