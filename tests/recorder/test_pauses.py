@@ -1,67 +1,80 @@
-"""What is a pause, and what is merely a slow or an unsteady camera."""
+"""Pauses as they are told: neither sound nor a camera whose clock jumps makes one."""
 
-from collections.abc import Iterable
-from itertools import accumulate
+import pytest
 
+from gstnvr.ipc.messages import OutageChanged, RecorderEvent
 from gstnvr.media.units import AccessUnit, Track, VideoCodec, VideoFormat
-from gstnvr.model.clock import NS_PER_MS
+from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
+from gstnvr.model.faults import GapCause
+from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.recorder.outages import OutageLog
 from gstnvr.recorder.pauses import PauseWatch
+from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.testing.clock import BEGINNING, SimulatedClock
 
+STREAM = StreamId(CameraId("door"), StreamKind.MAIN)
 H264 = VideoFormat(VideoCodec.H264, 1920, 1080, b"")
+FRAME_MS = 40
 
 
-def picture(ms: int, track: Track = Track.VIDEO) -> AccessUnit:
-    return AccessUnit(track, ms * NS_PER_MS, 0, 1, False, None, H264)
+class Watched:
+    """A camera of 25 pictures a second whose clock may jump."""
+
+    def __init__(self) -> None:
+        self.clock = SimulatedClock()
+        self.told: list[RecorderEvent] = []
+        self.watch = PauseWatch(self.clock, OutageLog(self.told.append, STREAM))
+        self.timeline = MediaTimeline(0, UtcNs(BEGINNING), 0)
+        self.pts_ms = 0
+
+    def play(self, ms: int, *, tell: bool = True, track: Track = Track.VIDEO) -> None:
+        for _ in range(0, ms, FRAME_MS):
+            unit = AccessUnit(track, self.pts_ms * NS_PER_MS, 0, 1, False, None, H264)
+            self.watch.see([unit], self.timeline, tell=tell)
+            self.wait(FRAME_MS)
+
+    def wait(self, ms: int) -> None:
+        self.clock.advance(ms / 1000)
+        self.pts_ms += ms
+
+    @property
+    def pauses(self) -> list[tuple[float, float]]:
+        """Start and end in seconds."""
+        outages = [event.outage for event in self.told if isinstance(event, OutageChanged)]
+        assert {outage.cause for outage in outages} <= {GapCause.NO_PICTURES}
+        ends = [(outage.start, outage.end or 0) for outage in outages]
+        return [((start - BEGINNING) / NS_PER_S, (end - BEGINNING) / NS_PER_S) for start, end in ends]
 
 
-def pauses(moments_ms: Iterable[int]) -> list[tuple[int, int]]:
-    """Start and end in milliseconds."""
-    found = PauseWatch().among(picture(ms) for ms in moments_ms)
-    return [(pause.start_pts // NS_PER_MS, pause.end_pts // NS_PER_MS) for pause in found]
+@pytest.fixture
+def camera() -> Watched:
+    return Watched()
 
 
-def by_steps(*steps_ms: int) -> list[tuple[int, int]]:
-    return pauses(accumulate(steps_ms, initial=0))
+def test_a_camera_that_waits_has_paused(camera: Watched) -> None:
+    camera.play(2000)
+    camera.wait(1000)
+    camera.play(2000)
+    assert camera.pauses == [(2.0, 3.0)]
 
 
-def test_a_pause_lasts_from_the_end_of_a_picture_to_the_next_one() -> None:
-    assert by_steps(*[40] * 25, 1040, *[40] * 25) == [(1040, 2040)]
+def test_a_camera_whose_clock_jumps_has_not_paused(camera: Watched) -> None:
+    camera.play(2000)
+    for jump_ms in (700, 60_000, -10_000, 3_600_000):
+        camera.pts_ms += jump_ms
+        camera.play(2000)
+    assert camera.pauses == []
 
 
-def test_each_of_several_pauses_is_told() -> None:
-    assert by_steps(*[40] * 9, 840, *[40] * 9, 840, 40, 840) == [(400, 1200), (1600, 2400), (2480, 3280)]
+def test_sound_that_goes_on_is_no_picture(camera: Watched) -> None:
+    camera.play(2000)
+    camera.play(1000, track=Track.AUDIO)
+    camera.play(1000)
+    assert camera.pauses == [(2.0, 3.0)]
 
 
-def test_half_a_second_is_a_pause_and_less_is_not() -> None:
-    assert by_steps(*[40] * 9, 539, *[40] * 9) == []
-    assert len(by_steps(*[40] * 9, 540, *[40] * 9)) == 1
-
-
-def test_a_slow_camera_does_not_pause() -> None:
-    assert by_steps(*[2000] * 20) == []
-    assert by_steps(*[2000] * 9, 4500, *[2000] * 9) == []
-    assert len(by_steps(*[2000] * 9, 6000, *[2000] * 9)) == 1
-
-
-def test_a_camera_that_becomes_slow_for_good_has_paused_twice_at_most() -> None:
-    assert len(by_steps(*[40] * 50, *[1000] * 50)) == 2
-
-
-def test_pictures_that_are_shown_in_another_order_than_they_come_are_no_pause() -> None:
-    groups = [
-        moment for group in range(0, 4000, 160) for moment in (group + 160, group + 80, group + 40, group + 120)
-    ]
-    assert pauses(groups) == []
-    [(start, end)] = pauses([*groups, *(moment + 5000 for moment in groups)])
-    assert end - start == 1000
-
-
-def test_of_the_first_pictures_nothing_can_be_said_yet() -> None:
-    assert by_steps(1000, 40, 40) == []
-
-
-def test_sound_does_not_count() -> None:
-    watch = PauseWatch()
-    units = [picture(ms) for ms in range(0, 1000, 40)] + [picture(ms, Track.AUDIO) for ms in range(1000, 3000, 20)]
-    assert watch.among(units) == []
-    assert len(watch.among([picture(3000)])) == 1
+def test_a_pause_of_what_is_not_recorded_is_not_told(camera: Watched) -> None:
+    camera.play(2000)
+    camera.wait(1000)
+    camera.play(1000, tell=False)
+    assert camera.pauses == []

@@ -2,11 +2,16 @@
 
 from collections import deque
 
+from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.records import SHORTEST_PAUSE_NS
 
 _STEPS = 8
 _MANY_FRAMES = 3
 """Cameras that are exposed for longer in the dark give two frames' time to one, without leaving anything out."""
+
+
+_SET_BACK_NS = 2 * NS_PER_S
+"""No camera sends a picture so long after one that is shown later: its clock was set."""
 
 
 def is_pause(step_ns: int, frame_ns: int) -> bool:
@@ -33,9 +38,12 @@ class PauseFinder:
     def see(self, newest_ns: int) -> int | None:
         """Where the picture before ended, if a pause lies between it and this one."""
         before = self._newest
-        self._newest = newest_ns if before is None else max(before, newest_ns)
-        if before is None or newest_ns <= before:
+        if before is None or newest_ns < before - _SET_BACK_NS:
+            self._newest = newest_ns
             return None
+        if newest_ns <= before:
+            return None
+        self._newest = newest_ns
         usual = sorted(self._steps)[-2] if len(self._steps) > 1 else None
         self._steps.append(newest_ns - before)
         return None if usual is None or not is_pause(newest_ns - before, usual) else before + usual

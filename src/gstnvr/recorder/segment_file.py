@@ -176,9 +176,9 @@ class SegmentFile:
             self._keys.append(_Key(number, unit.pts, self._pushed))
         if not self.frames:
             self._first_pts = unit.pts
-        duration = unit.duration or max(0, unit.pts - self._last_pts if self.frames else 0)
         self.frames += 1
         self._last_pts = unit.pts
+        duration = unit.duration or self._frame_ns
         self._end_pts = max(self._end_pts, unit.pts + duration)
 
     def _watch_audio(self) -> None:
@@ -207,10 +207,14 @@ class SegmentFile:
             return self.plan.start
         return UtcNs(max(self.plan.start, self.plan.timeline.at(self._end_pts)))
 
+    @property
+    def _frame_ns(self) -> int:
+        """Usual time from one picture to the next."""
+        return max(0, self._last_pts - self._first_pts) // max(1, self.frames - 1)
+
     def end_before(self, pts: int) -> UtcNs | None:
         """Where the segment ends if another begins with this ``pts``; None: a pause lies between the two."""
-        frame_ns = (self._last_pts - self._first_pts) // max(1, self.frames - 1)
-        return None if is_pause(pts - self._last_pts, frame_ns) else self.plan.timeline.at(pts)
+        return None if is_pause(pts - self._last_pts, self._frame_ns) else self.plan.timeline.at(pts)
 
     def record(
         self, state: SegmentState, end: UtcNs, frames: int | None = None, size: int | None = None

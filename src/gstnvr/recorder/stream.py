@@ -20,7 +20,7 @@ from gstnvr.recorder.life_signs import LifeSigns
 from gstnvr.recorder.link_counter import LinkCounter
 from gstnvr.recorder.outages import ClockWatch, Origin, OutageLog
 from gstnvr.recorder.pace import Pace
-from gstnvr.recorder.pauses import Pause, PauseWatch
+from gstnvr.recorder.pauses import PauseWatch
 from gstnvr.recorder.planning import Position
 from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
 from gstnvr.recorder.recording import Recording
@@ -76,7 +76,7 @@ class Stream:
         self._counter = StatisticsCounter(self._clock.monotonic())
         self._link = LinkCounter()
         self._pace = Pace()
-        self._pauses = PauseWatch()
+        self._pauses = PauseWatch(self._clock, self._outages)
         self._in_batches = False
         self._session_since = 0.0
         self._frame_at: float | None = None
@@ -266,7 +266,7 @@ class Stream:
         self._session_since = now
         self._frame_at = self._audio_at = None
         self._pace = Pace()
-        self._pauses = PauseWatch()
+        self._pauses = PauseWatch(self._clock, self._outages)
         self._jumped = False
         self._keyless = True
         if self._recording is not None:
@@ -299,7 +299,8 @@ class Stream:
 
     def _append(self, units: list[AccessUnit], newest: AccessUnit | None) -> None:
         if newest is not None and self._timeline is not None:
-            self._note_pauses(self._pauses.among(units), self._timeline)
+            told = self._recording is not None and self.runner.state.route is Route.RTSP  # HTTP tells no times
+            self._pauses.see(units, self._timeline, tell=told)
             self._jumped |= self._timeline.observe(newest.pts, self._clock.utc_ns(), self._ticked())
         key = _first_key(units) if self._jumped else None
         if key is None or newest is None:
@@ -312,10 +313,6 @@ class Stream:
         self._ring.begin_session(self._ticked() - newest.pts, timeline)
         self._ring.append(units[key:])
         self._jumped = False
-
-    def _note_pauses(self, pauses: list[Pause], timeline: MediaTimeline) -> None:
-        for pause in pauses if self._recording is not None else ():
-            self._outages.note_pause(timeline.at(pause.start_pts), timeline.at(pause.end_pts))
 
     def _ticked(self) -> int:
         return int(self._clock.monotonic() * NS_PER_S)
