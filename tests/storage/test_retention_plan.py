@@ -176,6 +176,13 @@ def test_nothing_goes_from_a_volume_that_cannot_be_used() -> None:
     assert not decided.decisions
 
 
+def test_what_lies_on_a_disk_that_is_gone_takes_no_room_from_the_camera() -> None:
+    lost, here = holding(hours("yard", 4, volume="lost")), holding(hours("yard", 2))
+    asked = facts([PLENTY], [lost, here], yard=promise(30, max_gb=60))
+    assert wanted(asked) == []
+    assert not plan(asked).decisions
+
+
 def test_only_what_may_have_to_go_is_asked_for() -> None:
     here, there = holding(hours("yard", 20)), holding(hours("yard", 20, volume="w"))
     rooms = [room(100), room(100, volume="w")]

@@ -43,7 +43,7 @@ class Promise:
     days_ns: int
     min_ns: int = 0
     max_size: int | None = None
-    """Bytes, on all volumes together."""
+    """Bytes, on all volumes together that can be used."""
     weight: float = 1.0
     """Twice as much gives up twice as large a share where there is not enough room."""
 
@@ -120,6 +120,12 @@ class Facts:
     otherwise: Promise
     """Of cameras that are not configured any more."""
 
+    @property
+    def usable_holdings(self) -> list[Holding]:
+        """Those on volumes that can be used now. What lies elsewhere counts for no limit: it may be lost for good."""
+        usable = {room.volume for room in self.rooms}
+        return [holding for holding in self.holdings if holding.volume in usable]
+
     def promise(self, camera: CameraId) -> Promise:
         """What a camera was promised."""
         return self.promises.get(camera, self.otherwise)
@@ -149,9 +155,9 @@ class Plan:
 
 def wanted(facts: Facts) -> list[Holding]:
     """The holdings from which something may have to go: a plan needs the pieces of no others."""
-    usable = {room.volume for room in facts.rooms}
-    sizes = _sizes(facts.holdings, _camera_of)
-    held = _sizes(facts.holdings, attrgetter("volume"))
+    holdings = facts.usable_holdings
+    sizes = _sizes(holdings, _camera_of)
+    held = _sizes(holdings, attrgetter("volume"))
     one_must_give = _are_full(facts.rooms)
     tight = {
         room.volume
@@ -168,7 +174,7 @@ def wanted(facts: Facts) -> list[Holding]:
         too_old = facts.now - holding.first > promise.days_ns
         return too_old or holding.volume in tight or _above(sizes[camera], promise.max_size)
 
-    return [holding for holding in facts.holdings if holding.volume in usable and is_wanted(holding)]
+    return [holding for holding in holdings if is_wanted(holding)]
 
 
 def plan(facts: Facts, most: int = 1 << 62) -> Plan:
@@ -232,13 +238,10 @@ class _Planning:
         self._cut_short: set[str] = set()
         """Volumes of which more has to go for an earlier reason than could be decided now."""
         self._free = {room.volume: room.free for room in facts.rooms}
-        self._shelves = [
-            _Shelf(holding, facts.promise(holding.stream.camera))
-            for holding in facts.holdings
-            if holding.volume in self._free
-        ]
-        self._sizes = _sizes(facts.holdings, _camera_of)
-        self._held = _sizes(facts.holdings, attrgetter("volume"))
+        holdings = facts.usable_holdings
+        self._shelves = [_Shelf(holding, facts.promise(holding.stream.camera)) for holding in holdings]
+        self._sizes = _sizes(holdings, _camera_of)
+        self._held = _sizes(holdings, attrgetter("volume"))
 
     def by_age(self) -> None:
         for shelf in self._shelves:
