@@ -49,8 +49,8 @@ class CameraRetentionSettings(Section):
     )
     max_size: AmountOfStorage | None = Field(
         None,
-        description="Where recordings of the camera take more, on all volumes that are there, the oldest go, but for"
-        " those of min_days; in bytes, such as 500 GB.",
+        description="Where recordings of the camera take more, on all volumes that are there, the oldest go, but"
+        " for those of min_days; in bytes, such as 500 GB.",
     )
 
     @model_validator(mode="after")

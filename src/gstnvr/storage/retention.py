@@ -122,7 +122,7 @@ class Facts:
 
     @property
     def usable_holdings(self) -> list[Holding]:
-        """Those on volumes that can be used now. What lies elsewhere counts for no limit: it may be lost for good."""
+        """Those on volumes that can be used now. What lies elsewhere, maybe lost for good, counts for no limit."""
         usable = {room.volume for room in self.rooms}
         return [holding for holding in self.holdings if holding.volume in usable]
 
