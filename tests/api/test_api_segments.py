@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gstnvr.api import file_response, segment_file
+from gstnvr.db import copies
 from gstnvr.model.records import Segment, SegmentState
 from tests.api.rig import RunningServer, World, at, running, wait_until
 
@@ -282,3 +283,30 @@ def test_a_file_that_became_shorter_cuts_the_connection(
     monkeypatch.setattr(segment_file, "_read", cut)
     with pytest.raises(httpx.RemoteProtocolError):
         server.http.get(address(segment))
+
+
+def test_a_file_at_another_place_is_brought_back_when_it_is_asked_for(
+    world: World, server: RunningServer, segment: Segment
+) -> None:
+    """Somebody else brings it; the API only asks, and gives out what is there."""
+    assert segment.id is not None
+    with world.index.writing() as writer:
+        copies.want(writer, "offsite", None, after=0, until=segment.id)
+        (copy,) = copies.copies_of(writer.connection, segment.id)
+        copies.copy_done(writer, copy.id, size=len(CONTENT), sha256="00", at=at("11:00:00"))
+        writer.segments_deleted(segment.volume, [segment.path])
+
+    (shown,) = server.json("segments", camera="yard")["segments"]
+    assert (shown["state"], shown["file"]) == ("remote", f"/api/v1/{address(segment)}")
+    answer = server.http.get(address(segment))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "segment_remote")
+    assert answer.headers["retry-after"] == "2"
+    with world.index.reading() as connection:
+        task = copies.to_fetch(connection, "offsite")
+    assert task is not None and task.segment.id == segment.id
+
+    fetched = world.folder / "fetched" / segment.path
+    fetched.parent.mkdir(parents=True)
+    fetched.write_bytes(CONTENT)
+    assert server.http.get(address(segment)).content == CONTENT
+    assert server.http.get(address(segment), headers={"range": "bytes=5-9"}).content == CONTENT[5:10]

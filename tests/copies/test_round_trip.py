@@ -1,15 +1,16 @@
 """Segments go to every kind of place and come back, whatever happens to the connection."""
 
+import time
 from pathlib import Path
 
 from gstnvr.copies.places import PART_BYTES
 from gstnvr.db import copies
 from gstnvr.model.copies import Fetch
-from gstnvr.model.records import SegmentState
+from gstnvr.model.records import Segment, SegmentState
 from tests.copies.archive import Archive, sha256
 from tests.copies.running import copy_of, copying, is_done, until, want
 from tests.rig.cutting_proxy import cutting_proxy
-from tests.rig.object_stores import Store
+from tests.rig.object_stores import Store, sftp_store
 
 MB = 1_000_000
 
@@ -41,6 +42,42 @@ def test_an_upload_that_is_cut_five_times_goes_on_where_it_was(
         with copying(archive, store.settings(proxy.port, tmp_path / "secret")):
             until(lambda: is_done(archive, segment), within_s=90)
         assert proxy.cuts == 5
-        # What was on its way goes again, not what was there. From the beginning each time it would be twice as much.
+        # What was on its way goes again, not what was there: half of what five beginnings would take.
         assert proxy.total < len(content) + 4 * PART_BYTES < len(content) + 5 * (PART_BYTES + MB)
     assert sha256(store.content(segment.path) or b"") == sha256(content)
+
+
+def test_copies_are_deleted_there_when_their_days_are_over(archive: Archive, store: Store, tmp_path: Path) -> None:
+    """The segments are of 2026-11-21 as the clock of the test's machine tells, or long before."""
+    old = archive.add(1001)
+    want(archive)
+    with copying(archive, store.settings(store.port, tmp_path / "secret")):
+        until(lambda: is_done(archive, old))
+    assert store.content(old.path) is not None
+    days = (time.time_ns() - old.end) / 86_400e9
+    with copying(archive, store.settings(store.port, tmp_path / "secret", days=max(0.01, days / 2))):
+        until(lambda: store.content(old.path) is None)
+        until(lambda: not has_copy(archive, old))
+    assert archive.row(old).state is SegmentState.CLOSED
+
+
+def has_copy(archive: Archive, segment: Segment) -> bool:
+    with archive.index.reading() as connection:
+        return bool(copies.copies_of(connection, segment.id or 0))
+
+
+def test_what_is_watched_is_brought_to_the_cache_and_makes_room(archive: Archive, tmp_path: Path) -> None:
+    segments = [archive.add(6 * MB + number) for number in range(2)]
+    contents = [archive.file(segment).read_bytes() for segment in segments]
+    want(archive)
+    with sftp_store() as store, copying(archive, store.settings(store.port, tmp_path / "secret")):
+        for segment, content in zip(segments, contents, strict=True):
+            until(lambda segment=segment: is_done(archive, segment))
+            archive.delete(segment)
+            with archive.index.writing() as writer:
+                copies.ask_back(writer, segment.id or 0, Fetch.CACHE)
+            until(lambda segment=segment: copy_of(archive, segment).fetch is None)
+            assert (archive.cache / segment.path).read_bytes() == content
+            assert archive.row(segment).state is SegmentState.REMOTE
+    # There is room for ten megabytes.
+    assert not (archive.cache / segments[0].path).exists()

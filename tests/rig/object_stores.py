@@ -19,6 +19,7 @@ from urllib.parse import quote
 import asyncssh
 import botocore.session
 import httpx
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import BlobServiceClient
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -177,9 +178,10 @@ class AzureStore:
 
     async def _content(self, name: str) -> bytes | None:
         async with azure_client(self.port) as client, client.get_blob_client("archive", name) as blob:
-            if not await blob.exists():
+            try:
+                content: bytes = await (await blob.download_blob()).readall()
+            except ResourceNotFoundError:
                 return None
-            content: bytes = await (await blob.download_blob()).readall()
             return content
 
 

@@ -14,6 +14,7 @@ from gstnvr.config.settings import SessionSettings, Settings
 TESTS = Path(__file__).parents[1]
 
 DISKS = "supervisor/test_disk_watch.py"
+COPIED_AND_BACK = ("copies/test_round_trip.py::test_a_file_is_the_same_there_and_when_it_is_back",)
 ENGINE = "recorder/test_engine_segments.py"
 OURS = "settings/test_camera_settings.py"
 PROGRAM = "settings/test_program_settings.py"
@@ -151,6 +152,36 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     },
     "schedules.NAME.hours.holiday": (f"{SCHEDULES}::test_holidays_have_hours_of_their_own",),
     "schedules.NAME.holidays": (f"{SCHEDULES}::test_holidays_have_hours_of_their_own",),
+    "storage.copies.places[].kind": COPIED_AND_BACK,
+    "storage.copies.places[].endpoint": COPIED_AND_BACK,
+    "storage.copies.places[].bucket": COPIED_AND_BACK,
+    "storage.copies.places[].prefix": COPIED_AND_BACK,
+    "storage.copies.places[].region": COPIED_AND_BACK,
+    "storage.copies.places[].username": COPIED_AND_BACK,
+    "storage.copies.places[].password_file": COPIED_AND_BACK,
+    "storage.copies.places[].key_file": COPIED_AND_BACK,
+    "storage.copies.places[].known_hosts_file": COPIED_AND_BACK,
+    "storage.copies.places[].name": (
+        "copies/test_copy_table.py::test_closed_segments_are_wanted_once_and_those_that_close_later_too",
+    ),
+    "storage.copies.places[].password_env": (
+        "copies/test_pace.py::test_a_password_of_the_environment_opens_the_place",
+    ),
+    "storage.copies.places[].cameras": ("copies/test_copy_table.py::test_only_cameras_of_the_setting_are_copied",),
+    "storage.copies.places[].what": (
+        "copies/test_copy_table.py::test_only_what_is_protected_is_copied_if_the_setting_says_so",
+    ),
+    "storage.copies.places[].window": ("copies/test_pace.py::test_nothing_is_sent_outside_of_the_window",),
+    "storage.copies.places[].rate_limit_mbps": ("copies/test_pace.py::test_the_mean_rate_is_that_of_the_setting",),
+    "storage.copies.places[].encrypt_key_file": (
+        "copies/test_encryption.py::test_copies_are_encrypted_there_and_not_when_they_are_back",
+    ),
+    "storage.copies.places[].days": (
+        "copies/test_round_trip.py::test_copies_are_deleted_there_when_their_days_are_over",
+    ),
+    "storage.copies.cache_mb": (
+        "copies/test_round_trip.py::test_what_is_watched_is_brought_to_the_cache_and_makes_room",
+    ),
     "cameras[].id": (
         "supervisor/test_supervisor_reload.py::test_cameras_come_and_go_and_the_others_do_not_notice",
     ),
