@@ -2,6 +2,7 @@
 
 import errno
 import itertools
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -329,6 +330,24 @@ def test_a_stop_while_one_volume_is_gone_leaves_its_files_to_the_next_start(plac
     left = on(rig, 0)[-1]
     points = cut_points(scan_file(rig.path_of(left)))
     assert (left.size, left.frames) in [(point.offset, point.video_units) for point in points]
+
+
+def test_a_file_that_lost_what_was_synced_is_not_touched(places: list[Path]) -> None:
+    async def story(rig: EngineRig) -> None:
+        rig.add()
+        await rig.configure(segment_s=10)
+        await rig.until(lambda: on(rig, 0) and on(rig, 0)[-1].frames > 30, "some that is safe")
+        pull_out(places[0])
+        await rig.until(lambda: on(rig, 1), "recording elsewhere")
+        (left,) = rig.files(root=places[0].with_name("first pulled out"))
+        os.truncate(left, 2000)
+        put_back(places[0])
+        await rig.until(lambda: rig.engine.volumes()[0].fault is None, "the volume")
+        await rig.until(lambda: on(rig, 0)[-1].start > on(rig, 1)[0].start, "its use")
+
+    rig = play(places, story)
+    assert rig.files(root=places[0])[0].stat().st_size == 2000, "whoever finds it can tell what is left"
+    assert on(rig, 0)[0].size > 2000
 
 
 # --- other volumes, live ------------------------------------------------------------------------------
