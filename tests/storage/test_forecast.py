@@ -116,6 +116,12 @@ def test_several_volumes_are_filled_one_after_the_other_or_by_turns_and_full_tog
     assert max(one.end for one in first) < ago(1), "the oldest goes, wherever it lies"
 
 
+def test_volumes_on_one_disk_fill_it_once() -> None:
+    rooms = [replace(room(7.5 + 48, volume=volume), disk=7) for volume in ("v", "w")]
+    found = foresee(rooms, stored("yard", 2, volume="v"), stored("till", 2, volume="w"))
+    assert days_from_now(min(found.full.values())) == pytest.approx(1, abs=0.5)
+
+
 def test_a_volume_that_cannot_be_used_gives_nothing_and_takes_nothing() -> None:
     found = foresee([room(29, volume="v")], stored("gate", 2, volume="x"))
     assert days_from_now(found.full["v"]) == pytest.approx(1, abs=0.3)

@@ -176,6 +176,15 @@ def test_nothing_goes_from_a_volume_that_cannot_be_used() -> None:
     assert not decided.decisions
 
 
+def test_volumes_on_one_disk_make_room_once_for_both() -> None:
+    rooms = [replace(room(2, volume=volume), disk=7) for volume in ("v", "w")]
+    holdings = [holding(hours("yard", 5, volume="v")), holding(hours("till", 5, volume="w"))]
+    decided = plan(facts(rooms, holdings, yard=promise(30), till=promise(30)))
+    assert len(decided.decisions) == 8
+    apart = [replace(one, disk=number) for number, one in enumerate(rooms)]
+    assert len(plan(facts(apart, holdings, yard=promise(30), till=promise(30))).decisions) == 16
+
+
 def test_what_lies_on_a_disk_that_is_gone_takes_no_room_from_the_camera() -> None:
     lost, here = holding(hours("yard", 4, volume="lost")), holding(hours("yard", 2))
     asked = facts([PLENTY], [lost, here], yard=promise(30, max_gb=60))

@@ -9,7 +9,7 @@ from gstnvr.db.stored import HOUR_NS, StoredHour
 from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId, StreamId
-from gstnvr.storage.retention import Decision, Facts, Holding, Piece, Promise, Room, Stage, Why, plan
+from gstnvr.storage.retention import Decision, Facts, Holding, Piece, Promise, Room, Stage, Why, beside, plan
 
 STEP_NS = 6 * HOUR_NS
 """What happens within one step is taken as one."""
@@ -185,6 +185,7 @@ class _Play:
         self._facts = facts
         self._policy = policy
         self._rooms = {room.volume: room for room in facts.rooms}
+        self._beside = beside(facts.rooms)
         self._rates = _rates(there)
         self._piles = {
             (stock.volume, stock.stream): _Pile(stock.volume, stock.stream, stock.size, list(stock.pieces))
@@ -232,8 +233,9 @@ class _Play:
             del self._piles[key].pieces[:number]
 
     def _add_free(self, volume: str, size: int) -> None:
-        room = self._rooms[volume]
-        self._rooms[volume] = replace(room, free=room.free + size)
+        for name in self._beside[volume]:
+            room = self._rooms[name]
+            self._rooms[name] = replace(room, free=room.free + size)
 
     def _note(self, now: UtcNs, decision: Decision) -> None:
         piece, why = decision.piece, decision.why

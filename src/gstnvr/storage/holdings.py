@@ -30,6 +30,8 @@ class Space:
     volume: Volume
     total: int
     free: int
+    disk: int | None = None
+    """Number of the file system."""
 
 
 def measure(volume: Volume) -> Space:
@@ -40,9 +42,9 @@ def measure(volume: Volume) -> Space:
         OSError: it cannot be asked.
     """
     path = Path(volume.path)
-    check_identity(path, volume.uuid)
+    disk = check_identity(path, volume.uuid)
     facts = os.statvfs(path)
-    return Space(volume, facts.f_blocks * facts.f_frsize, facts.f_bavail * facts.f_frsize)
+    return Space(volume, facts.f_blocks * facts.f_frsize, facts.f_bavail * facts.f_frsize, disk)
 
 
 def room(space: Space, settings: Settings, *, making_room: bool) -> Room:
@@ -60,6 +62,7 @@ def room(space: Space, settings: Settings, *, making_room: bool) -> Room:
         max_size=None if limit is None else limit.of(space.total),
         making_room=making_room,
         recorded_to=there is not None,
+        disk=space.disk,
     )
 
 

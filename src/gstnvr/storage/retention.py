@@ -72,6 +72,8 @@ class Room:
     """It was below the floor and has not come up to ``resume`` since."""
     recorded_to: bool = True
     """New recordings may go there."""
+    disk: int | None = None
+    """Volumes on the same have their free space in common; None: it has it for itself."""
 
     @property
     def has_room(self) -> bool:
@@ -238,6 +240,7 @@ class _Planning:
         self._cut_short: set[str] = set()
         """Volumes of which more has to go for an earlier reason than could be decided now."""
         self._free = {room.volume: room.free for room in facts.rooms}
+        self._beside = beside(facts.rooms)
         holdings = facts.usable_holdings
         self._shelves = [_Shelf(holding, facts.promise(holding.stream.camera)) for holding in holdings]
         self._sizes = _sizes(holdings, _camera_of)
@@ -333,9 +336,22 @@ class _Planning:
         shelf.take()
         self.decisions.append(Decision(piece, why, stage))
         self._decided[piece.volume] += 1
-        self._free[piece.volume] += piece.size
+        for volume in self._beside[piece.volume]:
+            self._free[volume] += piece.size
         self._held[piece.volume] -= piece.size
         self._sizes[piece.stream.camera] -= piece.size
+
+
+def beside(rooms: Sequence[Room]) -> Mapping[str, Sequence[str]]:
+    """By volume: those whose free space grows when something is deleted there, itself included."""
+    return {
+        room.volume: [
+            other.volume
+            for other in rooms
+            if other.volume == room.volume or (room.disk is not None and other.disk == room.disk)
+        ]
+        for room in rooms
+    }
 
 
 def _are_full(rooms: Sequence[Room]) -> bool:
