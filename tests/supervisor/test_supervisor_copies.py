@@ -7,9 +7,10 @@ import psutil
 import pytest
 
 from gstnvr.api.ports import CopyPlaceView
+from gstnvr.cli.main import main
 from gstnvr.copies.places import PART_BYTES
 from gstnvr.db import copies
-from gstnvr.model.copies import CopyState, Fetch
+from gstnvr.model.copies import CopyState
 from gstnvr.model.faults import Fault, Reason
 from gstnvr.model.records import Incident, Segment, SegmentState
 from gstnvr.supervisor.places import DATABASE
@@ -58,7 +59,9 @@ def view(supervisor: Supervisor) -> CopyPlaceView:
     return found
 
 
-def test_closed_segments_are_copied_and_come_back(rig: Rig, archive: Archive, store: S3Store) -> None:
+def test_closed_segments_are_copied_and_come_back(
+    rig: Rig, archive: Archive, store: S3Store, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def scenario() -> None:
         segments = [archive.add(100_000 + number) for number in range(3)]
         contents = [archive.file(segment).read_bytes() for segment in segments]
@@ -71,10 +74,13 @@ def test_closed_segments_are_copied_and_come_back(rig: Rig, archive: Archive, st
             assert process.ionice().ioclass == psutil.IOPRIO_CLASS_IDLE
 
             archive.delete(segments[0])
-            with supervisor.index.writing() as writer:
-                assert copies.ask_back(writer, segments[0].id or 0, Fetch.VOLUME)
-            await until(lambda: archive.row(segments[0]).state is SegmentState.CLOSED, "it is back")
+            command = ["copies", "restore", "--camera", "yard", "--url", f"http://127.0.0.1:{rig.port}"]
+            assert await asyncio.to_thread(main, command) == 0
+            assert archive.row(segments[0]).state is SegmentState.CLOSED
             assert archive.file(segments[0]).read_bytes() == contents[0]
+
+            assert await asyncio.to_thread(main, ["copies", *command[-2:]]) == 0
+            assert "offsite" in capsys.readouterr().out
         assert {found.invariant for found in rig.findings()} <= {3}  # there is no video in them
         assert not process.is_running()
 

@@ -38,8 +38,11 @@ class Progress:
 
     @classmethod
     def load(cls, text: str | None) -> "Progress | None":
-        """None if there is nothing to go on with."""
-        return None if not text else cls(**json.loads(text))
+        """None if there is nothing to go on with, or it was noted by another version."""
+        try:
+            return None if not text else cls(**json.loads(text))
+        except (ValueError, TypeError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)
