@@ -50,14 +50,16 @@ def test_files_are_asked_back_and_waited_for(made: MadeArchive, tmp_path: Path) 
             Path(segments[there].file).write_bytes(b"x")
 
     with made.index.reading() as connection:
-        asyncio.run(bring_back(made.index, segments, BlockingCalls("test"), arrive))
+        asyncio.run(bring_back(made.index, segments, BlockingCalls("test"), arrive, look_every_s=0.01))
     assert told == [0, 1, 2, 3]
 
 
 def test_what_does_not_come_is_not_waited_for_for_ever(made: MadeArchive, tmp_path: Path) -> None:
     segments = copied(made, tmp_path, 1)
     told: list[int] = []
-    asyncio.run(bring_back(made.index, segments, BlockingCalls("test"), told.append, patience_s=0.05))
+    asyncio.run(
+        bring_back(made.index, segments, BlockingCalls("test"), told.append, patience_s=0.05, look_every_s=0.01)
+    )
     assert set(told) == {0}
 
 

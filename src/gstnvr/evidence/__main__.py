@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from gstnvr.container.facts import MalformedError
 from gstnvr.evidence.decoder import decode_pictures
@@ -28,6 +29,8 @@ _NICE = 10
 def main() -> int:
     """Do what is asked for; the exit code."""
     os.nice(_NICE)
+    if psutil.LINUX:
+        psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)  # recorders get the disk first
     return _decode() if DECODE in sys.argv[1:] else _export()
 
 

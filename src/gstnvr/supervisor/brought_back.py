@@ -21,7 +21,9 @@ async def bring_back(
     segments: Collection[SourceSegment],
     calls: BlockingCalls,
     tell: Callable[[int], None],
+    *,
     patience_s: float = PATIENCE_S,
+    look_every_s: float = _LOOK_EVERY_S,
 ) -> None:
     """Have the files brought back and wait for them; those that do not come are waited for no more.
 
@@ -41,7 +43,7 @@ async def bring_back(
             last, since = coming, loop.time()
         if not coming or loop.time() - since > patience_s:
             return
-        await asyncio.sleep(min(_LOOK_EVERY_S, patience_s))
+        await asyncio.sleep(look_every_s)
 
 
 def _ask(index: Index, segments: Collection[SourceSegment]) -> int:
