@@ -1,4 +1,4 @@
-"""How segments lie on the wall clock, where a recorder stretched or shrank their rows, and what follows from that."""
+"""How segments lie on the wall clock, where a recorder stretched or shrank their rows, and what follows of it."""
 
 from pathlib import Path
 
