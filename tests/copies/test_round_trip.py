@@ -1,6 +1,7 @@
 """Segments go to every kind of place and come back, whatever happens to the connection."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 from gstnvr.copies.places import PART_BYTES
@@ -47,6 +48,26 @@ def test_an_upload_that_is_cut_five_times_goes_on_where_it_was(
     assert sha256(store.content(segment.path) or b"") == sha256(content)
 
 
+def test_a_file_comes_back_whole_although_the_line_is_cut_five_times(
+    archive: Archive, store: Store, tmp_path: Path
+) -> None:
+    segment = archive.add(24 * MB)
+    content = archive.file(segment).read_bytes()
+    want(archive)
+    with copying(archive, store.settings(store.port, tmp_path / "secret")):
+        until(lambda: is_done(archive, segment))
+    archive.delete(segment)
+    with archive.index.writing() as writer:
+        copies.ask_back(writer, segment.id or 0, Fetch.VOLUME)
+    with cutting_proxy(store.port, [5 * MB] * 5, back=True) as proxy:
+        with copying(archive, store.settings(proxy.port, tmp_path / "secret")):
+            until(lambda: archive.row(segment).state is SegmentState.CLOSED)
+        assert proxy.cuts == 5
+        # Each cut costs what was on its way of one piece, not what had come before.
+        assert proxy.total < 24 * MB + 5 * 5 * MB
+    assert archive.file(segment).read_bytes() == content
+
+
 def test_copies_are_deleted_there_when_their_days_are_over(archive: Archive, store: Store, tmp_path: Path) -> None:
     """The segments are of 2026-11-21 as the clock of the test's machine tells, or long before."""
     old = archive.add(1001)
@@ -61,6 +82,10 @@ def test_copies_are_deleted_there_when_their_days_are_over(archive: Archive, sto
     assert archive.row(old).state is SegmentState.CLOSED
 
 
+def is_fetched(archive: Archive, segment: Segment) -> bool:
+    return copy_of(archive, segment).fetch is None
+
+
 def has_copy(archive: Archive, segment: Segment) -> bool:
     with archive.index.reading() as connection:
         return bool(copies.copies_of(connection, segment.id or 0))
@@ -72,11 +97,11 @@ def test_what_is_watched_is_brought_to_the_cache_and_makes_room(archive: Archive
     want(archive)
     with sftp_store() as store, copying(archive, store.settings(store.port, tmp_path / "secret")):
         for segment, content in zip(segments, contents, strict=True):
-            until(lambda segment=segment: is_done(archive, segment))
+            until(partial(is_done, archive, segment))
             archive.delete(segment)
             with archive.index.writing() as writer:
                 copies.ask_back(writer, segment.id or 0, Fetch.CACHE)
-            until(lambda segment=segment: copy_of(archive, segment).fetch is None)
+            until(partial(is_fetched, archive, segment))
             assert (archive.cache / segment.path).read_bytes() == content
             assert archive.row(segment).state is SegmentState.REMOTE
     # There is room for ten megabytes.

@@ -1,4 +1,4 @@
-"""A TCP relay that cuts connections when so many bytes have gone towards the server."""
+"""A TCP relay that cuts connections when so many bytes have gone one way."""
 
 import contextlib
 import socket
@@ -11,18 +11,19 @@ _PIECE = 64 * 1024
 class CuttingProxy:
     """Relays to a server on this machine; every connection of it may be reset on the way."""
 
-    def __init__(self, target_port: int, cut_after: Sequence[int] = ()) -> None:
+    def __init__(self, target_port: int, cut_after: Sequence[int] = (), *, back: bool = False) -> None:
         """Listens at once.
 
         Args:
-            cut_after: after each of these numbers of bytes towards the server, counted anew after each cut, all
-                connections are reset.
+            cut_after: after each of these numbers of bytes, counted anew each time, all connections are reset.
+            back: bytes from the server count, not those towards it.
         """
+        self._back = back
         self._target = target_port
         self._cuts = list(cut_after)
         self._passed = 0
         self.total = 0
-        """Bytes that went towards the server."""
+        """Bytes that went the way that counts."""
         self.cuts = 0
         """So often connections were cut."""
         self._lock = threading.Lock()
@@ -58,8 +59,8 @@ class CuttingProxy:
                 continue
             with self._lock:
                 self._open |= {client, server}
-            threading.Thread(target=self._relay, args=(client, server, True), daemon=True).start()
-            threading.Thread(target=self._relay, args=(server, client, False), daemon=True).start()
+            threading.Thread(target=self._relay, args=(client, server, not self._back), daemon=True).start()
+            threading.Thread(target=self._relay, args=(server, client, self._back), daemon=True).start()
 
     def _relay(self, source: socket.socket, sink: socket.socket, counted: bool) -> None:
         with contextlib.suppress(OSError):
@@ -83,9 +84,11 @@ class CuttingProxy:
 
 
 @contextlib.contextmanager
-def cutting_proxy(target_port: int, cut_after: Sequence[int] = ()) -> Iterator[CuttingProxy]:
+def cutting_proxy(
+    target_port: int, cut_after: Sequence[int] = (), *, back: bool = False
+) -> Iterator[CuttingProxy]:
     """One that is closed at the end."""
-    proxy = CuttingProxy(target_port, cut_after)
+    proxy = CuttingProxy(target_port, cut_after, back=back)
     try:
         yield proxy
     finally:
