@@ -209,6 +209,8 @@ class SftpStore:
     port: int
     root: Path
     known_hosts: Path
+    user_key: asyncssh.SSHKey
+    """Lets its owner in, too."""
 
     def settings(self, port: int, secret_file: Path, **others: Any) -> CopyPlaceSettings:
         secret_file.write_text(SECRET)
@@ -243,11 +245,12 @@ def sftp_store() -> Iterator[SftpStore]:
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()
-        server = asyncio.run_coroutine_threadsafe(_listen(root, key), loop).result(30)
+        user_key = asyncssh.generate_private_key("ssh-ed25519")
+        server = asyncio.run_coroutine_threadsafe(_listen(root, key, user_key), loop).result(30)
         known_hosts = Path(folder) / "known_hosts"
         known_hosts.write_text("* " + key.export_public_key().decode())
         try:
-            yield SftpStore(server.get_port(), root, known_hosts)
+            yield SftpStore(server.get_port(), root, known_hosts, user_key)
         finally:
             asyncio.run_coroutine_threadsafe(_end(server), loop).result(30)
             loop.call_soon_threadsafe(loop.stop)
@@ -255,12 +258,13 @@ def sftp_store() -> Iterator[SftpStore]:
             loop.close()
 
 
-async def _listen(root: Path, key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
+async def _listen(root: Path, key: asyncssh.SSHKey, user_key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
     return await asyncssh.listen(
         "127.0.0.1",
         0,
         server_factory=_OneUser,
         server_host_keys=[key],
+        authorized_client_keys=asyncssh.import_authorized_keys(user_key.export_public_key().decode()),
         sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=os.fsencode(root)),
     )
 
