@@ -41,6 +41,7 @@ class Leftovers:
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._files: list[Leftover] = []
+        self._late: set[asyncio.Task[SegmentFile]] = set()
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -49,6 +50,18 @@ class Leftovers:
         self._files.append(leftover)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._mend_all(), name="leftovers")
+
+    def take_late(self, creating: asyncio.Task[SegmentFile]) -> None:
+        """A file that is being made on a volume that failed meanwhile is not needed any more."""
+        self._late.add(creating)
+        creating.add_done_callback(self._made_late)
+
+    def _made_late(self, creating: asyncio.Task[SegmentFile]) -> None:
+        self._late.discard(creating)
+        if creating.cancelled() or creating.exception() is not None:
+            return
+        segment = creating.result()
+        self.add(Leftover(segment, asyncio.create_task(segment.discard()), None, 0))
 
     def look_again(self) -> None:
         """A volume is back, or gone."""

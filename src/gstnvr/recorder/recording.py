@@ -28,7 +28,7 @@ from gstnvr.recorder.session_ends import SessionEnd, SessionEnds
 from gstnvr.recorder.syncing import Syncing
 from gstnvr.recorder.volume_choice import VolumeChoice
 from gstnvr.recorder.volume_guard import VolumeGuard, stalled
-from gstnvr.recorder.waiting import set_within, unless
+from gstnvr.recorder.waiting import done_before, set_within
 
 CHECK_INTERVAL_S = 1.0
 SHORTEST_PAUSE_S = 0.25
@@ -323,12 +323,14 @@ class Recording:
         guard = self._choice.next()
         if guard is None:
             return
+        creating = asyncio.create_task(SegmentFile.create(plan, guard, self._media))
+        if not await done_before(guard.failed, creating):
+            self._leftovers.take_late(creating)
+            return
         try:
-            segment = await unless(guard.failed, SegmentFile.create(plan, guard, self._media))
+            segment = creating.result()
         except SegmentError as error:
             self._fail(error.report, guard)
-            return
-        if segment is None:
             return
         self._current, self._cut = segment, None
         segment.start(partial(self._fail, suspect=guard))

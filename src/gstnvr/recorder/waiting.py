@@ -16,13 +16,21 @@ async def set_within(event: asyncio.Event, seconds: float) -> None:
         return
 
 
+async def done_before(event: asyncio.Event, task: asyncio.Task[Result]) -> bool:
+    """Wait for either; whether the task is done. It goes on if this is cancelled."""
+    waiting = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        return task.done()
+    finally:
+        waiting.cancel()
+
+
 async def unless(event: asyncio.Event, work: Coroutine[None, None, Result]) -> Result | None:
     """The result of the work; None if the event comes first, and then the work is cancelled."""
-    working, waiting = asyncio.create_task(work), asyncio.create_task(event.wait())
+    working = asyncio.create_task(work)
     try:
-        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
+        return working.result() if await done_before(event, working) else None
     finally:
         working.cancel()
-        waiting.cancel()
-        await asyncio.gather(working, waiting, return_exceptions=True)
+        await asyncio.gather(working, return_exceptions=True)
