@@ -58,7 +58,7 @@ class StreamSpec:
     resume: Place | None = None
     """Where recording goes on when it begins, as far as memory reaches back."""
     record_since: UtcNs | None = None
-    """Since when it is to be recorded, if that was not always so: it begins there, as far as memory reaches back."""
+    """Since when it is to be recorded, if not always: it begins there, as far as memory reaches back."""
     off_cause: GapCause = GapCause.SWITCHED_OFF
     """What is missing while it is not to be recorded."""
 
