@@ -11,6 +11,7 @@ from gstnvr.db.engine import open_engine
 from gstnvr.db.index import Index
 from gstnvr.model.faults import GapCause, Reason, Severity
 from gstnvr.storage.holdings import DAY_NS
+from gstnvr.supervisor import retention
 from tests.supervisor.retention_rig import FAST, HOUR, HOUR_NS, MB, KeeperRig, LeapingClock, settled, stream
 from tests.supervisor.rig import until
 
@@ -106,6 +107,55 @@ def test_where_only_protected_recordings_are_left_that_is_said_until_room_comes(
             disk.others = 0
             await until(lambda: not rig.is_open("retention stuck"), "the end of the incident")
             await until(lambda: not rig.notes, "the end of the note")
+
+    asyncio.run(story())
+
+
+def test_what_an_earlier_supervisor_said_is_taken_back_when_room_has_come_meanwhile(rig: KeeperRig) -> None:
+    async def story() -> None:
+        rig.configure(till={})
+        rig.record("till", 24)
+        rig.protect("till")
+        disk = rig.disks[0]
+        disk.others = disk.free - MB
+        async with rig.running():
+            await until(lambda: rig.is_open("retention stuck"), "that it is said")
+        disk.others = 0
+        async with rig.running():
+            await until(lambda: not rig.is_open("retention stuck"), "the end of the incident")
+
+    asyncio.run(story())
+
+
+def test_a_volume_that_cannot_be_used_any_more_is_not_said_to_be_full(rig: KeeperRig) -> None:
+    async def story() -> None:
+        rig.configure(till={})
+        rig.record("till", 24)
+        rig.protect("till")
+        disk = rig.disks[0]
+        disk.others = disk.free - MB
+        async with rig.running():
+            await until(lambda: rig.is_open("retention stuck"), "that it is said")
+            disk.hangs = True
+            await until(lambda: not rig.is_open("retention stuck"), "the end of the incident")
+
+    asyncio.run(story())
+
+
+def test_many_that_go_keep_the_overview_up_to_date(rig: KeeperRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        rig.configure({"days": 1.0}, till={})
+        rig.record("till", 72)
+        monkeypatch.setattr(retention, "_LARGEST_PLAN", 2)
+        monkeypatch.setattr(retention, "_MOST_PLANS", 2)
+        seen = set()
+        async with rig.running() as keeper:
+            while rig.hours_kept("till") > 24:
+                found = keeper.overview()
+                if found is not None:
+                    seen.add(found.cameras[0].size // SIZE)
+                await asyncio.sleep(0.01)
+        assert len(seen) > 3
 
     asyncio.run(story())
 

@@ -29,6 +29,8 @@ from gstnvr.volume.files import settle_free_space
 _log = logging.getLogger(__name__)
 
 _LARGEST_PLAN = 10 * LARGEST_BATCH
+_MOST_PLANS = 10
+"""In one pass; then it is looked again what there is to know."""
 _MEASURE_TIMEOUT_S = 4.0
 _DELETE_TIMEOUT_S = 60.0
 _INDEX_TIMEOUT_S = 60.0
@@ -142,11 +144,13 @@ class RetentionKeeper:
         rooms = self._rooms()
         if not due and not any(map(_is_tight, rooms)):
             return
-        await self._pass()
+        if self._known.overview is None:
+            await self._foresee()
+        complete = await self._pass()
         if due:
             await self._measure_all()
             await self._foresee()
-            self._next_pass = self._clock.monotonic() + self._rhythm.pass_s
+            self._next_pass = self._clock.monotonic() + (self._rhythm.pass_s if complete else 0)
 
     def _now(self) -> UtcNs:
         now = self._believed.now()
@@ -186,10 +190,10 @@ class RetentionKeeper:
         spaces = ((shop.volume.uuid, shop.space) for shop in self._shops.values())
         return {uuid: space for uuid, space in spaces if space is not None}
 
-    async def _pass(self) -> None:
-        """Until everything is as it should be, or nothing more can be done."""
+    async def _pass(self) -> bool:
+        """Until everything is as it should be, or nothing more can be done; false if there is much more to do."""
         await asyncio.gather(*(self._finish(shop) for shop in self._shops.values()))
-        while True:
+        for _ in range(_MOST_PLANS):
             settings = self._known.settings = self._settings()
             rooms = self._rooms()
             facts, decided = await self._index_calls.run(
@@ -199,8 +203,9 @@ class RetentionKeeper:
             done = await self._carry_out(facts, decided)
             if decided.complete or not done:
                 self._tell_what_is_stuck(facts, decided)
-                return
+                return True
             await self._measure_all()
+        return False
 
     async def _carry_out(self, facts: Facts, decided: Plan) -> int:
         """How many are gone."""
@@ -271,20 +276,21 @@ class RetentionKeeper:
         return deleted
 
     def _tell_what_is_stuck(self, facts: Facts, decided: Plan) -> None:
-        for room in facts.rooms:
-            path = self._shops[room.volume].volume.path
-            message = None
-            if room.volume in decided.stuck:
-                held = sum(one.size for one in facts.holdings if one.volume == room.volume)
-                went = sum(one.piece.size for one in decided.decisions if one.piece.volume == room.volume)
-                message = self._notices.stuck(path, room, held - went)
+        rooms = {room.volume: room for room in facts.rooms}
+        for uuid, shop in self._shops.items():
+            path, message = shop.volume.path, None
+            if uuid in decided.stuck:
+                held = sum(one.size for one in facts.holdings if one.volume == uuid)
+                went = sum(one.piece.size for one in decided.decisions if one.piece.volume == uuid)
+                message = self._notices.stuck(path, rooms[uuid], held - went)
             else:
                 self._notices.unstuck(path)
+            if uuid not in rooms:
+                self._notices.calm_down(path, making_room=False)
             self._note(f"retention on {path}", message)
 
     async def _foresee(self) -> None:
-        settings, rooms = self._known.settings, self._rooms()
-        assert settings is not None
+        settings, rooms = self._settings(), self._rooms()
         now, promised, otherwise = self._now(), promises(settings), general_promise(settings)
         found = self._known.forecast
         stale = settings is not self._known.foreseen_with or self._clock.monotonic() >= self._next_forecast
