@@ -142,22 +142,27 @@ class ExportKeeper:
         await self._enter(job, making.result())
 
     async def _enter(self, job: _Job, told: Line) -> None:
-        job.ended = self._archive.clock.utc_ns()
-        self._progress.pop(job.order.uid, None)
+        """Write down what became of it; it is told once that is on the disk."""
+        uid = job.order.uid
+        after = replace(job, ended=self._archive.clock.utc_ns())
         if isinstance(told, Ended):
-            job.state, job.missing_s = ExportState.DONE, told.missing_s
-            job.files = told.files
-            job.order = _without_sources(job.order)
+            after.state, after.missing_s, after.files = ExportState.DONE, told.missing_s, told.files
+            after.order = _without_sources(job.order)
             await self._audit(job, job.order.user, "exported", {"missing_s": round(told.missing_s, 3)})
         else:
-            job.state = ExportState.FAILED
-            job.message = told.message if isinstance(told, Failed) else "the process that made it died"
-            _log.warning("export %s failed: %s", job.order.uid, job.message)
-            await self._audit(job, job.order.user, "export_failed", {"message": job.message})
+            after.state = ExportState.FAILED
+            after.message = told.message if isinstance(told, Failed) else "the process that made it died"
+            _log.warning("export %s failed: %s", uid, after.message)
+            await self._audit(job, job.order.user, "export_failed", {"message": after.message})
         try:
-            await self._calls.run(_write_job, self._folder, job, timeout_s=_WITHIN_S)
+            await self._calls.run(_write_job, self._folder, after, timeout_s=_WITHIN_S)
+            if uid not in self._jobs:  # removed meanwhile
+                await self._calls.run(_delete, self._folder, uid, timeout_s=_WITHIN_S)
         except (OSError, StillRunningError, TooManyHungError) as error:
-            _log.warning("what became of export %s cannot be written down: %s", job.order.uid, error)
+            _log.warning("what became of export %s cannot be written down: %s", uid, error)
+        self._progress.pop(uid, None)
+        if uid in self._jobs:
+            self._jobs[uid] = after
 
     async def _audit(self, job: _Job, user: str, action: str, more: Mapping[str, object]) -> None:
         try:
