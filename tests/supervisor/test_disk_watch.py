@@ -137,6 +137,26 @@ def test_without_the_program_nothing_is_wrong(scene: Scene) -> None:
     scene.play(story)
 
 
+@pytest.mark.parametrize("leave", [True, False])
+def test_what_is_wrong_at_a_restart_is_told_once(scene: Scene, leave: bool) -> None:
+    scene.machine.say("sda", samples.ata_disk(passed=False))
+
+    async def story() -> None:
+        async with scene.rig.running(leave=leave) as supervisor:
+            await until(lambda: lasting(supervisor.index), "it fails")
+            (before,) = lasting(supervisor.index)
+            await until(supervisor.index.open_segments, "a recorder lives")
+        async with scene.rig.running() as supervisor:
+            await until(
+                lambda: supervisor.disks().disks and supervisor.disks().disks[0].problems, "it is seen again"
+            )
+            await until(lambda: lasting(supervisor.index), "it lasts")
+            (after,) = lasting(supervisor.index)
+            assert (after.uid == before.uid) is leave, "another supervisor ends it only if nobody was there"
+
+    asyncio.run(asyncio.wait_for(story(), 90))
+
+
 # --- settings -----------------------------------------------------------------------------------------
 
 

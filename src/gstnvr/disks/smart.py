@@ -77,17 +77,27 @@ def parse_smart(device: str, output: bytes, status: int) -> SmartReport:
     Args:
         device: as it was asked for.
         output: what smartctl wrote.
-        status: what it exited with.
+        status: what it exited with, unless its answer says so itself.
     """
+    answer = _decoded(output)
+    if answer is None:
+        return SmartReport(device, DiskState.FAILED, f"smartctl answered nothing that can be read (exit {status})")
+    told = _first(_map(answer, "smartctl").get("exit_status"))
+    return _judged(device, answer, status if told is None else told)
+
+
+def _decoded(output: bytes) -> Json | None:
+    try:
+        answer = json.loads(output or b"{}")
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _judged(device: str, answer: Json, status: int) -> SmartReport:
     if status == ASLEEP_STATUS:
         return SmartReport(device, DiskState.ASLEEP, "it sleeps and was not woken")
-    try:
-        answer = json.loads(output)
-    except ValueError:
-        return SmartReport(device, DiskState.FAILED, f"smartctl answered nothing that can be read (exit {status})")
-    if not isinstance(answer, dict):
-        return SmartReport(device, DiskState.FAILED, "smartctl answered something else than an object")
-    if status & (_COMMAND_LINE | _OPEN_FAILED):
+    if not answer or status & (_COMMAND_LINE | _OPEN_FAILED):
         problem = _messages(answer) or f"smartctl failed (exit {status})"
         mute = any(text in problem for text in _MUTE)
         return SmartReport(device, DiskState.UNSUPPORTED if mute else DiskState.FAILED, problem)

@@ -48,6 +48,7 @@ class DiskWatch:
             settings: those in force.
         """
         self._index = index
+        self._ledger = ledger
         self._clock = clock
         self._settings = settings
         self._system = system
@@ -95,11 +96,13 @@ class DiskWatch:
             await asyncio.sleep(_LOOK_INTERVAL_S)
 
     async def _is_adopted(self) -> bool:
-        """Whether it is known what an earlier supervisor said, without which it would be said twice."""
+        """Whether it is known what an earlier supervisor said and nobody has ended; it is not to be said twice."""
         if not self._adopted and self._index.is_open:
             try:
+                async with asyncio.timeout(_TIMEOUT_S):
+                    await self._ledger.flush()
                 lasting = await self._calls.run(self._lasting, timeout_s=_TIMEOUT_S)
-            except (SQLAlchemyError, StillRunningError, TooManyHungError):
+            except (SQLAlchemyError, TimeoutError, TooManyHungError):
                 return False
             self._incidents.adopt(lasting, (_DISK, _ARRAY))
             self._adopted = True

@@ -30,7 +30,13 @@ def check_disks(settings: Settings, system: System | None = None) -> Iterator[Fi
     if arrays and not problems:
         yield ok("arrays", f"{', '.join(array.name for array in arrays)}: well")
     folders = [settings.data_dir, *(volume.path for volume in settings.storage.volumes)]
-    names = sorted({disk for folder in folders for disk in system.beneath(_nearest(folder)).disks})
+    try:
+        names = sorted({disk for folder in folders for disk in system.beneath(_nearest(folder)).disks})
+    except OSError as error:
+        yield warning(
+            _NAME, f"which ones are used cannot be told: {error}", "only Linux tells; look at them yourself"
+        )
+        return
     if not settings.disks.watch:
         yield ok(_NAME, "are not asked how they are, by setting")
         return
