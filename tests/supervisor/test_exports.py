@@ -188,6 +188,19 @@ def test_one_that_fails_says_why_and_the_next_is_made(
     assert actions(made)[:2] == [("kim", "export"), ("kim", "export_failed")]
 
 
+def test_one_that_hangs_does_not_hold_up_the_next(made: MadeArchive) -> None:
+    async def scenario() -> tuple[ExportView, ExportView]:
+        async with running(made, FOR_EVER) as keeper:
+            keeper._patience_s = 0.2
+            hung = await ended(keeper, (await keeper.begin(wish())).uid)
+            keeper._maker, keeper._patience_s = MAKER, WITHIN_S
+            return hung, await ended(keeper, (await keeper.begin(wish())).uid)
+
+    hung, done = asyncio.run(scenario())
+    assert (hung.state, done.state) == (ExportState.FAILED, ExportState.DONE)
+    assert "a disk does not respond" in hung.message
+
+
 def test_nothing_recorded_is_said(made: MadeArchive) -> None:
     async def scenario() -> ExportView:
         async with running(made) as keeper:

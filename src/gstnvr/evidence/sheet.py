@@ -38,7 +38,9 @@ def sheet(manifest: Manifest, pictures: Sequence[Picture]) -> bytes:
         f"<title>{escape(title)}: {escape(names)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(title)}: {escape(names)}</h1>",
         _facts(manifest, zone),
-        "" if pictures else '<p class="note">There are no pictures here: no decoder was at hand.</p>',
+        ""
+        if pictures
+        else '<p class="note">There are no pictures here: none were wanted, or no decoder was at hand.</p>',
         *(_camera(camera, pictures, zone) for camera in manifest.cameras),
         _about(manifest),
         "</body></html>",

@@ -32,6 +32,7 @@ from gstnvr.volume.files import sync_directory
 _log = logging.getLogger(__name__)
 
 MAKER = (sys.executable, "-m", "gstnvr.evidence")
+PATIENCE_S = 300.0
 _MOST_WAITING = 32
 _WITHIN_S = 30.0
 _ENDS_WITHIN_S = 5.0
@@ -53,8 +54,13 @@ class _Job(Struct):
 class ExportKeeper:
     """Implements ``api.evidence_ports.Exports``; for one event loop."""
 
-    def __init__(self, archive: Archive, maker: Sequence[str] = MAKER) -> None:
-        """Nothing is read or begun before ``run``."""
+    def __init__(self, archive: Archive, maker: Sequence[str] = MAKER, patience_s: float = PATIENCE_S) -> None:
+        """Nothing is read or begun before ``run``.
+
+        Args:
+            patience_s: one of which nothing is heard for so long is given up.
+        """
+        self._patience_s = patience_s
         self._archive = archive
         self._folder = archive.data_dir / EXPORTS
         self._maker = tuple(maker)
@@ -216,10 +222,12 @@ class ExportKeeper:
             process.stdin.close()
         last: Line = Failed("the process that made it died")
         try:
-            async for line in process.stdout:
+            while line := await asyncio.wait_for(process.stdout.readline(), self._patience_s):
                 last = msgspec.json.decode(line, type=Line)
                 if isinstance(last, Progress):
                     self._progress[order.uid] = last
+        except TimeoutError:
+            return Failed(f"it did not go on for {self._patience_s:g} s: a disk does not respond")
         except ValueError as error:
             return Failed(f"the process that made it said what nobody understands: {error}")
         return last
