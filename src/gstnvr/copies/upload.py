@@ -167,7 +167,7 @@ class _Upload:
             salt = bytes.fromhex(self.progress.salt)
             yield from encryption.encrypt(cast(BinaryIO, source), self.job.key, salt, self.job.size)
             return
-        while piece := source.read(PART_BYTES):
+        while piece := source.read(_READ_AT_ONCE):
             yield piece
 
     def _read_back(self, whole: Whole) -> None:
@@ -197,8 +197,10 @@ def _parts(content: Iterator[bytes]) -> Iterator[Part]:
     for piece in content:
         held += piece
         while len(held) >= PART_BYTES:
-            yield _part(number, start, bytes(held[:PART_BYTES]))
+            with memoryview(held) as view:
+                data = bytes(view[:PART_BYTES])
             del held[:PART_BYTES]
+            yield _part(number, start, data)
             start, number = start + PART_BYTES, number + 1
     if held:
         yield _part(number, start, bytes(held))
@@ -216,6 +218,7 @@ def _rest(part: Part, held: int) -> Part:
 
 
 READ_BYTES = 4 * 1024 * 1024
+_READ_AT_ONCE = 256 * 1024
 _TRIES = 5
 
 
