@@ -118,7 +118,7 @@ def test_doctor_bears_disks_that_sleep_or_may_not_be_asked(machine: FakeDisks) -
     machine.say("sda", samples.cannot_open("Permission denied"), 2)
     (finding,) = findings(machine)
     assert finding.state is State.WARNING
-    assert "[sudo, -n, smartctl]" in finding.advice
+    assert "only root may ask disks" in finding.advice
 
 
 def test_doctor_asks_nobody_if_it_is_switched_off(machine: FakeDisks) -> None:

@@ -14,8 +14,8 @@ class DiskSettings(Section):
     smartctl: list[Annotated[str, StringConstraints(min_length=1)]] = Field(
         ["smartctl"],
         min_length=1,
-        description="Program that asks disks, with what goes in front of its arguments: [sudo, -n, smartctl] for a"
-        " user who may not ask them.",
+        description="Program that asks disks, with what goes in front of its arguments; another one for users who"
+        " may not ask them, see docs/guide/storage.md.",
     )
     interval_s: Number = Field(
         600, ge=1, le=86_400, description="How often disks are asked. One that sleeps is not woken."

@@ -57,7 +57,9 @@ async def _ask(command: list[str], names: list[str]) -> list[SmartReport]:
 
 def _of(report: SmartReport, settings: Settings) -> Iterator[Finding]:
     if report.state is DiskState.FAILED:
-        advice = "let gstnvr run it as root, e.g. disks.smartctl: [sudo, -n, smartctl], or look at the disk"
+        advice = (
+            "only root may ask disks: docs/guide/storage.md has the way for other users; else look at the disk"
+        )
         yield warning(_NAME, f"{report.device} cannot be asked how it is: {report.problem}", advice)
     elif report.state is not DiskState.READ:
         yield ok(_NAME, f"{report.device}: {report.problem}")
