@@ -22,6 +22,7 @@ figcaption { font-size: .85rem; color: #555 } code { font-size: .85rem; overflow
 .fault { color: #a00 } .note { color: #555 }
 @media print { body { margin: 0; max-width: none } h2 { break-after: avoid } figure { break-inside: avoid } }
 """
+_NO_PICTURES = '<p class="note">There are no pictures here: none were wanted, or no decoder was at hand.</p>'
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
