@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from pydantic import BaseModel
 
-from gstnvr.api import schemas
+from gstnvr.api import evidence_schemas, schemas
 from gstnvr.api.reference import reference
-from gstnvr.client import models
+from gstnvr.client import evidence_models, models
 from tests.api.rig import RunningServer
 from tests.repository.lints import ROOT
 
@@ -68,12 +68,25 @@ def model_in(annotation: Any) -> Any:
     return annotation if is_model else None
 
 
+STATE = [
+    "Streams",
+    "Recordings",
+    "Segments",
+    "Incidents",
+    "Recorders",
+    "AllGaps",
+    "CameraGaps",
+    "IncidentStatistics",
+]
+EVIDENCE = ["Protections", "Exports", "Deletions", "AuditLog"]
+
+
 @pytest.mark.parametrize(
-    "name",
-    ["Streams", "Recordings", "Segments", "Incidents", "Recorders", "AllGaps", "CameraGaps", "IncidentStatistics"],
+    ("ours", "theirs"),
+    [(getattr(schemas, name), getattr(models, name)) for name in STATE]
+    + [(getattr(evidence_schemas, name), getattr(evidence_models, name)) for name in EVIDENCE],
 )
-def test_the_client_knows_every_field(name: str) -> None:
-    ours, theirs = getattr(schemas, name), getattr(models, name)
+def test_the_client_knows_every_field(ours: type[BaseModel], theirs: Any) -> None:
     pairs = [(ours, theirs), *inner_pairs(ours, theirs)]
     assert len(pairs) > 1
     for mine, other in pairs:
