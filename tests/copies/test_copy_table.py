@@ -6,6 +6,7 @@ from gstnvr.db.protections import Protection, protect
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.copies import CopyState, Fetch, PlaceKind
 from gstnvr.model.records import Segment, SegmentState
+from gstnvr.storage.deletion import delete_segments
 from gstnvr.supervisor.copy_wishes import Backlog, Filled, fill
 from tests.copies.archive import GATE, NOON, YARD, Archive
 from tests.copies.running import copy_of
@@ -101,6 +102,22 @@ def test_the_copy_of_what_was_deleted_everywhere_is_to_go(archive: Archive) -> N
         copies.forget(writer, orphan)
     with archive.index.reading() as connection:
         assert copies.orphans(connection, "offsite", 10) == []
+
+
+def test_what_only_a_copy_is_left_of_is_deleted_on_request_and_not_by_retention(archive: Archive) -> None:
+    segment = archive.add(1)
+    filled(archive, place())
+    done(archive, segment)
+    archive.delete(segment)
+    now = UtcNs(segment.end)
+    kept = delete_segments(archive.index, archive.volume, [segment.path], now=now)
+    assert kept.refused == (segment.path,)
+    assert archive.row(segment).state is SegmentState.REMOTE
+    gone = delete_segments(archive.index, archive.volume, [segment.path], now=now, everywhere=True)
+    assert gone.deleted == (segment.path,)
+    assert archive.index.segment(segment.id or 0) is None
+    with archive.index.reading() as connection:
+        assert [copy.path for copy in copies.orphans(connection, "offsite", 10)] == [segment.path]
 
 
 def test_copies_that_are_over_go_but_for_those_of_what_is_protected(archive: Archive) -> None:

@@ -20,15 +20,16 @@ def mark_for_deletion(
     """Mark those that may be deleted: closed, and no protection reaches into them.
 
     Args:
-        everywhere: copies at other places are not to stay either.
+        everywhere: copies at other places are not to stay either, also where these are all that is left.
 
     Returns:
         Paths of those that are marked now.
     """
+    states = [SegmentState.CLOSED, SegmentState.REMOTE] if everywhere else [SegmentState.CLOSED]
     query = select(SegmentRow.path).where(
         SegmentRow.volume_uuid == volume,
         SegmentRow.path.in_(paths),
-        SegmentRow.state == SegmentState.CLOSED.value,
+        SegmentRow.state.in_([state.value for state in states]),
         ~IS_PROTECTED,
     )
     marked = list(writer.connection.execute(query.order_by(SegmentRow.start)).scalars())

@@ -28,7 +28,6 @@ _WITHIN_S = 30.0
 _BATCH_WITHIN_S = 300.0
 _WRITTEN = "it is being written"
 _BEYOND = "it reaches beyond the span"
-_COPY_ONLY = "only a copy at another place is left of it"
 _PROTECTED = "it is protected"
 _ELSEWHERE = "its file is not on a volume that is mounted"
 _BUSY = "somebody else deletes or has just protected it"
@@ -169,8 +168,6 @@ def _delete_now(archive: Archive, volume: Volume, paths: Sequence[str], now: Utc
 def _why_kept(segment: Segment, wish: DeletionWish, spans: ProtectedSpans) -> str | None:
     if segment.state is SegmentState.OPEN:
         return _WRITTEN
-    if segment.state is SegmentState.REMOTE:
-        return _COPY_ONLY
     if segment.start < wish.start or segment.end > wish.end:
         return _BEYOND
     if spans.covers(segment.stream, segment.start, segment.end):
