@@ -8,7 +8,7 @@ from gstnvr.container.sample_format import SampleFormat
 from gstnvr.container.sample_table import SampleTable
 from gstnvr.evidence.order import SourceSegment
 from gstnvr.model.clock import NS_PER_S, UtcNs
-from gstnvr.model.pauses import PauseFinder
+from gstnvr.model.pauses import pauses_between
 
 _MOST_SLEW = 0.03
 """Of its length: recorders stretch or shrink a segment's time on the wall clock by less."""
@@ -84,8 +84,6 @@ def source_of(segment: SourceSegment, table: SampleTable) -> Source:
     zero = table.video.rows[0].time_ns
     shown = sorted(row.time_ns - zero for row in table.video.rows)
     length = shown[-1] + table.video.last_ns
-    finder = PauseFinder()
-    ends = [(finder.see(moment), moment) for moment in shown]
     return Source(
         segment=segment,
         size=table.size,
@@ -95,7 +93,7 @@ def source_of(segment: SourceSegment, table: SampleTable) -> Source:
         first=shown[0],
         last=shown[-1],
         frame=length // len(shown),
-        pauses=tuple(Pause(end, moment) for end, moment in ends if end is not None),
+        pauses=tuple(Pause(start, end) for start, end in pauses_between(shown)),
         row_end=segment.end,
     )
 

@@ -1,6 +1,7 @@
 """Pauses between pictures, told from a camera that is slow."""
 
 from collections import deque
+from collections.abc import Iterable
 
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.records import SHORTEST_PAUSE_NS
@@ -47,3 +48,14 @@ class PauseFinder:
         usual = sorted(self._steps)[-2] if len(self._steps) > 1 else None
         self._steps.append(newest_ns - before)
         return None if usual is None or not is_pause(newest_ns - before, usual) else before + usual
+
+
+def pauses_between(moments_ns: Iterable[int]) -> list[tuple[int, int]]:
+    """The pauses of a whole file: where a picture ended, and where the next begins.
+
+    Args:
+        moments_ns: at which pictures are shown, in order.
+    """
+    finder = PauseFinder()
+    ends = [(finder.see(moment), moment) for moment in moments_ns]
+    return [(end, moment) for end, moment in ends if end is not None]

@@ -1,5 +1,6 @@
 """Index and disk made to agree: at start, after a recorder died, and by ``check --repair``."""
 
+import contextlib
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Segment, SegmentState, Volume
+from gstnvr.storage.adoption import join_adopted
+from gstnvr.storage.kept_protections import restore_from
 from gstnvr.storage.recover import (
     Action,
     Change,
@@ -77,7 +80,7 @@ def reconcile(
         live: streams that a recorder is writing now; what is open or fresh of them is left alone.
     """
     scope = _Scope(mine=lambda _: True, live=frozenset(live).__contains__, now=now)
-    changes = _reconcile_volumes(index, volumes, scope)
+    changes = [*_restore_protections(index, volumes), *_reconcile_volumes(index, volumes, scope)]
     for stream in index.streams():
         changes += recompute_gaps(index, stream)
     return changes
@@ -150,20 +153,40 @@ def describe_gap(gap: Gap) -> str:
     return f"gap of {(gap.end - gap.start) / NS_PER_S:.3f} s from {format_utc(gap.start)} ({gap.cause})"
 
 
+def _restore_protections(index: Index, volumes: Sequence[Volume]) -> list[Change]:
+    """Before anything is adopted: what becomes known only now must not be deleted in the next moment."""
+    changes = []
+    for volume in volumes:
+        with contextlib.suppress(VolumeError, OSError):  # told when its files are looked at
+            check_identity(Path(volume.path), volume.uuid)
+            changes += restore_from(index, [volume])
+    return changes
+
+
 def _reconcile_volumes(index: Index, volumes: Sequence[Volume], scope: _Scope) -> list[Change]:
     changes: list[Change] = []
+    adopted: set[tuple[str, str]] = set()
     for volume in volumes:
         try:
             check_identity(Path(volume.path), volume.uuid)
             remove_leftovers(Path(volume.path))
             with index.writing() as writer:
                 writer.ensure_volume(volume)
-            changes += _VolumePass(index, volume, scope).run()
+            found = _VolumePass(index, volume, scope).run()
+            changes += found
+            adopted |= _adopted(volume, found)
         except VolumeError as error:
             changes.append(_unavailable(volume, error.report))
         except OSError as error:
             changes.append(_unavailable(volume, report_os_error(error, f"cannot read volume {volume.path}")))
+    join_adopted(index, adopted)
     return changes
+
+
+def _adopted(volume: Volume, changes: Sequence[Change]) -> set[tuple[str, str]]:
+    """Volume and path of the files that were adopted."""
+    files = (Path(change.where) for change in changes if change.action is Action.ADOPTED)
+    return {(volume.uuid, str(file.relative_to(volume.path))) for file in files}
 
 
 def _unavailable(volume: Volume, report: FaultReport) -> Change:

@@ -11,6 +11,7 @@ from gstnvr.container.scan import scan_file
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
+from gstnvr.storage.adoption import pauses_in
 from gstnvr.volume.files import locate, remove_file, sync_directory, truncate_segment
 from gstnvr.volume.paths import parse_segment_path
 
@@ -45,6 +46,8 @@ class Action(StrEnum):
     """A volume cannot be used; nothing on it was looked at."""
     GAP = "gap"
     """The gap ledger was changed."""
+    ADOPTED_PROTECTIONS = "adopted_protections"
+    """Protections that the index did not know were read from a volume."""
     SUMS = "sums"
     """What retention goes by was added up anew."""
 
@@ -130,8 +133,8 @@ def enter_file(file: Located, row: Segment | None) -> Decision | None:
     found = _segment(file, row, scan, tracks)
     held = f"{scan.video_units} frames, {scan.duration_ns / NS_PER_S:.3f} s"
     if row is None:
-        change = file.change(Action.ADOPTED, f"file that the index did not know: {held}")
-    elif row.state is SegmentState.OPEN:
+        return _adopt(file, found, held)
+    if row.state is SegmentState.OPEN:
         change = file.change(Action.CLOSED, f"file that was being written: {held}")
     elif row.state in (SegmentState.MISSING, SegmentState.REMOTE):
         change = file.change(Action.FOUND, f"file that had been missing is back: {held}")
@@ -194,6 +197,17 @@ def _segment(file: Located, row: Segment | None, scan: FileScan, tracks: TrackIn
         frames=scan.video_units,
         tracks=tracks,
     )
+
+
+def _adopt(file: Located, found: Segment, held: str) -> Decision:
+    pauses = pauses_in(locate(file.root, file.path), found)
+
+    def write(writer: IndexWriter) -> None:
+        writer.segment_found(found)
+        for pause in pauses:
+            writer.outage_changed(pause)
+
+    return Decision(file.change(Action.ADOPTED, f"file that the index did not know: {held}"), write)
 
 
 def _nothing_in_it(file: Located, row: Segment | None, scan: FileScan) -> Decision | None:

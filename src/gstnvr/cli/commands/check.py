@@ -11,6 +11,7 @@ from gstnvr.cli.configuration import ConfigFile, find_configuration
 from gstnvr.cli.errors import CommandError
 from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.cli.output import AsJson, print_json
+from gstnvr.cli.rebuilding import as_document, rebuild_index, show
 from gstnvr.config.load import load
 from gstnvr.db.engine import DatabaseUnusableError
 from gstnvr.db.index import Index
@@ -25,17 +26,29 @@ from gstnvr.supervisor.places import DATABASE, recorder_lives
 def check(
     config: ConfigFile = None,
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended, then check again.")] = False,
+    rebuild: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild", help="Make the index anew from the volumes alone, then check it; not while running."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check the index against the files, one invariant after the other."""
     settings = load(find_configuration(config), secrets=False).settings
+    rebuilt = rebuild_index(settings) if rebuild else None
     running = is_locked(settings.data_dir) or recorder_lives(settings.data_dir)
     report = _check(settings.data_dir, running=running, repair=repair)
     if as_json:
-        print_json(_as_document(report, running=running))
+        document = _as_document(report, running=running)
+        print_json(document if rebuilt is None else document | {"rebuilt": as_document(rebuilt)})
     else:
+        if rebuilt is not None:
+            show(rebuilt)
         _show(report, running=running)
-    if not report.clean:
+    if not report.clean or (
+        rebuilt is not None and rebuilt.comparison is not None and rebuilt.comparison.differences
+    ):
         raise typer.Exit(ExitCode.PROBLEMS)
 
 

@@ -1,0 +1,87 @@
+"""What adopted files say beyond their own rows: pauses in them, and where one goes over into the next."""
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from gstnvr.container.facts import MalformedError
+from gstnvr.container.sample_table import read_sample_table
+from gstnvr.db.index import Index
+from gstnvr.db.timeline import RECORDED_STATES
+from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.faults import GapCause
+from gstnvr.model.ids import StreamId
+from gstnvr.model.pauses import is_pause, pauses_between
+from gstnvr.model.records import SHORTEST_PAUSE_NS, Outage, Segment
+
+_PAGE = 1000
+_NEAR = 4
+"""Segments behind another among which the one is that goes on where it ends; mirrored ones begin with it."""
+
+
+def pauses_in(path: Path, segment: Segment) -> list[Outage]:
+    """What its recorder told of pauses in a file, found again in the times of its pictures.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        rows = read_sample_table(descriptor).video.rows
+    except MalformedError:
+        return []
+    finally:
+        os.close(descriptor)
+    zero = segment.start - rows[0].time_ns
+    shown = sorted(row.time_ns for row in rows)
+    return [_pause(segment, UtcNs(zero + start), UtcNs(zero + end)) for start, end in pauses_between(shown)]
+
+
+def _pause(segment: Segment, start: UtcNs, end: UtcNs) -> Outage:
+    always_the_same = uuid5(NAMESPACE_URL, f"gstnvr:{segment.volume}/{segment.path}#{start}")
+    detail = f"the camera sent no picture for {(end - start) / NS_PER_S:.1f} s"
+    return Outage(always_the_same.hex, segment.stream, start, end, GapCause.NO_PICTURES, detail)
+
+
+def join_adopted(index: Index, adopted: Collection[tuple[str, str]]) -> None:
+    """Let segments that were adopted end where the next begins, unless there is a pause in between.
+
+    How long the last picture of a file is shown, the file can only guess; its recorder knew.
+
+    Args:
+        adopted: volume and path of each.
+    """
+    if not adopted:
+        return
+    for stream in index.streams():
+        for page in _pages(index, stream):
+            joined = [
+                replace(row, end=end)
+                for number, row in enumerate(page)
+                if (row.volume, row.path) in adopted
+                and (end := _joined_end(row, page[number + 1 : number + 1 + _NEAR])) is not None
+            ]
+            if joined:
+                with index.writing() as writer:
+                    for row in joined:
+                        writer.segment_found(row)
+
+
+def _pages(index: Index, stream: StreamId) -> Iterator[Sequence[Segment]]:
+    """Segments by start; each page begins with the last of the page before."""
+    last: Sequence[Segment] = ()
+    while page := index.segments(stream, states=RECORDED_STATES, limit=_PAGE, after=last[-1] if last else None):
+        yield [*last, *page]
+        last = page[-_NEAR:]
+
+
+def _joined_end(row: Segment, following: Sequence[Segment]) -> UtcNs | None:
+    """The start of the segment that goes on without a pause; None: the row is right as it is, or none does."""
+    frame = (row.end - row.start) // max(1, row.frames)
+    earliest = max(row.start + 1, row.end - SHORTEST_PAUSE_NS)
+    start = next((one.start for one in following if one.start >= earliest), None)
+    if start is None or start == row.end or is_pause(start - row.end + frame, frame):
+        return None
+    return start
