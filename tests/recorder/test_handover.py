@@ -138,7 +138,7 @@ def test_a_stream_that_nobody_takes_over_goes_on_where_it_stopped(tmp_path: Path
     async def story(rig: EngineRig) -> None:
         rig.add()
         await rig.configure(segment_s=60)
-        await rig.until(rig.is_recording, "the recording")
+        await rig.until(lambda: rig.is_recording() and rig.status().statistics.frames > 20, "the recording")
         places.append(await rig.engine.hand_over(DOOR, at_once=False))
         await rig.until(lambda: not rig.is_recording(), "the end of it")
         frames = rig.status().statistics.frames
