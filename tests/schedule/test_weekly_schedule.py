@@ -114,7 +114,7 @@ def agrees_with_every_minute(zone: str, year: int) -> None:
     assert sum(span.end - span.start for span in ons) == sum(now for _, now in minutes) * MINUTE_NS
 
 
-@pytest.mark.parametrize("zone", [*ODD_ZONES, *random.Random(20261121).sample(ALL_ZONES, 4)])
+@pytest.mark.parametrize("zone", [*ODD_ZONES, *random.Random(20261121).sample(ALL_ZONES, 2)])
 def test_every_minute_of_a_year_is_as_the_clock_on_the_wall_says(zone: str) -> None:
     agrees_with_every_minute(zone, 2026)
 

@@ -217,9 +217,8 @@ def test_an_order_ends_when_it_was_said(scene: Scene) -> None:
     scene.play(story)
 
 
-@pytest.mark.parametrize("mode", ["manual", "off"])
-def test_on_demand_it_is_recorded_from_start_to_stop_also_over_restarts(scene: Scene, mode: str) -> None:
-    scene.configure(mode)
+def test_on_demand_it_is_recorded_from_start_to_stop_also_over_restarts(scene: Scene) -> None:
+    scene.configure("manual")
 
     async def story() -> None:
         async with scene.running() as supervisor:
