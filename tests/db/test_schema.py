@@ -14,6 +14,7 @@ from sqlalchemy import MetaData, create_engine, event
 from gstnvr.db.engine import open_engine, upgrade
 from gstnvr.db.index import Index
 from gstnvr.db.ledger import Span
+from gstnvr.db.stored import Stored, oldest_deletable, oldest_start
 from gstnvr.db.tables import Table
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
@@ -141,3 +142,38 @@ def test_the_queries_of_every_second_use_indexes(statements: tuple[Index, list[s
     assert "ix_segments_open" in plans[1]
     assert "ix_gaps_open" in plans[2]
     assert "ix_outages_open" in plans[3]
+
+
+def test_a_time_line_and_the_ledger_are_read_from_an_index_alone(statements: tuple[Index, list[str]]) -> None:
+    index, plans = statements
+    with index.writing() as writer:
+        writer.ensure_stream(YARD, "Yard")
+        plans.clear()
+        writer.recompute(YARD)
+    ledger = [plan for plan in plans if "segments" in plan]
+    plans.clear()
+    index.recordings(YARD, UtcNs(10**18), UtcNs(10**18 + 10**14))
+    assert ledger
+    assert [plan for plan in [*ledger, *plans] if "SEARCH segments USING COVERING INDEX" not in plan] == []
+
+
+def test_a_page_of_segments_and_what_is_deleted_next_come_in_order_of_the_index(
+    statements: tuple[Index, list[str]],
+) -> None:
+    index, plans = statements
+    held = Stored("volume", YARD, 1, 1, UtcNs(0), UtcNs(10**18))
+    with index.writing() as writer:
+        writer.ensure_stream(YARD, "Yard")
+    plans.clear()
+    index.segments(YARD, limit=10)
+    index.segments(YARD, start=UtcNs(10**18), limit=10)
+    with index.reading() as connection:
+        oldest_start(connection, held)
+        oldest_deletable(connection, held, 10)
+    of_segments = [plan for plan in plans if "SEARCH segments" in plan]
+    assert len(of_segments) == 4
+    assert all("ix_segments_time_line (stream_id=?" in plan for plan in of_segments)
+    assert [plan for plan in of_segments if "TEMP B-TREE FOR ORDER BY" in plan] == []
+    plans.clear()
+    index.holds_segments("volume")
+    assert ["COVERING INDEX" in plan for plan in plans] == [True]

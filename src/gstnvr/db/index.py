@@ -22,6 +22,7 @@ from gstnvr.db.rows import (
     SELECT_SEGMENT,
     gap_of,
     incident_of,
+    key_of,
     outage_of,
     segment_of,
     stream_of,
@@ -36,13 +37,17 @@ from gstnvr.db.settlement import (
     select_gaps,
 )
 from gstnvr.db.tables import GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow, VolumeRow
-from gstnvr.db.timeline import RECORDED_STATES, Recording, recordings
+from gstnvr.db.timeline import RECORDED_STATES, Piece, Recording, recordings
 from gstnvr.db.totals import StreamTotals, add_up
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState, Volume
+
+_SELECT_PIECE = select(
+    SegmentRow.start, SegmentRow.end, SegmentRow.state, SegmentRow.size, SegmentRow.frames
+).where(SegmentRow.state.in_([state.value for state in RECORDED_STATES]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,6 @@ class Index:
         self,
         stream: StreamId | None = None,
         *,
-        volume: str | None = None,
         start: UtcNs | None = None,
         end: UtcNs | None = None,
         states: Collection[SegmentState] | None = None,
@@ -150,20 +154,21 @@ class Index:
         Args:
             after: the last segment of the page before.
         """
-        query = SELECT_SEGMENT.where(*_of_stream(stream))
-        if volume is not None:
-            query = query.where(SegmentRow.volume_uuid == volume)
-        if start is not None:
-            query = query.where(SegmentRow.end > start, SegmentRow.start > start - LONGEST_SEGMENT_NS)
-        if end is not None:
-            query = query.where(SegmentRow.start < end)
+        query = SELECT_SEGMENT
+        if stream is not None:
+            query = query.where(SegmentRow.stream_id == key_of(stream))
+        query = query.where(*_reaching_into(start, end))
         if states is not None:
             query = query.where(SegmentRow.state.in_([state.value for state in states]))
         if after is not None:
             same = (SegmentRow.start == after.start) & (SegmentRow.id > (after.id or 0))
-            query = query.where(or_(SegmentRow.start > after.start, same))
+            query = query.where(SegmentRow.start >= after.start, or_(SegmentRow.start > after.start, same))
         rows = self._all(query.order_by(SegmentRow.start, SegmentRow.id).limit(limit))
         return [segment_of(row) for row in rows]
+
+    def holds_segments(self, volume: str) -> bool:
+        """Whether any segment was ever written to a volume and is known still."""
+        return self._value(select(SegmentRow.id).where(SegmentRow.volume_uuid == volume).limit(1)) is not None
 
     def open_segments(self) -> list[Segment]:
         """Segments that are being written, or were when somebody died."""
@@ -205,7 +210,12 @@ class Index:
         self, stream: StreamId, start: UtcNs | None = None, end: UtcNs | None = None
     ) -> list[Recording]:
         """Adjoining segments that reach into ``start`` to ``end``, merged, by start; not cut to these limits."""
-        return recordings(self.segments(stream, start=start, end=end, states=RECORDED_STATES))
+        rows = self._all(
+            _SELECT_PIECE.where(SegmentRow.stream_id == key_of(stream), *_reaching_into(start, end)).order_by(
+                SegmentRow.start, SegmentRow.id
+            )
+        )
+        return recordings(stream, map(Piece._make, rows))
 
     def gaps(
         self,
@@ -237,7 +247,7 @@ class Index:
 
     def outages(self, stream: StreamId) -> list[Outage]:
         """All that was told of a stream, by start."""
-        query = SELECT_OUTAGE.where(*_of_stream(stream)).order_by(OutageRow.start, OutageRow.uid)
+        query = SELECT_OUTAGE.where(OutageRow.stream_id == key_of(stream)).order_by(OutageRow.start, OutageRow.uid)
         return [outage_of(row) for row in self._all(query)]
 
     def open_outages(self) -> list[Outage]:
@@ -339,7 +349,11 @@ def _last_ends(connection: Connection, line: Line) -> list[UtcNs]:
     return ends
 
 
-def _of_stream(stream: StreamId | None) -> list[ColumnElement[bool]]:
-    if stream is None:
-        return []
-    return [StreamRow.camera_id == stream.camera, StreamRow.kind == stream.kind.value]
+def _reaching_into(start: UtcNs | None, end: UtcNs | None) -> list[ColumnElement[bool]]:
+    """Segments of which something lies in a span."""
+    limits = []
+    if start is not None:
+        limits += [SegmentRow.end > start, SegmentRow.start > start - LONGEST_SEGMENT_NS]
+    if end is not None:
+        limits.append(SegmentRow.start < end)
+    return limits

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, literal_column, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, literal_column, select
 
 from gstnvr.db.tables import GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow
 from gstnvr.model.clock import UtcNs
@@ -25,6 +25,12 @@ SELECT_INCIDENT: Select[Any] = select(
 
 IS_OPEN: ColumnElement[bool] = SegmentRow.state == literal_column(f"'{SegmentState.OPEN.value}'")
 """Spelled out, because a value that is bound keeps SQLite from using the index of open segments."""
+
+
+def key_of(stream: StreamId) -> ScalarSelect[int]:
+    """Key of a stream's row. A join would keep PostgreSQL from seeing that an index is in order of time."""
+    query = select(StreamRow.id).where(StreamRow.camera_id == stream.camera, StreamRow.kind == stream.kind.value)
+    return query.correlate(None).scalar_subquery()
 
 
 def _utc(value: int | None) -> UtcNs | None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, text
 
 from gstnvr.db.ledger import Span
 from gstnvr.db.protections import IS_PROTECTED, protections
-from gstnvr.db.rows import SELECT_SEGMENT, segment_of, stream_of
+from gstnvr.db.rows import SELECT_SEGMENT, key_of, segment_of, stream_of
 from gstnvr.db.tables import SegmentRow, StoredHourRow, StreamRow
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import NS_PER_S, UtcNs
@@ -92,7 +92,6 @@ def oldest_start(connection: Connection, held: Stored) -> UtcNs | None:
     """Where the oldest closed segment begins."""
     first = (
         select(SegmentRow.start)
-        .join(StreamRow, SegmentRow.stream_id == StreamRow.id)
         .where(*_closed_on(held), SegmentRow.start >= held.first)
         .order_by(SegmentRow.start)
         .limit(1)
@@ -160,7 +159,6 @@ def _unprotected(connection: Connection, held: Stored) -> Sequence[Span]:
 def _closed_on(held: Stored) -> tuple[ColumnElement[bool], ...]:
     return (
         SegmentRow.volume_uuid == held.volume,
-        StreamRow.camera_id == held.stream.camera,
-        StreamRow.kind == held.stream.kind.value,
+        SegmentRow.stream_id == key_of(held.stream),
         SegmentRow.state == SegmentState.CLOSED.value,
     )

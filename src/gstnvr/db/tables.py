@@ -62,7 +62,8 @@ class SegmentRow(Table):
     __table_args__ = (
         UniqueConstraint("volume_uuid", "path"),
         CheckConstraint('"end" >= start', name="in_order"),
-        Index(None, "stream_id", "start"),
+        # All that a time line and the ledger need: rows of a camera lie far from each other, those of others between.
+        Index("ix_segments_time_line", "stream_id", "start", "end", "state", "epoch", "size", "frames"),
         Index(None, "stream_id", "end"),
         Index(
             "ix_segments_open",

@@ -1,12 +1,12 @@
 """What a stream's segments amount to for somebody who looks at a time line."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from gstnvr.model.clock import NS_PER_MS, UtcNs
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Segment, SegmentState
+from gstnvr.model.records import SegmentState
 
 RECORDED_STATES = frozenset({SegmentState.OPEN, SegmentState.CLOSED, SegmentState.REMOTE})
 
@@ -59,25 +59,33 @@ class Recording:
     """The last segment is being written now."""
 
 
-def recordings(segments: Iterable[Segment]) -> list[Recording]:
-    """Merge the segments of one stream, in order of their start; those without a file are left out."""
+class Piece(NamedTuple):
+    """As much of a segment's row as a time line needs."""
+
+    start: UtcNs
+    end: UtcNs
+    state: str
+    size: int
+    frames: int
+
+
+def recordings(stream: StreamId, pieces: Iterable[Piece]) -> list[Recording]:
+    """Merge segments of a stream that were recorded, in order of their start."""
     merged: list[Recording] = []
-    before: Segment | None = None
-    for segment in segments:
-        if segment.state not in RECORDED_STATES:
-            continue
-        growing = segment.state is SegmentState.OPEN
-        last = merged[-1] if merged else None
-        hole = 0 if last is None else segment.start - last.end
-        if last is not None and hole < shortest_gap(before, segment):
-            merged[-1] = replace(
-                last,
-                end=max(last.end, segment.end),
-                segments=last.segments + 1,
-                size=last.size + segment.size,
-                growing=growing or last.growing,
-            )
-        else:
-            merged.append(Recording(segment.stream, segment.start, segment.end, 1, segment.size, growing))
-        before = segment if before is None or segment.end >= before.end else before
-    return merged
+    current: list[Piece] = []
+    last: Piece | None = None
+    """The one that reaches furthest."""
+    for piece in pieces:
+        if last is not None and piece.start > last.end and piece.start - last.end >= shortest_gap(last, piece):
+            merged.append(_recording(stream, current))
+            current, last = [], None
+        current.append(piece)
+        if last is None or piece.end >= last.end:
+            last = piece
+    return [*merged, _recording(stream, current)] if current else merged
+
+
+def _recording(stream: StreamId, pieces: Sequence[Piece]) -> Recording:
+    growing = any(piece.state == SegmentState.OPEN for piece in pieces)
+    end = max(piece.end for piece in pieces)
+    return Recording(stream, pieces[0].start, end, len(pieces), sum(piece.size for piece in pieces), growing)

@@ -153,7 +153,7 @@ class StorageKeeper:
         with_segments = {
             volume.uuid
             for volume in volumes
-            if volume.path == str(path) and self._index.segments(volume=volume.uuid, limit=1)
+            if volume.path == str(path) and self._index.holds_segments(volume.uuid)
         }
         return known_volume(volumes, frozenset(with_segments), path)
 
@@ -187,6 +187,7 @@ class StorageKeeper:
             _log.warning("index and disks could not be compared, it is tried again: %s", error)
             return set()
         log_changes(changes)
+        _log.info("index and disks were compared: %d differences on %d volumes", len(changes), len(there))
         failed = {change.where for change in changes if change.action is Action.UNAVAILABLE}
         return {volume.uuid for volume in there if volume.path not in failed}
 
