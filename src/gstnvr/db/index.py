@@ -32,9 +32,10 @@ from gstnvr.db.settlement import (
     Disagreement,
     Line,
     disagreement,
+    gaps_within,
     known_span,
     lines_of,
-    select_gaps,
+    of_line_within,
 )
 from gstnvr.db.tables import GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow, VolumeRow
 from gstnvr.db.timeline import RECORDED_STATES, Piece, Recording, recordings
@@ -45,6 +46,8 @@ from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Incident, Outage, Segment, SegmentState, Volume
 
+_GAPS = gaps_within(SELECT_GAP)
+_GAP_SPANS = gaps_within(select(GapRow.start, GapRow.end, GapRow.cause))
 _SELECT_PIECE = select(
     SegmentRow.start, SegmentRow.end, SegmentRow.state, SegmentRow.size, SegmentRow.frames
 ).where(SegmentRow.state.in_([state.value for state in RECORDED_STATES]))
@@ -231,13 +234,12 @@ class Index:
         """
         streams = self.streams() if stream is None else [stream]
         within = Span(ALWAYS.start if start is None else start, ALWAYS.end if end is None else end)
+        query = _GAPS if newest is None else _GAPS.order_by(GapRow.start.desc()).limit(newest)
         with self._engine.connect() as connection:
-            queries = [
-                select_gaps(line, within, SELECT_GAP).order_by(GapRow.start.desc()).limit(newest)
-                for wanted in streams
-                for line in lines_of(connection, wanted)
+            lines = [line for wanted in streams for line in lines_of(connection, wanted)]
+            found = [
+                gap_of(row) for line in lines for row in connection.execute(query, of_line_within(line, within))
             ]
-            found = [gap_of(row) for query in queries for row in connection.execute(query)]
         found.sort(key=lambda gap: (gap.start, gap.stream))
         return found if newest is None else found[-newest:]
 
@@ -289,14 +291,13 @@ class Index:
         Args:
             zone: whose days count.
         """
-        columns = select(GapRow.start, GapRow.end, GapRow.cause)
         with self._engine.connect() as connection:
             lines = lines_of(connection, stream)
             known = [span for line in lines if (span := known_span(connection, line, now)) is not None]
             gaps = [
                 (UtcNs(start), None if end is None else UtcNs(end), GapCause(cause))
                 for line in lines
-                for start, end, cause in connection.execute(select_gaps(line, asked, columns))
+                for start, end, cause in connection.execute(_GAP_SPANS, of_line_within(line, asked))
             ]
         return add_up(asked, zone, known, gaps, now)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, delete, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from gstnvr.db.ledger import ALWAYS, FOR_EVER, Covered, Span, ledger_gaps
@@ -50,43 +50,66 @@ class Disagreement:
         return bool(self.wrong or self.lacking)
 
 
+# Statements of every request are made once: that would take longer than their answers.
+
+_OF_LINE = {
+    table: (table.stream_id == bindparam("of_stream"), table.epoch == bindparam("of_epoch"))
+    for table in (SegmentRow, GapRow)
+}
+_STREAM_ROW = select(StreamRow.id, StreamRow.epoch).where(
+    StreamRow.camera_id == bindparam("camera"), StreamRow.kind == bindparam("of_kind")
+)
+_earlier = aliased(GapRow)
+_LAST_GAP_BEFORE = select(func.max(_earlier.start)).where(
+    _earlier.stream_id == bindparam("of_stream"),
+    _earlier.epoch == bindparam("of_epoch"),
+    _earlier.start <= bindparam("since"),
+)
+_KNOWN = select(
+    select(SegmentRow.start).where(*_OF_LINE[SegmentRow]).order_by(SegmentRow.start).limit(1).scalar_subquery(),
+    select(GapRow.start).where(*_OF_LINE[GapRow]).order_by(GapRow.start).limit(1).scalar_subquery(),
+    select(SegmentRow.end).where(*_OF_LINE[SegmentRow]).order_by(SegmentRow.end.desc()).limit(1).scalar_subquery(),
+    select(func.coalesce(GapRow.end, bindparam("now", type_=BigInteger)))
+    .where(*_OF_LINE[GapRow])
+    .order_by(GapRow.start.desc())
+    .limit(1)
+    .scalar_subquery(),
+)
+
+
 def lines_of(connection: Connection, stream: StreamId) -> list[Line]:
     """All epochs of a stream; none if it is not known."""
-    at = {"camera_id": stream.camera, "kind": stream.kind.value}
-    row = connection.execute(select(StreamRow.id, StreamRow.epoch).filter_by(**at)).one_or_none()
+    at = {"camera": stream.camera, "of_kind": stream.kind.value}
+    row = connection.execute(_STREAM_ROW, at).one_or_none()
     return [] if row is None else [Line(stream, row.id, epoch) for epoch in range(row.epoch + 1)]
 
 
-def select_gaps(line: Line, within: Span, columns: Select[*Columns]) -> Select[*Columns]:
-    """The gaps of a line that reach into a span.
+def gaps_within(columns: Select[*Columns]) -> Select[*Columns]:
+    """The gaps of a line that reach into a span; to be executed with ``of_line_within``.
 
     Gaps of a line do not overlap: only the last that begins before the span may reach into it.
     """
-    query = columns.where(*_on(GapRow, line))
-    if within.end < FOR_EVER:
-        query = query.where(GapRow.start < within.end)
-    if within.start > ALWAYS.start:
-        earlier = aliased(GapRow)
-        last = select(func.max(earlier.start)).where(
-            earlier.stream_id == line.key, earlier.epoch == line.epoch, earlier.start <= within.start
-        )
-        first = func.coalesce(last.scalar_subquery(), within.start)
-        query = query.where(GapRow.start >= first, or_(GapRow.end > within.start, GapRow.end.is_(None)))
-    return query
+    since = bindparam("since", type_=BigInteger)
+    return columns.where(
+        *_OF_LINE[GapRow],
+        GapRow.start < bindparam("until"),
+        GapRow.start >= func.coalesce(_LAST_GAP_BEFORE.scalar_subquery(), since),
+        or_(GapRow.end > since, GapRow.end.is_(None)),
+    )
+
+
+def of_line_within(line: Line, within: Span) -> dict[str, int]:
+    """Parameters of ``gaps_within``."""
+    return {"of_stream": line.key, "of_epoch": line.epoch, "since": within.start, "until": within.end}
 
 
 def known_span(connection: Connection, line: Line, now: UtcNs) -> Span | None:
     """From the first moment of a line to the last, which segments and gaps tile; None: nothing is known of it."""
-    starts: list[int] = []
-    ends: list[int] = []
-    for table in (SegmentRow, GapRow):
-        first = select(table.start).where(*_on(table, line)).order_by(table.start).limit(1)
-        starts += connection.execute(first).scalars().all()
-    segment_ends = select(SegmentRow.end).where(*_on(SegmentRow, line)).order_by(SegmentRow.end.desc()).limit(1)
-    gap_ends = select(GapRow.end).where(*_on(GapRow, line)).order_by(GapRow.start.desc()).limit(1)
-    ends += connection.execute(segment_ends).scalars().all()
-    ends += [now if end is None else end for end in connection.execute(gap_ends).scalars()]
-    return Span(UtcNs(min(starts)), UtcNs(max(ends))) if starts else None
+    asked = {"of_stream": line.key, "of_epoch": line.epoch, "now": now}
+    *starts, last_segment, last_gap = connection.execute(_KNOWN, asked).one()
+    known = [start for start in starts if start is not None]
+    ends = [end for end in (last_segment, last_gap) if end is not None]
+    return Span(UtcNs(min(known)), UtcNs(max(ends))) if known else None
 
 
 def settle(connection: Connection, line: Line, touched: Span = ALWAYS) -> Disagreement:

@@ -62,7 +62,7 @@ class SegmentRow(Table):
     __table_args__ = (
         UniqueConstraint("volume_uuid", "path"),
         CheckConstraint('"end" >= start', name="in_order"),
-        # All that a time line and the ledger need: rows of a camera lie far from each other, those of others between.
+        # All that a time line and the ledger need: the rows of one camera lie far from each other.
         Index("ix_segments_time_line", "stream_id", "start", "end", "state", "epoch", "size", "frames"),
         Index(None, "stream_id", "end"),
         Index(
