@@ -264,7 +264,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PERMISSION: "Writing to the volume is not permitted: give the user of gstnvr the right to write there.",
     Reason.VOLUME_MISSING: "The volume is not there: plug it in, or mount it.",
     Reason.WRONG_VOLUME: "Another disk is mounted in place of the volume: mount the right one.",
-    Reason.IDENTITY_LOST: "The identity file of the volume is gone or damaged: put it back, or mount the right disk.",
+    Reason.IDENTITY_LOST: "The volume's identity file is gone or damaged: put it back, or mount the right disk.",
     Reason.SLOW_DISK: "The disk is slower than the cameras: use a faster one, fewer cameras, or lower bit rates.",
     Reason.WRITE_STALLED: "The volume takes no data: check the disk, or the connection to the file server.",
     Reason.MUXER: "The segment could not be written: a new one is begun.",
