@@ -17,7 +17,7 @@ from gstnvr.db.timeline import Piece, recordings, shortest_gap
 from gstnvr.db.writer import UnknownVolumeError
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
-from gstnvr.model.ids import StreamId
+from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Incident, Segment, SegmentState
 from tests.db.facts import GATE, VOLUME, YARD, at, gap, outage, segment
 
@@ -234,6 +234,9 @@ def test_files_and_folders_of_a_volume(index: Index) -> None:
     ]
     assert index.files(VOLUME.uuid, "yard/20261123") == []
     assert index.folders("another") == []
+    assert index.folders(VOLUME.uuid, CameraId("yard")) == ["yard/20261121", "yard/20261122"]
+    assert index.folders(VOLUME.uuid, CameraId("yard"), "20261122") == ["yard/20261122"]
+    assert index.folders(VOLUME.uuid, CameraId("ya")) == []
 
 
 def test_readers_are_not_held_up_by_a_writer_and_see_whole_transactions(index: Index) -> None:

@@ -301,6 +301,17 @@ def test_recovery_of_a_stream_never_recorded_looks_everywhere(archive: Archive) 
     assert actions(changes) == [Action.ADOPTED]
 
 
+def test_cameras_do_not_have_each_others_old_days_looked_at(archive: Archive) -> None:
+    day = 24 * 3600
+    never_recorded = StreamId(CameraId("attic"), StreamKind.MAIN)
+    archive.record(-3 * day, state=None)
+    archive.record(0)
+    archive.record(-3 * day, stream=GATE)
+    late = archive.record(-3 * day + 4, state=None, stream=GATE)
+    changes = recover_streams(archive.index, [archive.volume], [YARD, GATE, never_recorded], now=at(10))
+    assert [(change.action, change.where.endswith(late.path)) for change in changes] == [(Action.ADOPTED, True)]
+
+
 def test_time_for_a_thousand_segments(archive: Archive, capsys: pytest.CaptureFixture[str]) -> None:
     made = make_segment(2, fragment_frames=1)
     for number in range(1000):

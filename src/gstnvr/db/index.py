@@ -192,11 +192,18 @@ class Index:
         )
         return [IndexedFile(path, SegmentState(state), size) for path, state, size in self._all(query)]
 
-    def folders(self, volume: str) -> list[str]:
-        """Folders of a volume in which there should be files, in order."""
+    def folders(self, volume: str, camera: CameraId | None = None, first_day: str = "") -> list[str]:
+        """Folders of a volume in which there should be files, in order.
+
+        Args:
+            camera: only its folders.
+            first_day: name of the first day's folder of that camera.
+        """
         found: list[str] = []
         paths = select(func.min(SegmentRow.path)).where(SegmentRow.volume_uuid == volume)
-        path = self._value(paths)
+        if camera is not None:
+            paths = paths.where(SegmentRow.path < f"{camera}0")  # "0" comes after "/"
+        path = self._value(paths if camera is None else paths.where(SegmentRow.path > f"{camera}/{first_day}"))
         while path is not None:
             found.append(path.rpartition("/")[0])
             path = self._value(paths.where(SegmentRow.path > f"{found[-1]}0"))

@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,14 +58,15 @@ class _Scope:
     live: Callable[[StreamId], bool]
     """Streams that a recorder is writing now: what is open or fresh of them is left alone."""
     now: UtcNs
-    cameras: Collection[CameraId] | None = None
-    """None: all."""
     first_day: str = ""
     """Folders of earlier days are left out."""
+    first_days: Mapping[CameraId, str] | None = None
+    """By camera, instead; others are left out. None: all cameras."""
 
     def takes(self, folder: str) -> bool:
         camera, _, day = folder.partition("/")
-        return day >= self.first_day and (self.cameras is None or camera in self.cameras)
+        first = self.first_day if self.first_days is None else self.first_days.get(CameraId(camera))
+        return first is not None and day >= first
 
 
 def reconcile(
@@ -113,18 +115,22 @@ def recover_streams(
         mine=lambda stream: stream in mine and not given_up(),
         live=lambda _: False,
         now=now,
-        cameras={stream.camera for stream in mine},
-        first_day=_first_day(index, mine, now),
+        first_days=_first_days(index, mine, now),
     )
     return _reconcile_volumes(index, volumes, scope)
 
 
-def _first_day(index: Index, streams: Collection[StreamId], now: UtcNs) -> str:
-    """Day folder in which the oldest file may lie that the index does not know the end of."""
-    starts = [segment.start for segment in index.open_segments() if segment.stream in streams]
-    ends = [end for stream in streams if (end := index.last_end(stream)) is not None]
-    known = len(ends) == len(streams)
-    return _day(min([*starts, *ends, now])) if known else ""
+def _first_days(index: Index, streams: Collection[StreamId], now: UtcNs) -> Mapping[CameraId, str]:
+    """By camera: day folder in which the oldest file may lie that the index does not know the end of."""
+    starts: defaultdict[StreamId, list[UtcNs]] = defaultdict(lambda: [now])
+    for segment in index.open_segments():
+        starts[segment.stream].append(segment.start)
+    days: dict[CameraId, str] = {}
+    for stream in streams:
+        end = index.last_end(stream)
+        day = "" if end is None else _day(min(end, *starts[stream]))
+        days[stream.camera] = min(day, days.get(stream.camera, day))
+    return days
 
 
 def _day(at: UtcNs) -> str:
@@ -204,10 +210,16 @@ class _VolumePass:
 
     def run(self) -> list[Change]:
         root = Path(self.volume.path)
-        for folder in sorted(set(self.index.folders(self.volume.uuid)) | set(day_folders(root))):
-            if self.scope.takes(folder):
-                self._folder(root, folder)
+        on_disk = filter(self.scope.takes, day_folders(root))
+        for folder in sorted({*self._indexed_folders(), *on_disk}):
+            self._folder(root, folder)
         return self.changes
+
+    def _indexed_folders(self) -> list[str]:
+        uuid, first_days = self.volume.uuid, self.scope.first_days
+        if first_days is None:
+            return list(filter(self.scope.takes, self.index.folders(uuid)))
+        return [folder for camera, day in first_days.items() for folder in self.index.folders(uuid, camera, day)]
 
     def _folder(self, root: Path, folder: str) -> None:
         on_disk = {file.path: file for file in files_in(root, folder)}
