@@ -14,6 +14,7 @@ from gstnvr.db.ledger import Covered, ledger_gaps
 from gstnvr.ipc.messages import (
     Configure,
     IncidentChanged,
+    MirrorChanged,
     OutageChanged,
     RecorderEvent,
     SegmentAbandoned,
@@ -21,6 +22,7 @@ from gstnvr.ipc.messages import (
     SegmentDiscarded,
     SegmentGrown,
     SegmentOpened,
+    SegmentTakenOver,
     StreamSpec,
     VolumeSpec,
 )
@@ -115,7 +117,24 @@ class EngineRig:
             match event:
                 case SegmentOpened(segment) | SegmentGrown(segment) | SegmentClosed(segment):
                     index[segment.volume, segment.path] = segment
+                case SegmentTakenOver(segment, broken):
+                    index.pop((broken, segment.path), None)
+                    index[segment.volume, segment.path] = segment
                 case SegmentDiscarded(_, volume, path) | SegmentAbandoned(_, volume, path):
+                    index.pop((volume, path), None)
+        return sorted((s for s in index.values() if s.stream.camera == name), key=lambda segment: segment.start)
+
+    def mirrors(self, name: str = "door") -> list[Segment]:
+        """Second files that the index would have, in order of time."""
+        index: dict[tuple[str, str], Segment] = {}
+        for event in self.events():
+            match event:
+                case MirrorChanged(segment):
+                    index[segment.volume, segment.path] = segment
+                case SegmentTakenOver(segment, broken):
+                    index.pop((segment.volume, segment.path), None)
+                    index[broken, segment.path] = replace(segment, volume=broken, state=SegmentState.DELETING)
+                case SegmentDiscarded(_, volume, path):
                     index.pop((volume, path), None)
         return sorted((s for s in index.values() if s.stream.camera == name), key=lambda segment: segment.start)
 

@@ -7,7 +7,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -21,6 +21,7 @@ from gstnvr.ipc.messages import (
     Event,
     Finished,
     IncidentChanged,
+    MirrorChanged,
     OutageChanged,
     RecorderEvent,
     SegmentAbandoned,
@@ -28,6 +29,7 @@ from gstnvr.ipc.messages import (
     SegmentDiscarded,
     SegmentGrown,
     SegmentOpened,
+    SegmentTakenOver,
     Shutdown,
     StatusReport,
     StreamSpec,
@@ -68,6 +70,8 @@ class Ledger:
 
     segments: dict[tuple[str, str], Segment] = field(default_factory=dict)
     """By volume and path; of the newest event about it."""
+    mirrors: dict[tuple[str, str], Segment] = field(default_factory=dict)
+    """Second files, likewise."""
     discarded: list[str] = field(default_factory=list)
     outages: dict[str, Outage] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -77,8 +81,16 @@ class Ledger:
         match body:
             case SegmentOpened(segment) | SegmentGrown(segment) | SegmentClosed(segment):
                 self.segments[segment.volume, segment.path] = segment
+            case MirrorChanged(segment):
+                self.mirrors[segment.volume, segment.path] = segment
+            case SegmentTakenOver(segment, broken):
+                self.segments.pop((broken, segment.path), None)
+                self.segments[segment.volume, segment.path] = segment
+                self.mirrors.pop((segment.volume, segment.path), None)
+                self.mirrors[broken, segment.path] = replace(segment, volume=broken, state=SegmentState.DELETING)
             case SegmentDiscarded() | SegmentAbandoned():
                 self.segments.pop((body.volume, body.path), None)
+                self.mirrors.pop((body.volume, body.path), None)
                 self.discarded.append(body.path)
             case OutageChanged(outage):
                 self.outages[outage.uid] = outage

@@ -95,6 +95,25 @@ class SegmentRow(Table):
     epoch: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
+class MirrorRow(Table):
+    """The second file of a segment, under the same path on another volume; nothing is recorded by it alone."""
+
+    __tablename__ = "mirrors"
+    __table_args__ = (
+        Index(None, "path"),
+        Index(None, "volume_uuid", "state", "size"),
+    )
+
+    volume_uuid: Mapped[str] = mapped_column(ForeignKey("volumes.uuid"), primary_key=True)
+    path: Mapped[str] = mapped_column(_PATH, primary_key=True)
+    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id"))
+    start: Mapped[int] = mapped_column(_BIG)
+    end: Mapped[int] = mapped_column(_BIG)
+    state: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(_BIG)
+    frames: Mapped[int] = mapped_column(_BIG)
+
+
 class StoredHourRow(Table):
     """Sums of the closed segments that begin within an hour; triggers of ``segments`` keep them right."""
 

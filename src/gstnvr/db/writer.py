@@ -135,6 +135,22 @@ class IndexWriter:
             self._execute(update(SegmentRow).filter_by(id=there.id).values(nothing))
             self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
+    def segment_replaced(self, volume: str, segment: Segment) -> bool:
+        """A file under the same path on another volume stands for a segment from now on; its row stays the same.
+
+        Returns:
+            False if the index knows no such segment on the volume before, or knows the other file as one itself.
+        """
+        there = self._segment_row(volume, segment.path)
+        if there is None or self._segment_row(segment.volume, segment.path) is not None:
+            return False
+        self._need_volume(segment)
+        values = segment_values(segment) | {"volume_uuid": segment.volume}
+        self._execute(update(SegmentRow).filter_by(id=there.id).values(values))
+        line = self._line_of(there.stream_id, there.epoch)
+        self._touch(line, min(there.start, segment.start), max(there.end, segment.end))
+        return True
+
     def _set_state(self, there: _SegmentRow, state: SegmentState) -> None:
         self._execute(update(SegmentRow).filter_by(id=there.id).values(state=state.value))
         self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)

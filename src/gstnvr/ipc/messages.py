@@ -177,6 +177,21 @@ class SegmentAbandoned(Struct, frozen=True, tag=True):
     path: str
 
 
+class MirrorChanged(Struct, frozen=True, tag=True):
+    """The second file of a segment, on another volume: it grows, has its end, or (``DELETING``) is given up."""
+
+    segment: Segment
+
+
+class SegmentTakenOver(Struct, frozen=True, tag=True):
+    """The second file of a segment stands for it from now on; the first, on a volume that failed, is given up."""
+
+    segment: Segment
+    """As the second file has it."""
+    broken: str
+    """Volume of the first file."""
+
+
 class OutageChanged(Struct, frozen=True, tag=True):
     """An outage began, moved or ended; gaps are computed, and outages only explain them.
 
@@ -196,6 +211,8 @@ RecorderEvent = (
     | SegmentClosed
     | SegmentDiscarded
     | SegmentAbandoned
+    | MirrorChanged
+    | SegmentTakenOver
     | OutageChanged
     | IncidentChanged
 )

@@ -19,6 +19,7 @@ from gstnvr.ipc.messages import (
     Event,
     Hello,
     IncidentChanged,
+    MirrorChanged,
     OutageChanged,
     RecorderEvent,
     SegmentAbandoned,
@@ -26,6 +27,7 @@ from gstnvr.ipc.messages import (
     SegmentDiscarded,
     SegmentGrown,
     SegmentOpened,
+    SegmentTakenOver,
 )
 
 SPOOL_SUFFIX = ".events"
@@ -274,6 +276,10 @@ def _subject(body: RecorderEvent) -> tuple[str, str]:
             return ("segment", f"{volume}/{path}")
         case SegmentOpened(segment=segment) | SegmentGrown(segment=segment) | SegmentClosed(segment=segment):
             return ("segment", f"{segment.volume}/{segment.path}")
+        case MirrorChanged(segment=segment):
+            return ("mirror", f"{segment.volume}/{segment.path}")
+        case SegmentTakenOver(segment=segment):
+            return ("taken over", f"{segment.volume}/{segment.path}")
 
 
 def is_about_a_segment(body: RecorderEvent) -> bool:

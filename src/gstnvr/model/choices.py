@@ -45,6 +45,8 @@ class VolumePolicy(StrEnum):
     """The first one, as long as it has room; then the next."""
     ROUND_ROBIN = "round_robin"
     """Each segment of a stream goes to the next one."""
+    MIRROR = "mirror"
+    """Each segment goes to two at once."""
 
 
 class Audio(StrEnum):

@@ -9,7 +9,8 @@ from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import Segment
 from gstnvr.recorder.context import own_mistake
-from gstnvr.recorder.segment_file import SegmentError, SegmentFile
+from gstnvr.recorder.segment_file import SegmentError
+from gstnvr.recorder.segment_pair import SegmentPair
 from gstnvr.recorder.volume_guard import VolumeGuard, stalled
 from gstnvr.recorder.waiting import unless
 
@@ -18,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Ending:
-    segment: SegmentFile
+    segment: SegmentPair
     breaking_off: asyncio.Event
     task: asyncio.Task[bool]
 
@@ -33,7 +34,7 @@ class Endings:
     def __init__(
         self,
         on_closed: Callable[[Segment], None],
-        on_broken: Callable[[SegmentFile], None],
+        on_broken: Callable[[SegmentPair], None],
         on_fault: Callable[[FaultReport, VolumeGuard], None],
     ) -> None:
         self._on_closed = on_closed
@@ -46,7 +47,7 @@ class Endings:
         """Number in the ring from which on it is needed in case that an end fails; None: nothing ends."""
         return min((ending.segment.unsafe_from for ending in self._underway), default=None)
 
-    def add(self, segment: SegmentFile, end: UtcNs | None) -> None:
+    def add(self, segment: SegmentPair, end: UtcNs | None) -> None:
         """End a segment; ``end`` is where the next one begins, if it follows without a gap."""
         before = self._underway[-1].task if self._underway else None
         breaking_off = asyncio.Event()
@@ -62,12 +63,12 @@ class Endings:
 
     def are_on(self, guard: VolumeGuard) -> bool:
         """Whether one of them is on this volume."""
-        return any(ending.segment.guard is guard for ending in self._underway)
+        return any(ending.segment.depends_on(guard) for ending in self._underway)
 
     def break_off(self, guard: VolumeGuard) -> None:
         """Wait no longer for a volume that failed."""
         for ending in self._underway:
-            if ending.segment.guard is guard:
+            if ending.segment.depends_on(guard):
                 ending.breaking_off.set()
 
     def cancel(self) -> None:
@@ -77,7 +78,7 @@ class Endings:
 
     async def _finish(
         self,
-        segment: SegmentFile,
+        segment: SegmentPair,
         end: UtcNs | None,
         before: asyncio.Task[bool] | None,
         breaking_off: asyncio.Event,

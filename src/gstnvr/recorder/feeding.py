@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.segment_file import SegmentFile
+from gstnvr.recorder.segment_pair import SegmentPair
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Piece:
     """Number of the one that begins the next segment; None: it has not come."""
 
 
-def next_piece(ring: Ring, segment: SegmentFile, ends_before: Callable[[int, AccessUnit], bool]) -> Piece | None:
+def next_piece(ring: Ring, segment: SegmentPair, ends_before: Callable[[int, AccessUnit], bool]) -> Piece | None:
     """What is new for a segment, up to the key frame that ends it; None: nothing.
 
     Args:

@@ -35,7 +35,7 @@ class Outbox:
         """Events that were given up because neither memory nor disk had room for them."""
         self._spool: Spool | None = None
         self._events: dict[int, Event] = {}
-        self._grown: dict[str, int] = {}
+        self._grown: dict[tuple[str, str], int] = {}
         self._newest = 0
         self._acknowledged = 0
         self._noted = 0
@@ -74,19 +74,19 @@ class Outbox:
         """Add an event."""
         self._newest += 1
         if isinstance(body, SegmentGrown | SegmentClosed):
-            self._forget_growth(body.segment.path)
+            self._forget_growth(body.segment.volume, body.segment.path)
         elif isinstance(body, SegmentDiscarded):
-            self._forget_growth(body.path)
+            self._forget_growth(body.volume, body.path)
         if isinstance(body, SegmentGrown):
-            self._grown[body.segment.path] = self._newest
+            self._grown[body.segment.volume, body.segment.path] = self._newest
         self._events[self._newest] = Event(self._newest, body)
         if len(self._events) > MOST_WITHOUT_FILE:
             self._give_up_one()
         self._news.set()
         self._due.set()
 
-    def _forget_growth(self, path: str) -> None:
-        self._events.pop(self._grown.pop(path, 0), None)
+    def _forget_growth(self, volume: str, path: str) -> None:
+        self._events.pop(self._grown.pop((volume, path), 0), None)
 
     def acknowledge(self, number: int) -> None:
         """Events up to this one are safe elsewhere."""
@@ -217,7 +217,7 @@ class Outbox:
     def _drop(self, number: int) -> None:
         event = self._events.pop(number)
         if isinstance(event.body, SegmentGrown):
-            self._grown.pop(event.body.segment.path, None)
+            self._grown.pop((event.body.segment.volume, event.body.segment.path), None)
 
 
 def _save(spool: Spool, events: list[Event], acknowledged: int, all_safe: bool, noted: int) -> None:

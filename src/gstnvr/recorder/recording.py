@@ -9,7 +9,7 @@ from gstnvr.ipc.messages import SegmentClosed, SegmentGrown, SegmentOpened
 from gstnvr.logs.setup import camera_logger
 from gstnvr.media.units import AccessUnit
 from gstnvr.model.clock import NS_PER_S, UtcNs
-from gstnvr.model.faults import Fault, FaultReport, GapCause, gap_cause
+from gstnvr.model.faults import FaultReport, GapCause, gap_cause
 from gstnvr.model.records import Segment, SegmentState
 from gstnvr.model.status import RecordingPhase
 from gstnvr.recorder.broken import BrokenSegments
@@ -18,12 +18,14 @@ from gstnvr.recorder.endings import Endings
 from gstnvr.recorder.feeding import next_piece
 from gstnvr.recorder.handover import Handover, place_of
 from gstnvr.recorder.leftovers import Leftovers
+from gstnvr.recorder.mirroring import STORAGE, Mirroring
 from gstnvr.recorder.outages import Origin, OutageLog
 from gstnvr.recorder.planning import Planner, Position, SegmentPlan
 from gstnvr.recorder.refusals import Refusals
 from gstnvr.recorder.reports import IncidentLog
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.segment_file import SegmentError, SegmentFile
+from gstnvr.recorder.segment_pair import SegmentPair
 from gstnvr.recorder.session_ends import SessionEnd, SessionEnds
 from gstnvr.recorder.syncing import Syncing
 from gstnvr.recorder.volume_choice import VolumeChoice
@@ -39,8 +41,6 @@ STOP_WITHIN_S = 10.0
 """What has no proper end by then is left to the next start."""
 MOST_MISTAKES = 3
 """In a row; then the files in need of repair are left to the next start, for one of them may be the reason."""
-
-_STORAGE = (Fault.STORAGE_DISCONNECTED, Fault.DISK_FULL)
 
 
 class Recording:
@@ -66,13 +66,14 @@ class Recording:
         self._incidents = IncidentLog(context.tell, context.stream)
         self._log = camera_logger(__name__, context.stream)
         self._position = Position(ring.end, ring.end)
-        self._current: SegmentFile | None = None
+        self._current: SegmentPair | None = None
         self._cut: int | None = None
         self._busy = False
         self._refusals = Refusals(ring)
         self._leftovers = Leftovers(context.tell)
         self._broken = BrokenSegments(ring, context.tell, self._choice.is_out_of_reach, self._leftovers)
-        self._endings = Endings(self._enter, self._broken.add, self._fail)
+        self._mirroring = Mirroring(context, ring, self._choice, self._leftovers, self._incidents)
+        self._endings = Endings(self._enter, lambda pair: self._broken.add(pair.alone()), self._fail)
         self._session_ends = SessionEnds(outages)
         self._news = asyncio.Event()
         self.handover = Handover(self._news.set)
@@ -127,7 +128,7 @@ class Recording:
         return self._volumes.fault or self._failure
 
     @property
-    def segment(self) -> SegmentFile | None:
+    def segment(self) -> SegmentPair | None:
         """File that grows now."""
         return self._current
 
@@ -170,7 +171,7 @@ class Recording:
     def _on_volume(self, guard: VolumeGuard) -> None:
         """It failed, or is well again, or is used no more."""
         found = guard.fault
-        if found is not None and (self._uses(guard) or self._volumes.fault is not None):
+        if found is not None and (self._needs(guard) or self._volumes.fault is not None):
             self._fail(found, guard)
             self._verdict_due = False
             self._volume_incident = guard.incidents.uid
@@ -180,8 +181,8 @@ class Recording:
         self._leftovers.look_again()
         self._news.set()
 
-    def _uses(self, guard: VolumeGuard) -> bool:
-        writes = self._current is not None and self._current.guard is guard
+    def _needs(self, guard: VolumeGuard) -> bool:
+        writes = self._current is not None and not self._current.does_without(guard)
         return writes or guard is self._suspect or self._endings.are_on(guard)
 
     def _fail(self, found: FaultReport, suspect: VolumeGuard | None) -> None:
@@ -195,7 +196,7 @@ class Recording:
 
     # --- feeding --------------------------------------------------------------------------------------
 
-    def _pump(self, segment: SegmentFile) -> None:
+    def _pump(self, segment: SegmentPair) -> None:
         """Hand on what is new, up to the key frame that begins the next segment."""
         try:
             piece = next_piece(self._ring, segment, partial(self._ends_before, segment))
@@ -209,10 +210,10 @@ class Recording:
             self._cut = piece.cut
             self._news.set()
 
-    def _ends_before(self, segment: SegmentFile, number: int, unit: AccessUnit) -> bool:
+    def _ends_before(self, segment: SegmentPair, number: int, unit: AccessUnit) -> bool:
         if number <= segment.plan.first_video:
             return False
-        if self.handover.asked or self._volumes.is_to_be_left(segment.guard):
+        if self.handover.asked or self._volumes.is_to_be_left(segment.guard) or segment.is_to_end:
             return True
         length = segment.plan.timeline.at(unit.pts) - segment.plan.start
         return length >= self.settings.segment_s * NS_PER_S or unit.format != segment.plan.video
@@ -242,7 +243,7 @@ class Recording:
         segment, self._current, self._cut = self._current, None, None
         if segment is not None:
             self._position = Position(segment.unsafe_from, segment.unsafe_from)
-            self._broken.add(segment)
+            self._broken.add(segment.alone())
         if self._mistakes >= MOST_MISTAKES:
             self._broken.give_up()
             self._position = Position(self._ring.end, self._ring.end)
@@ -267,13 +268,14 @@ class Recording:
             await self._blame(self._failure)
         self._note_missing()
         await self._endings.settle()
+        await self._mirroring.settle()
         if self._broken and self._volumes.fault is None:
             await self._broken.salvage(go_on=False)
 
     async def _blame(self, found: FaultReport) -> None:
         """A storage fault is the volume's, with one incident for all; anything else is our own."""
         self._verdict_due = False
-        if found.fault in _STORAGE and self._suspect is not None:
+        if found.fault in STORAGE and self._suspect is not None:
             if await self._suspect.examine():
                 return
             self._choice.avoid(self._suspect)
@@ -328,13 +330,13 @@ class Recording:
             self._leftovers.take_late(creating)
             return
         try:
-            segment = creating.result()
+            segment = SegmentPair(creating.result(), self._mirroring)
         except SegmentError as error:
             self._fail(error.report, guard)
             return
         self._current, self._cut = segment, None
-        segment.start(partial(self._fail, suspect=guard))
         self._tell(SegmentOpened(segment.record(SegmentState.OPEN, plan.start)))
+        segment.start(self._fail)
         self._outages.end_all(plan.start)
         if guard.fault is not None:
             self._fail(guard.fault, guard)
@@ -342,9 +344,10 @@ class Recording:
             self._pump(segment)
         await self._attend(segment)
 
-    async def _attend(self, segment: SegmentFile) -> None:
+    async def _attend(self, segment: SegmentPair) -> None:
         syncing = Syncing(segment, self._clock, partial(self._grow, segment), partial(self._not_synced, segment))
-        while self._failure is None and not self._is_over(segment) and not self._stopping:
+        ended = self._session_ends.reached
+        while not (self._failure or self._stopping or self._cut is not None or ended(segment.fed_to)):
             await set_within(self._news, CHECK_INTERVAL_S)
             self._news.clear()
             if segment.is_stuck(self._clock.monotonic()):
@@ -359,10 +362,7 @@ class Recording:
         self._hand_over(segment)
         self._current = None
 
-    def _is_over(self, segment: SegmentFile) -> bool:
-        return self._cut is not None or self._session_ends.reached(segment.fed_to)
-
-    def _hand_over(self, segment: SegmentFile) -> None:
+    def _hand_over(self, segment: SegmentPair) -> None:
         """Let it end in the background while the next one begins."""
         end: UtcNs | None = None
         if self._cut is not None and self._ring.next_session(segment.plan.first_video) != self._cut:
@@ -387,13 +387,13 @@ class Recording:
         self._pause_s = SHORTEST_PAUSE_S
         self._mistakes = 0
 
-    def _grow(self, segment: SegmentFile, grown: Segment) -> None:
+    def _grow(self, segment: SegmentPair, grown: Segment) -> None:
         """What is said of a segment after it was handed on counts no more."""
         if segment is self._current:
             self._tell(SegmentGrown(grown))
             self._note_success()
             self._news.set()
 
-    def _not_synced(self, segment: SegmentFile, found: FaultReport) -> None:
+    def _not_synced(self, segment: SegmentPair, found: FaultReport) -> None:
         if segment is self._current:
             self._fail(found, segment.guard)

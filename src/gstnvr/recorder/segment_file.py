@@ -103,13 +103,18 @@ class SegmentFile:
         self._audio_open = plan.audio is not None
 
     @classmethod
-    async def create(cls, plan: SegmentPlan, guard: VolumeGuard, media: MediaFactory) -> "SegmentFile":
+    async def create(
+        cls, plan: SegmentPlan, guard: VolumeGuard, media: MediaFactory, name: SegmentName | None = None
+    ) -> "SegmentFile":
         """Make the file on the volume that was meant, and the writer.
+
+        Args:
+            name: None: that of a new segment; else another file has it on another volume.
 
         Raises:
             SegmentError: the volume does not take it.
         """
-        name = SegmentName(plan.stream, UtcNs(plan.start // NS_PER_MS * NS_PER_MS), plan.container)
+        name = name or SegmentName(plan.stream, UtcNs(plan.start // NS_PER_MS * NS_PER_MS), plan.container)
         try:
             created = await guard.calls.run(
                 _create,

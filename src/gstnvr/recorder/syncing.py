@@ -6,7 +6,8 @@ from collections.abc import Callable
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import Segment
-from gstnvr.recorder.segment_file import SegmentError, SegmentFile
+from gstnvr.recorder.segment_file import SegmentError
+from gstnvr.recorder.segment_pair import SegmentPair
 
 
 class Syncing:
@@ -14,7 +15,7 @@ class Syncing:
 
     def __init__(
         self,
-        segment: SegmentFile,
+        segment: SegmentPair,
         clock: Clock,
         on_grown: Callable[[Segment], None],
         on_fault: Callable[[FaultReport], None],
@@ -30,7 +31,7 @@ class Syncing:
         """Begin the next one if it is due; to be called again and again.
 
         Args:
-            follow: look at what is on the disk; see ``SegmentFile.sync``.
+            follow: look at what is on the disk; see ``SegmentPair.sync``.
         """
         self._segment.guard.slow_disk.note(self._segment.plan.stream, self._segment.flow())
         now = self._clock.monotonic()

@@ -26,6 +26,10 @@ class VolumeChoice:
         """For the next segment; None: all fail."""
         return self._volumes.choose(self._stream, self._now_avoided())
 
+    def second(self, first: VolumeGuard) -> VolumeGuard | None:
+        """For the second file of a segment; None: there is to be none now."""
+        return self._volumes.second(first, self._now_avoided())
+
     def is_out_of_reach(self, guard: VolumeGuard) -> bool:
         """Whether to go on elsewhere instead of waiting for what a volume says to a broken file."""
         if guard.fault is not None:

@@ -108,8 +108,15 @@ class Volumes:
         roomy = next((guard for guard in preferred if guard.has_room), None)
         return roomy or max(preferred, key=lambda guard: guard.free_bytes, default=None)
 
+    def second(self, first: VolumeGuard, avoided: Collection[VolumeGuard]) -> VolumeGuard | None:
+        """The volume for the second file of a segment; None: there is none that works, or none is wanted."""
+        if self._policy is not VolumePolicy.MIRROR:
+            return None
+        usable = [guard for guard in self._guards if guard is not first and guard.fault is None]
+        return next((guard for guard in usable if guard not in avoided), None)
+
     def _in_turn(self, stream: StreamId) -> Sequence[VolumeGuard]:
-        if self._policy is VolumePolicy.FILL:
+        if self._policy is not VolumePolicy.ROUND_ROBIN:
             return self._guards
         turn = self._turns.get(stream, len(self._turns))
         self._turns[stream] = turn + 1

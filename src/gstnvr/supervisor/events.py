@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from gstnvr.db.mirrors import forget_mirrors, mirror_changed, taken_over
 from gstnvr.db.writer import IndexWriter
 from gstnvr.ipc.messages import (
     IncidentChanged,
+    MirrorChanged,
     OutageChanged,
     RecorderEvent,
     SegmentAbandoned,
@@ -12,6 +14,7 @@ from gstnvr.ipc.messages import (
     SegmentDiscarded,
     SegmentGrown,
     SegmentOpened,
+    SegmentTakenOver,
 )
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.records import Incident, Outage
@@ -33,8 +36,13 @@ def enter(writer: IndexWriter, event: RecorderEvent) -> None:
             writer.segment_closed(segment)
         case SegmentDiscarded(volume=volume, path=path):
             writer.segment_discarded(volume, path)
+            forget_mirrors(writer, volume, [path])
         case SegmentAbandoned(volume=volume, path=path):
             writer.segment_abandoned(volume, path)
+        case MirrorChanged(segment=segment):
+            mirror_changed(writer, segment)
+        case SegmentTakenOver(segment=segment, broken=broken):
+            taken_over(writer, segment, broken)
         case OutageChanged(outage=outage):
             writer.outage_changed(outage)
         case IncidentChanged(incident=incident):
@@ -51,6 +59,8 @@ def describe(event: RecorderEvent) -> str:
         case IncidentChanged(incident=incident):
             subject = incident.uid
         case SegmentOpened(segment=segment) | SegmentGrown(segment=segment) | SegmentClosed(segment=segment):
+            subject = segment.path
+        case MirrorChanged(segment=segment) | SegmentTakenOver(segment=segment):
             subject = segment.path
     return f"{type(event).__name__} of {subject}"
 

@@ -1,0 +1,242 @@
+"""Second files of segments: which there are, and what becomes of them and of the segments that they belong to."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, literal_column, select, update
+
+from gstnvr.db.rows import SELECT_SEGMENT, key_of, segment_of, stream_of
+from gstnvr.db.tables import MirrorRow, SegmentRow, StreamRow, VolumeRow
+from gstnvr.db.writer import IndexWriter
+from gstnvr.model.clock import UtcNs
+from gstnvr.model.ids import CameraId, StreamId
+from gstnvr.model.records import Segment, SegmentState
+
+_SELECT = select(MirrorRow.__table__, StreamRow.camera_id, StreamRow.kind).join_from(
+    MirrorRow, StreamRow, MirrorRow.stream_id == StreamRow.id
+)
+_CLOSED = MirrorRow.state == literal_column(f"'{SegmentState.CLOSED.value}'")
+_STANDING = [state.value for state in (SegmentState.OPEN, SegmentState.CLOSED, SegmentState.MISSING)]
+"""States of segments that a second file may stand for."""
+_REPLACEABLE = {
+    SegmentState.OPEN: (SegmentState.OPEN,),
+    SegmentState.CLOSED: (SegmentState.OPEN, SegmentState.CLOSED),
+    SegmentState.DELETING: tuple(SegmentState),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """The second file of a segment."""
+
+    stream: StreamId
+    volume: str
+    path: str
+    """The same as that of the segment."""
+    start: UtcNs
+    end: UtcNs
+    state: SegmentState
+    """``OPEN``, ``CLOSED`` or ``DELETING``."""
+    size: int
+    frames: int
+
+
+def _mirror_of(row: Row[Any]) -> Mirror:
+    return Mirror(
+        stream=stream_of(row),
+        volume=row.volume_uuid,
+        path=row.path,
+        start=UtcNs(row.start),
+        end=UtcNs(row.end),
+        state=SegmentState(row.state),
+        size=row.size,
+        frames=row.frames,
+    )
+
+
+def mirrored(segment: Segment, mirror: Mirror) -> Segment:
+    """A segment as its second file has it."""
+    return replace(
+        segment,
+        volume=mirror.volume,
+        start=mirror.start,
+        end=mirror.end,
+        state=mirror.state,
+        size=mirror.size,
+        frames=mirror.frames,
+    )
+
+
+# --- what there is -------------------------------------------------------------------------------------
+
+
+def mirrors_of(connection: Connection, path: str) -> list[Mirror]:
+    """Second files of the segment that lies under this path on another volume."""
+    return [_mirror_of(row) for row in connection.execute(_SELECT.where(MirrorRow.path == path))]
+
+
+def mirror_at(connection: Connection, volume: str, path: str) -> Mirror | None:
+    """The second file under this path on this volume."""
+    return next((one for one in mirrors_of(connection, path) if one.volume == volume), None)
+
+
+def mirrors_in(connection: Connection, volume: str, folder: str) -> list[Mirror]:
+    """Those that should be in a folder of a volume, by path.
+
+    Args:
+        folder: relative to the volume, without a slash at the end.
+    """
+    inside = (MirrorRow.path > f"{folder}/", MirrorRow.path < f"{folder}0")  # "0" comes after "/"
+    query = _SELECT.where(MirrorRow.volume_uuid == volume, *inside).order_by(MirrorRow.path)
+    return [_mirror_of(row) for row in connection.execute(query)]
+
+
+def folders_of_mirrors(
+    connection: Connection, volume: str, camera: CameraId | None = None, first_day: str = ""
+) -> list[str]:
+    """Folders of a volume in which there should be some, in order.
+
+    Args:
+        camera: only its folders.
+        first_day: name of the first day's folder of that camera.
+    """
+    paths = select(func.min(MirrorRow.path)).where(MirrorRow.volume_uuid == volume)
+    if camera is not None:
+        paths = paths.where(MirrorRow.path < f"{camera}0")  # "0" comes after "/"
+    after = paths if camera is None else paths.where(MirrorRow.path > f"{camera}/{first_day}")
+    found: list[str] = []
+    while (path := connection.execute(after).scalar_one_or_none()) is not None:
+        found.append(path.rpartition("/")[0])
+        after = paths.where(MirrorRow.path > f"{found[-1]}0")
+    return found
+
+
+def sibling(connection: Connection, volume: str, path: str) -> Segment | None:
+    """The segment under the same path on another volume, if it is recorded, missing or being deleted."""
+    states = [*_STANDING, SegmentState.DELETING.value]
+    query = SELECT_SEGMENT.where(
+        SegmentRow.path == path,
+        SegmentRow.volume_uuid.in_(_other_volumes(connection, volume)),
+        SegmentRow.state.in_(states),
+    )
+    found = [segment_of(row) for row in connection.execute(query)]
+    return min(found, key=lambda one: states.index(one.state.value), default=None)
+
+
+def _other_volumes(connection: Connection, volume: str) -> list[str]:
+    return [uuid for uuid in connection.execute(select(VolumeRow.uuid)).scalars() if uuid != volume]
+
+
+def mirror_volumes(connection: Connection, paths: Collection[str]) -> Mapping[str, str]:
+    """By path: the volume of the second file, of those segments that have one."""
+    query = select(MirrorRow.path, MirrorRow.volume_uuid).where(MirrorRow.path.in_(paths), _CLOSED)
+    return {row.path: row.volume_uuid for row in connection.execute(query)}
+
+
+def mirrored_bytes(connection: Connection) -> Mapping[str, int]:
+    """Bytes of second files, by volume."""
+    sums = select(MirrorRow.volume_uuid, func.sum(MirrorRow.size)).where(_CLOSED).group_by(MirrorRow.volume_uuid)
+    return {volume: int(size) for volume, size in connection.execute(sums)}
+
+
+def marked_mirrors(connection: Connection, volume: str, limit: int) -> list[str]:
+    """Paths of those on a volume that are to be deleted; at most so many."""
+    query = select(MirrorRow.path).where(
+        MirrorRow.volume_uuid == volume, MirrorRow.state == SegmentState.DELETING.value
+    )
+    return list(connection.execute(query.limit(limit)).scalars())
+
+
+def standing_for(connection: Connection, volume: str, limit: int) -> list[tuple[Segment, Mirror]]:
+    """Segments with a file on a volume, or none, and their second files elsewhere; at most so many."""
+    inner = (
+        select(SegmentRow.id, MirrorRow.volume_uuid)
+        .join(MirrorRow, (MirrorRow.path == SegmentRow.path) & (MirrorRow.volume_uuid != SegmentRow.volume_uuid))
+        .where(SegmentRow.volume_uuid == volume, SegmentRow.state.in_(_STANDING), _CLOSED)
+        .limit(limit)
+    )
+    found = []
+    for key, other in connection.execute(inner).all():
+        segment = segment_of(connection.execute(SELECT_SEGMENT.where(SegmentRow.id == key)).one())
+        mirror = mirror_at(connection, other, segment.path)
+        assert mirror is not None
+        found.append((segment, mirror))
+    return found
+
+
+def single_segments(
+    connection: Connection, stream: StreamId, volumes: Sequence[str], after: UtcNs, limit: int
+) -> list[Segment]:
+    """Closed segments on these volumes without a second file on one of them, by start; at most so many."""
+    second = select(MirrorRow.path).where(MirrorRow.path == SegmentRow.path, MirrorRow.volume_uuid.in_(volumes))
+    query = (
+        SELECT_SEGMENT.where(
+            SegmentRow.stream_id == key_of(stream),
+            SegmentRow.start > after,
+            SegmentRow.state == SegmentState.CLOSED.value,
+            SegmentRow.volume_uuid.in_(volumes),
+            ~second.exists(),
+        )
+        .order_by(SegmentRow.start)
+        .limit(limit)
+    )
+    return [segment_of(row) for row in connection.execute(query)]
+
+
+# --- what becomes of them ------------------------------------------------------------------------------
+
+
+def mirror_changed(writer: IndexWriter, segment: Segment) -> None:
+    """Enter a second file as it is now; one that stands for its segment by itself is none."""
+    known = select(SegmentRow.id).filter_by(volume_uuid=segment.volume, path=segment.path)
+    if writer.connection.execute(known).one_or_none() is not None:
+        return
+    at = {"volume_uuid": segment.volume, "path": segment.path}
+    values = {
+        "start": segment.start,
+        "end": segment.end,
+        "state": segment.state.value,
+        "size": segment.size,
+        "frames": segment.frames,
+    }
+    state = writer.connection.execute(select(MirrorRow.state).filter_by(**at)).scalar_one_or_none()
+    if state is None:
+        key = writer.stream_key(segment.stream)
+        writer.connection.execute(insert(MirrorRow).values(values | at | {"stream_id": key}))
+    elif state in _REPLACEABLE[segment.state]:
+        writer.connection.execute(update(MirrorRow).filter_by(**at).values(values))
+
+
+def forget_mirrors(writer: IndexWriter, volume: str, paths: Collection[str]) -> None:
+    """These files are gone."""
+    writer.connection.execute(delete(MirrorRow).where(MirrorRow.volume_uuid == volume, MirrorRow.path.in_(paths)))
+
+
+def mark_mirrors(writer: IndexWriter, paths: Collection[str]) -> None:
+    """Second files of these segments are to be deleted, wherever they are."""
+    deleting = {"state": SegmentState.DELETING.value}
+    writer.connection.execute(update(MirrorRow).where(MirrorRow.path.in_(paths)).values(deleting))
+
+
+def taken_over(writer: IndexWriter, segment: Segment, broken: str) -> None:
+    """The second file stands for a segment; the first, on a volume that failed, is to be deleted."""
+    forget_mirrors(writer, segment.volume, [segment.path])
+    if writer.segment_replaced(broken, segment):
+        mirror_changed(writer, replace(segment, volume=broken, state=SegmentState.DELETING, size=0, frames=0))
+        return
+    writer.segment_discarded(broken, segment.path)  # told again, after it was entered
+    (writer.segment_opened if segment.state is SegmentState.OPEN else writer.segment_closed)(segment)
+
+
+def promote(writer: IndexWriter, segment: Segment, mirror: Mirror) -> None:
+    """The second file stands for a segment whose own file is gone."""
+    forget_mirrors(writer, mirror.volume, [mirror.path])
+    writer.segment_replaced(segment.volume, mirrored(segment, mirror))
+
+
+def exchange(writer: IndexWriter, segment: Segment, mirror: Mirror) -> None:
+    """First and second file of a segment change their parts; a file that is missing has none."""
+    promote(writer, segment, mirror)
+    if segment.state is not SegmentState.MISSING:
+        mirror_changed(writer, segment)

@@ -1,0 +1,271 @@
+"""Every stream on two volumes at once: either may be lost at any moment, and nothing is."""
+
+import errno
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gstnvr.container.facts import TrackKind
+from gstnvr.container.scan import scan_file
+from gstnvr.model.choices import Container, VolumePolicy
+from gstnvr.model.faults import GapCause, Reason
+from gstnvr.model.records import Segment, SegmentState
+from gstnvr.testing.media import fake_audio
+from tests.rig.engine_rig import EngineRig, play
+
+ORDINARY = {GapCause.CONNECTING, GapCause.SHUTDOWN}
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> list[Path]:
+    """Two volumes to be."""
+    roots = [tmp_path / "first", tmp_path / "second"]
+    for root in roots:
+        root.mkdir()
+    return roots
+
+
+def pull_out(root: Path) -> None:
+    root.rename(root.with_name(f"{root.name} pulled out"))
+    root.mkdir()
+
+
+def put_back(root: Path) -> None:
+    root.rmdir()
+    root.with_name(f"{root.name} pulled out").rename(root)
+
+
+async def pause(rig: EngineRig, seconds: float) -> None:
+    end = rig.clock.monotonic() + seconds
+    await rig.until(lambda: rig.clock.monotonic() >= end, "time")
+
+
+async def begin(rig: EngineRig, **settings: object) -> None:
+    rig.policy = VolumePolicy.MIRROR
+    rig.add(audio=fake_audio())
+    await rig.configure(**settings)
+
+
+def is_twice(rig: EngineRig) -> bool:
+    """Whether the newest segment is written to two files."""
+    segments = rig.segments()
+    return bool(segments) and segments[-1].path in {mirror.path for mirror in rig.mirrors()}
+
+
+def check_flawless(rig: EngineRig, name: str = "door") -> None:
+    """Nothing is missing or doubled, of pictures and of sound; rows of both kinds say what is on the disks."""
+    rig.check_closed_files(name)
+    rig.check_nothing_missing(name)
+    audio = rig.numbers(name, TrackKind.AUDIO)
+    assert audio == list(range(audio[0], audio[0] + len(audio)))
+    assert all(one.end == after.start for one, after in itertools.pairwise(rig.closed(name)))
+    assert {gap.cause for gap in rig.gaps(name)} <= ORDINARY
+    for mirror in rig.mirrors(name):
+        found = scan_file(rig.path_of(mirror))
+        assert (mirror.state, mirror.size, mirror.frames) == (SegmentState.CLOSED, found.size, found.video_units)
+        assert found.whole
+    known = {rig.path_of(segment) for segment in [*rig.segments(name), *rig.mirrors(name)]}
+    assert {file for spec in rig.volumes for file in rig.files(name, Path(spec.path))} == known
+
+
+def check_twice(rig: EngineRig, segments: list[Segment]) -> None:
+    """Each of these is on both volumes, byte for byte the same pictures and sound, at the same time of day."""
+    mirrors = {mirror.path: mirror for mirror in rig.mirrors()}
+    for segment in segments:
+        mirror = mirrors[segment.path]
+        assert mirror.volume != segment.volume
+        assert (mirror.start, mirror.end, mirror.frames) == (segment.start, segment.end, segment.frames)
+        for kind in TrackKind:
+            assert rig.numbers_in(mirror, kind) == rig.numbers_in(segment, kind)
+
+
+@pytest.mark.parametrize("container", Container)
+def test_every_segment_is_on_both_volumes(places: list[Path], container: Container) -> None:
+    async def story(rig: EngineRig) -> None:
+        await begin(rig, container=container)
+        await rig.until_closed(4)
+
+    rig = play(places, story)
+    check_flawless(rig)
+    assert len(rig.segments()) == len(rig.mirrors()) > 4
+    check_twice(rig, rig.segments())
+    assert {segment.volume for segment in rig.segments()} == {rig.volumes[0].uuid}
+    assert rig.incidents() == []
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["the first", "the second"])
+def test_the_segment_that_is_being_written_survives_the_loss_of_either_volume_for_good(
+    places: list[Path], number: int
+) -> None:
+    began: list[str] = []
+    first: list[int] = []
+
+    async def story(rig: EngineRig) -> None:
+        await begin(rig, segment_s=12)
+        await rig.until(lambda: rig.mirrors() and rig.segments() and rig.numbers()[30:], "some pictures")
+        began.append(rig.segments()[-1].path)
+        first.append(rig.numbers()[0])
+        pull_out(places[number])
+        await rig.until(lambda: rig.engine.volumes()[number].fault is not None, "the fault being noticed")
+        assert rig.is_recording()
+        await rig.until_closed(1)
+
+    rig = play(places, story)
+    other = rig.volumes[1 - number].uuid
+    assert {segment.volume for segment in rig.segments()} == {other}, "all is there without the one that is lost"
+    assert rig.segments()[0].path == began[0], "it went on in the same file"
+    rig.check_closed_files()
+    rig.check_nothing_missing()
+    assert rig.numbers()[0] == first[0]
+    assert {gap.cause for gap in rig.gaps()} <= ORDINARY
+    assert rig.segments()[0].frames > 100, "and was not cut short"
+    (incident,) = rig.incidents()
+    assert incident.reason is Reason.VOLUME_MISSING
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["the first", "the second"])
+def test_a_volume_that_comes_back_is_mirrored_to_from_the_next_key_frame_on(
+    places: list[Path], number: int
+) -> None:
+    alone: list[str] = []
+
+    async def story(rig: EngineRig) -> None:
+        await begin(rig, segment_s=60)
+        for turn in range(2):
+            await rig.until(lambda: is_twice(rig), "two files")
+            pull_out(places[number])
+            await rig.until(lambda: rig.engine.volumes()[number].fault is not None, "the fault being noticed")
+            await pause(rig, 3)
+            put_back(places[number])
+            count = len(rig.closed())
+            await rig.until_closed(count + 1)
+            alone.append(rig.closed()[-1].path)
+            assert turn == 1 or rig.is_recording()
+        await pause(rig, 3)
+
+    rig = play(places, story)
+    check_flawless(rig)
+    check_twice(rig, [one for one in rig.segments() if one.path not in alone])
+    assert rig.mirrors(), "some are there twice"
+    assert all(incident.recovered is not None for incident in rig.incidents())
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
+def test_faults_of_either_volume_at_any_moment_lose_nothing(places: list[Path], number: int) -> None:
+    async def story(rig: EngineRig) -> None:
+        await begin(rig)
+        await rig.until_closed(2)
+        for turn in range(12):
+            rig.media.faults.below = places[turn % 2]
+            rig.media.faults.errno = number
+            await pause(rig, 0.3 + 0.37 * turn)
+            rig.media.faults.errno = None
+            await pause(rig, 1.3)
+        await rig.until_closed(len(rig.closed()) + 2)
+
+    check_flawless(play(places, story))
+
+
+def test_a_second_volume_that_hangs_holds_up_nothing(places: list[Path]) -> None:
+    async def story(rig: EngineRig) -> None:
+        await begin(rig)
+        await rig.until_closed(2)
+        rig.media.faults.below = places[1]
+        rig.media.faults.free.clear()
+        closed = len(rig.closed())
+        await rig.until_closed(closed + 4)
+        assert {one.volume for one in rig.segments()} == {rig.volumes[0].uuid}
+        rig.media.faults.free.set()
+        await rig.until_closed(len(rig.closed()) + 2)
+
+    check_flawless(play(places, story))
+
+
+def test_a_first_volume_that_hangs_is_given_up_in_seconds_and_nothing_is_lost(places: list[Path]) -> None:
+    async def story(rig: EngineRig) -> None:
+        await begin(rig, segment_s=60)
+        await rig.until(lambda: rig.mirrors() and rig.segments()[-1].frames > 20, "two files")
+        path = rig.segments()[-1].path
+        rig.media.faults.below = places[0]
+        rig.media.faults.free.clear()
+        await rig.until(lambda: rig.segments()[-1].volume == rig.volumes[1].uuid, "the second taking over")
+        assert rig.segments()[-1].path == path
+        assert rig.status().buffered_s < 8
+        rig.media.faults.free.set()
+        await rig.until(lambda: not rig.files(root=places[0]), "the file that was given up being deleted")
+
+    check_flawless(play(places, story))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["first is back first", "second is back first"])
+def test_both_volumes_gone_for_a_while_cost_nothing(places: list[Path], order: tuple[int, int]) -> None:
+    async def story(rig: EngineRig) -> None:
+        await begin(rig)
+        await rig.until_closed(2)
+        for root in places:
+            pull_out(root)
+            await pause(rig, 3)
+        await rig.until(lambda: all(one.fault is not None for one in rig.engine.volumes()), "both faults")
+        await pause(rig, 3)
+        assert not rig.is_recording()
+        for number in order:
+            put_back(places[number])
+            await rig.until(rig.is_recording, "the recording again")
+            await pause(rig, 2)
+        await rig.until_closed(len(rig.closed()) + 2)
+
+    check_flawless(play(places, story))
+
+
+def test_one_volume_alone_is_recorded_to_as_ever(places: list[Path]) -> None:
+    async def story(rig: EngineRig) -> None:
+        rig.volumes = rig.volumes[:1]
+        await begin(rig)
+        await rig.until_closed(3)
+
+    rig = play(places, story)
+    rig.volumes = rig.volumes[:1]
+    check_flawless(rig)
+    assert rig.mirrors() == []
+
+
+def test_the_policy_is_changed_while_it_records(places: list[Path]) -> None:
+    async def story(rig: EngineRig) -> None:
+        await begin(rig, segment_s=4)
+        await rig.until(rig.mirrors, "a second file")
+        rig.policy = VolumePolicy.FILL
+        await rig.configure()
+        await rig.until_closed(2)
+        mirrors = len(rig.mirrors())
+        await rig.until_closed(4)
+        assert len(rig.mirrors()) == mirrors
+        rig.policy = VolumePolicy.MIRROR
+        await rig.configure()
+        await rig.until(lambda: len(rig.mirrors()) > mirrors, "a second file again")
+        spare, rig.volumes = rig.volumes[1], rig.volumes[:1]
+        await rig.configure(segment_s=60)
+        count = len(rig.segments())
+        await rig.until(lambda: len(rig.segments()) > count, "the next key frame")
+        assert spare.uuid not in {one.volume for one in rig.mirrors() if one.path == rig.segments()[-1].path}
+        rig.volumes.append(spare)
+
+    rig = play(places, story)
+    check_flawless(rig)
+    assert len(rig.media.sources) == 1, "the session went on"
+
+
+def test_the_index_follows_what_the_recorder_tells(places: list[Path]) -> None:
+    async def story(rig: EngineRig) -> None:
+        await begin(rig, segment_s=60)
+        await rig.until(lambda: rig.mirrors() and rig.segments()[-1].frames > 20, "two files")
+        pull_out(places[0])
+        await rig.until(lambda: rig.segments()[-1].volume == rig.volumes[1].uuid, "the second taking over")
+
+    rig = play(places, story)
+    (segment,) = [one for one in rig.segments() if one.start == rig.segments()[0].start]
+    left = [one for one in rig.mirrors() if one.state is SegmentState.DELETING]
+    assert [replace(one, volume="", size=0, frames=0, end=one.start) for one in left] == [
+        replace(segment, volume="", size=0, frames=0, end=segment.start, state=SegmentState.DELETING)
+    ]
