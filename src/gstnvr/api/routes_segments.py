@@ -18,6 +18,7 @@ from gstnvr.api.segment_file import NothingCompleteError, OpenFile, OutsideVolum
 from gstnvr.api.views import segment_view
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.db import copies
+from gstnvr.db.mirrors import mirrored, mirrors_of
 from gstnvr.model.copies import Fetch
 from gstnvr.model.ids import StreamKind
 from gstnvr.model.records import Segment, SegmentState
@@ -86,7 +87,14 @@ async def segment_file(
     *, services: Services, files: Files, segment_id: SegmentKey, conditions: Conditions
 ) -> Response:
     segment, volume = await run_in_threadpool(_locate, services, segment_id)
-    opened = await _open(segment, volume, files)
+    try:
+        opened = await _open(segment, volume, files)
+    except RefusedError:
+        second = await run_in_threadpool(_locate_second, services, segment)
+        if second is None:
+            raise
+        segment, volume = second
+        opened = await _open(segment, volume, files)
     # A browser may keep a finished file but must ask each time; a growing one it must not keep.
     cache = "no-store" if segment.state is SegmentState.OPEN else "private, no-cache"
     return answer_with(opened, conditions, files, cache=cache, what=f"segment {segment_id}")
@@ -107,6 +115,15 @@ def _locate(services: ApiServices, segment_id: int) -> tuple[Segment, FilePath]:
             return segment, FilePath(volume.path)
     message = f"segment {segment_id} is on volume {segment.volume}, which is unknown"
     raise RefusedError(HTTPStatus.NOT_FOUND, "file_not_found", message)
+
+
+def _locate_second(services: ApiServices, segment: Segment) -> tuple[Segment, FilePath] | None:
+    """Where the second file of a segment lies whose own file cannot be read now."""
+    paths = {volume.uuid: FilePath(volume.path) for volume in services.index.volumes()}
+    with services.index.reading() as connection:
+        mirrors = mirrors_of(connection, segment.path)
+    usable = (one for one in mirrors if one.state is not SegmentState.DELETING and one.volume in paths)
+    return next(((mirrored(segment, one), paths[one.volume]) for one in usable), None)
 
 
 def _fetched(services: ApiServices, segment: Segment) -> FilePath:

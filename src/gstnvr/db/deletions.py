@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, literal_column, select
 
+from gstnvr.db.mirrors import mark_mirrors
 from gstnvr.db.protections import IS_PROTECTED
 from gstnvr.db.rows import SELECT_SEGMENT, segment_of
 from gstnvr.db.tables import SegmentRow
@@ -17,7 +18,7 @@ _IS_DELETING = SegmentRow.state == literal_column(f"'{SegmentState.DELETING.valu
 def mark_for_deletion(
     writer: IndexWriter, volume: str, paths: Collection[str], *, everywhere: bool = False
 ) -> list[str]:
-    """Mark those that may be deleted: closed, and no protection reaches into them.
+    """Mark those that may be deleted, and their second files: closed, and no protection reaches into them.
 
     Args:
         everywhere: copies at other places are not to stay either, also where these are all that is left.
@@ -35,6 +36,7 @@ def mark_for_deletion(
     marked = list(writer.connection.execute(query.order_by(SegmentRow.start)).scalars())
     for path in marked:
         writer.segment_deleting(volume, path, everywhere=everywhere)
+    mark_mirrors(writer, marked)
     return marked
 
 

@@ -113,15 +113,14 @@ def folders_of_mirrors(
 
 
 def sibling(connection: Connection, volume: str, path: str) -> Segment | None:
-    """The segment under the same path on another volume, if it is recorded, missing or being deleted."""
-    states = [*_STANDING, SegmentState.DELETING.value]
+    """The segment under the same path on another volume, if it is recorded or missing."""
     query = SELECT_SEGMENT.where(
         SegmentRow.path == path,
         SegmentRow.volume_uuid.in_(_other_volumes(connection, volume)),
-        SegmentRow.state.in_(states),
+        SegmentRow.state.in_(_STANDING),
     )
     found = [segment_of(row) for row in connection.execute(query)]
-    return min(found, key=lambda one: states.index(one.state.value), default=None)
+    return min(found, key=lambda one: _STANDING.index(one.state.value), default=None)
 
 
 def _other_volumes(connection: Connection, volume: str) -> list[str]:
@@ -169,7 +168,11 @@ def single_segments(
     connection: Connection, stream: StreamId, volumes: Sequence[str], after: UtcNs, limit: int
 ) -> list[Segment]:
     """Closed segments on these volumes without a second file on one of them, by start; at most so many."""
-    second = select(MirrorRow.path).where(MirrorRow.path == SegmentRow.path, MirrorRow.volume_uuid.in_(volumes))
+    second = select(MirrorRow.path).where(
+        MirrorRow.path == SegmentRow.path,
+        MirrorRow.volume_uuid.in_(volumes),
+        MirrorRow.frames >= SegmentRow.frames,
+    )
     query = (
         SELECT_SEGMENT.where(
             SegmentRow.stream_id == key_of(stream),
@@ -227,6 +230,17 @@ def taken_over(writer: IndexWriter, segment: Segment, broken: str) -> None:
         return
     writer.segment_discarded(broken, segment.path)  # told again, after it was entered
     (writer.segment_opened if segment.state is SegmentState.OPEN else writer.segment_closed)(segment)
+
+
+def segment_lost(writer: IndexWriter, volume: str, path: str) -> None:
+    """The file of a segment is gone or of no use; its second file stands for it if it has one."""
+    writer.segment_missing(volume, path)
+    found = writer.connection.execute(
+        SELECT_SEGMENT.where(SegmentRow.volume_uuid == volume, SegmentRow.path == path)
+    ).one_or_none()
+    whole = [one for one in mirrors_of(writer.connection, path) if one.state is SegmentState.CLOSED]
+    if found is not None and whole:
+        promote(writer, segment_of(found), whole[0])
 
 
 def promote(writer: IndexWriter, segment: Segment, mirror: Mirror) -> None:

@@ -11,6 +11,7 @@ import psutil
 
 from gstnvr.db.deletions import mark_for_deletion, marked_segments
 from gstnvr.db.index import Index
+from gstnvr.db.mirrors import forget_mirrors, marked_mirrors
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.records import Volume
 from gstnvr.volume.checks import check_identity
@@ -60,16 +61,19 @@ def delete_segments(
 def finish_deletions(index: Index, volume: Volume, *, now: UtcNs) -> Deleted:
     """End deletions that were interrupted, ``LARGEST_BATCH`` of them at most; blocks as ``delete_segments`` does.
 
+    Second files go in this way alone: a volume that hangs must not hold up deletions on another one.
+
     Raises:
         VolumeError: the volume is not there, or is another.
         sqlalchemy.exc.SQLAlchemyError: the database does not take it.
     """
     with index.reading() as connection:
         marked = [segment.path for segment in marked_segments(connection, volume.uuid, LARGEST_BATCH)]
-    if not marked:
+        mirrors = marked_mirrors(connection, volume.uuid, LARGEST_BATCH - len(marked))
+    if not marked and not mirrors:
         return Deleted((), ())
     check_identity(Path(volume.path), volume.uuid)
-    return _delete_marked(index, volume, marked, (), now)
+    return _delete_marked(index, volume, [*marked, *mirrors], (), now)
 
 
 def _delete_marked(
@@ -81,6 +85,7 @@ def _delete_marked(
         check_identity(root, volume.uuid)  # else the files are not gone, but unmounted
     with index.writing() as writer:
         writer.segments_deleted(volume.uuid, removal.gone)
+        forget_mirrors(writer, volume.uuid, removal.gone)
     for folder in _old_folders(removal.gone, now):
         remove_empty_folder(root, folder)
     problem = next((str(error) for error in removal.left.values()), "")

@@ -7,6 +7,7 @@ from pathlib import Path
 from gstnvr.container.facts import FileScan
 from gstnvr.container.scan import scan_file
 from gstnvr.db.index import Index
+from gstnvr.db.mirrors import Mirror, folders_of_mirrors, mirrors_in
 from gstnvr.db.stored import wrong_hours
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
@@ -108,7 +109,10 @@ def files_have_a_row(evidence: Evidence) -> Iterator[Finding]:
         root = Path(volume.path)
         for folder in day_folders(root):
             states = {row.path: row.state for row in evidence.index.files(volume.uuid, folder)}
+            second = {mirror.path for mirror in _mirrors(evidence, volume, folder)}
             for file in files_in(root, folder):
+                if file.path in second:
+                    continue
                 state = states.get(file.path)
                 if state in _WITHOUT_FILE or (state is None and is_segment_path(file.path)):
                     yield from _unaccounted(evidence, volume, file, state)
@@ -244,6 +248,32 @@ def sums_are_those_of_segments(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(9, None, f"volume {volume}", message, repairable=True)
 
 
+def second_files_have_their_size(evidence: Evidence) -> Iterator[Finding]:
+    for volume in evidence.mounted():
+        with evidence.index.reading() as connection:
+            folders = folders_of_mirrors(connection, volume.uuid)
+        for folder in folders:
+            on_disk = {file.path: file.size for file in files_in(Path(volume.path), folder)}
+            for mirror in _mirrors(evidence, volume, folder):
+                problem = _problem_of_mirror(evidence, mirror, on_disk.get(mirror.path))
+                if problem is not None:
+                    yield _of_file(10, volume, mirror.path, problem)
+
+
+def _mirrors(evidence: Evidence, volume: Volume, folder: str) -> list[Mirror]:
+    with evidence.index.reading() as connection:
+        return mirrors_in(connection, volume.uuid, folder)
+
+
+def _problem_of_mirror(evidence: Evidence, mirror: Mirror, size: int | None) -> str | None:
+    if mirror.state is not SegmentState.CLOSED:
+        unended = {SegmentState.OPEN: "nobody is writing this second file"}
+        return None if evidence.running else unended.get(mirror.state, "deletion of a second file was not ended")
+    if size is None:
+        return "second file of a segment is missing"
+    return None if size == mirror.size else f"second file has {size} bytes, its row says {mirror.size}"
+
+
 def _of_file(number: int, volume: Volume, path: str, message: str, repairable: bool = True) -> Finding:
     return Finding(number, CameraId(path.partition("/")[0]), str(Path(volume.path) / path), message, repairable)
 
@@ -266,4 +296,5 @@ INVARIANTS = (
     Invariant(7, "Every volume of the index is mounted and carries its identity", volumes_are_themselves),
     Invariant(8, "The name of a segment says its stream and its start", names_say_the_start),
     Invariant(9, "Sums by hour are those of the closed segments", sums_are_those_of_segments),
+    Invariant(10, "Every second file is there, with the size that its row says", second_files_have_their_size),
 )

@@ -4,11 +4,12 @@ import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gstnvr.db.index import Index
+from gstnvr.db.mirrors import Mirror, folders_of_mirrors, mirrors_in
 from gstnvr.db.settlement import LONGEST_SEGMENT_NS
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
@@ -17,6 +18,7 @@ from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Segment, SegmentState, Volume
 from gstnvr.storage.adoption import join_adopted
 from gstnvr.storage.kept_protections import restore_from
+from gstnvr.storage.mirrors import adopt_mirror, first_of, has_second, mend_mirror
 from gstnvr.storage.recover import (
     Action,
     Change,
@@ -216,10 +218,16 @@ class _VolumePass:
         return self.changes
 
     def _indexed_folders(self) -> list[str]:
-        uuid, first_days = self.volume.uuid, self.scope.first_days
+        first_days = self.scope.first_days
         if first_days is None:
-            return list(filter(self.scope.takes, self.index.folders(uuid)))
-        return [folder for camera, day in first_days.items() for folder in self.index.folders(uuid, camera, day)]
+            return list(filter(self.scope.takes, self._folders_from()))
+        return [folder for camera, day in first_days.items() for folder in self._folders_from(camera, day)]
+
+    def _folders_from(self, camera: CameraId | None = None, day: str = "") -> list[str]:
+        uuid = self.volume.uuid
+        with self.index.reading() as connection:
+            mirrors = folders_of_mirrors(connection, uuid, camera, day)
+        return [*self.index.folders(uuid, camera, day), *mirrors]
 
     def _folder(self, root: Path, folder: str) -> None:
         on_disk = {file.path: file for file in files_in(root, folder)}
@@ -228,10 +236,29 @@ class _VolumePass:
             file = on_disk.pop(row.path, None)
             if file is None or row.state is not SegmentState.CLOSED or row.size != file.size:
                 decisions.append(self._decide(Located(root, self.volume.uuid, row.path), file))
+        for mirror in self._mirrors(folder):
+            file = on_disk.pop(mirror.path, None)
+            if file is None or mirror.state is not SegmentState.CLOSED or mirror.size != file.size:
+                decisions.append(
+                    self._decide_on_mirror(Located(root, self.volume.uuid, mirror.path), mirror, file)
+                )
         for path in sorted(on_disk):
             if is_segment_path(path):
                 decisions.append(self._decide(Located(root, self.volume.uuid, path), on_disk[path]))
         self._write([decision for decision in decisions if decision is not None])
+
+    def _mirrors(self, folder: str) -> list[Mirror]:
+        with self.index.reading() as connection:
+            return mirrors_in(connection, self.volume.uuid, folder)
+
+    def _decide_on_mirror(self, where: Located, mirror: Mirror, file: FileOnDisk | None) -> Decision | None:
+        growing = self.scope.live(mirror.stream) and mirror.state is SegmentState.OPEN
+        if not self.scope.mine(mirror.stream) or growing:
+            return None
+        try:
+            return mend_mirror(self.index, where, mirror, there=file is not None)
+        except OSError as error:
+            return _left_alone(where, error)
 
     def _write(self, decisions: list[Decision]) -> None:
         if decisions:
@@ -250,11 +277,16 @@ class _VolumePass:
             if file is not None:
                 return self._decide_on_file(where, row, file)
             if row is not None and row.state not in (SegmentState.MISSING, SegmentState.REMOTE):
-                return give_up_row(where, row)
+                return self._told_of_second(where, give_up_row(where, row))
         except OSError as error:
-            report = report_os_error(error, f"cannot recover {where.full_path}")
-            return Decision(where.change(Action.LEFT_ALONE, report.message), lambda _: None)
+            return _left_alone(where, error)
         return None
+
+    def _told_of_second(self, where: Located, decision: Decision | None) -> Decision | None:
+        if decision is None or decision.change.action is not Action.MISSING or not has_second(self.index, where):
+            return decision
+        message = f"{decision.change.message}; its second file on another volume stands for it"
+        return replace(decision, change=replace(decision.change, message=message))
 
     def _decide_on_file(self, where: Located, row: Segment | None, file: FileOnDisk) -> Decision | None:
         if row is not None and row.state is SegmentState.DELETING:
@@ -262,7 +294,10 @@ class _VolumePass:
         elsewhere = self._follower(row) if row is not None and file.size > row.size else None
         if row is not None and elsewhere is not None and (cut := cut_off(where, row, elsewhere)) is not None:
             return cut
-        return enter_file(where, row)
+        first = first_of(self.index, where) if row is None else None
+        if first is not None:
+            return adopt_mirror(where, first)
+        return self._told_of_second(where, enter_file(where, row))
 
     def _follower(self, row: Segment) -> UtcNs | None:
         """Start of the segment on another volume that goes on where a row ends."""
@@ -277,6 +312,11 @@ class _VolumePass:
         if row is not None:
             return row.state is SegmentState.OPEN
         return file is not None and file.modified > self.scope.now - SETTLED_AFTER_S * NS_PER_S
+
+
+def _left_alone(where: Located, error: OSError) -> Decision:
+    report = report_os_error(error, f"cannot recover {where.full_path}")
+    return Decision(where.change(Action.LEFT_ALONE, report.message), lambda _: None)
 
 
 def is_segment_path(path: str) -> bool:

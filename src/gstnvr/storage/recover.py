@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gstnvr.container.facts import FileScan, cut_points
 from gstnvr.container.scan import scan_file
+from gstnvr.db.mirrors import segment_lost
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
@@ -254,4 +255,4 @@ def _forget_deleted(file: Located) -> Decision:
 
 def _lose(file: Located, message: str) -> Decision:
     change = file.change(Action.MISSING, message)
-    return Decision(change, lambda writer: writer.segment_missing(file.volume, file.path))
+    return Decision(change, lambda writer: segment_lost(writer, file.volume, file.path))

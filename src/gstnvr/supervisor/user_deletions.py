@@ -5,6 +5,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,7 +17,7 @@ from gstnvr.db.protections import ProtectedSpans, protections
 from gstnvr.model.clock import UtcNs, format_utc
 from gstnvr.model.evidence import DeletionState
 from gstnvr.model.records import Segment, SegmentState, Volume
-from gstnvr.storage.deletion import LARGEST_BATCH, Deleted, delete_segments
+from gstnvr.storage.deletion import LARGEST_BATCH, Deleted, delete_segments, finish_deletions
 from gstnvr.supervisor.archive import Archive
 from gstnvr.volume.errors import VolumeError
 
@@ -109,6 +110,17 @@ class UserDeletions:
         for uuid, segments in found.doomed.items():
             for begin in range(0, len(segments), LARGEST_BATCH):
                 await self._delete_batch(job, found.volumes[uuid], segments[begin : begin + LARGEST_BATCH])
+        for volume in found.volumes.values():
+            await self._delete_second_files(volume)
+
+    async def _delete_second_files(self, volume: Volume) -> None:
+        """What cannot be deleted now goes as soon as its volume is back."""
+        work = partial(finish_deletions, self._archive.index, volume, now=self._archive.clock.utc_ns())
+        try:
+            while (done := await self._calls.run(work, timeout_s=_BATCH_WITHIN_S)).deleted and not done.left:
+                continue
+        except (VolumeError, OSError, StillRunningError, TooManyHungError) as error:
+            _log.info("second files on %s are deleted later: %s", volume.path, error)
 
     async def _delete_batch(self, job: _Job, volume: Volume, batch: Sequence[Segment]) -> None:
         by_path = {segment.path: segment for segment in batch}
