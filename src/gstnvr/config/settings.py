@@ -201,14 +201,19 @@ class StorageSettings(Section):
     policy: VolumePolicy = Field(
         VolumePolicy.FILL,
         description="Which of several volumes takes the next segment: fill, the first in the list that has room"
-        " (midway between floor and resume of retention it counts as filled), or round_robin, each in turn.",
+        " (midway between floor and resume of retention it counts as filled), round_robin, each in turn, or"
+        " mirror, two at once, so that nothing is lost with either.",
     )
     check_interval_s: Number = Field(30, ge=0.5, le=600, description="How often a volume in use is checked.")
-    retry_interval_s: Number = Field(
-        0.5, ge=0.1, le=6, description="How often a volume that failed is tried again."
-    )
+    retry_interval_s: Number = Field(0.5, ge=0.1, le=6, description="How often a failed volume is tried again.")
     min_free_mb: Integer = Field(1000, ge=1, description="Free space below which nothing is written.")
     retention: RetentionSettings = RetentionSettings()
+
+    @model_validator(mode="after")
+    def _two_to_mirror(self) -> Self:
+        if self.policy is VolumePolicy.MIRROR and len(self.volumes) < 2:
+            raise ValueError("policy mirror takes two volumes at least")
+        return self
 
     @field_validator("volumes")
     @classmethod

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, literal_column, select, update
 
+from gstnvr.db.protections import IS_PROTECTED
 from gstnvr.db.rows import SELECT_SEGMENT, key_of, segment_of, stream_of
 from gstnvr.db.tables import MirrorRow, SegmentRow, StreamRow, VolumeRow
 from gstnvr.db.writer import IndexWriter
@@ -131,6 +132,33 @@ def mirror_volumes(connection: Connection, paths: Collection[str]) -> Mapping[st
     """By path: the volume of the second file, of those segments that have one."""
     query = select(MirrorRow.path, MirrorRow.volume_uuid).where(MirrorRow.path.in_(paths), _CLOSED)
     return {row.path: row.volume_uuid for row in connection.execute(query)}
+
+
+def any_mirrors(connection: Connection) -> bool:
+    """Whether there is any second file."""
+    return connection.execute(select(MirrorRow.path).limit(1)).one_or_none() is not None
+
+
+def oldest_mirrored(
+    connection: Connection, stream: StreamId, volume: str, firsts: Collection[str], limit: int
+) -> list[Segment]:
+    """The oldest closed segments with a second file on a volume that no protection reaches into, by start.
+
+    Args:
+        firsts: volumes on which their first files may be.
+        limit: at most so many.
+    """
+    second = select(MirrorRow.path).where(
+        MirrorRow.volume_uuid == volume, MirrorRow.path == SegmentRow.path, _CLOSED
+    )
+    query = SELECT_SEGMENT.where(
+        SegmentRow.stream_id == key_of(stream),
+        SegmentRow.state == SegmentState.CLOSED.value,
+        SegmentRow.volume_uuid.in_(firsts),
+        ~IS_PROTECTED,
+        second.exists(),
+    )
+    return [segment_of(row) for row in connection.execute(query.order_by(SegmentRow.start).limit(limit))]
 
 
 def mirrored_bytes(connection: Connection) -> Mapping[str, int]:

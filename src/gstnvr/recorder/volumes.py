@@ -112,8 +112,8 @@ class Volumes:
         """The volume for the second file of a segment; None: there is none that works, or none is wanted."""
         if self._policy is not VolumePolicy.MIRROR:
             return None
-        usable = [guard for guard in self._guards if guard is not first and guard.fault is None]
-        return next((guard for guard in usable if guard not in avoided), None)
+        others = (guard for guard in self._guards if guard is not first and guard not in avoided)
+        return max((guard for guard in others if guard.fault is None), key=lambda one: one.has_room, default=None)
 
     def _in_turn(self, stream: StreamId) -> Sequence[VolumeGuard]:
         if self._policy is not VolumePolicy.ROUND_ROBIN:

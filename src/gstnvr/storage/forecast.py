@@ -169,9 +169,12 @@ class _Pile:
     size: int = 0
     pieces: list[Piece] = field(default_factory=list)
 
-    def holding(self, now: UtcNs) -> Holding:
+    def holdings(self, now: UtcNs) -> list[Holding]:
+        """On its volume, and on the one with the second files if there are any."""
         first = self.pieces[0].start if self.pieces else now
-        return Holding(self.volume, self.stream, self.size, first, self.pieces)
+        mine = Holding(self.volume, self.stream, self.size, first, self.pieces)
+        others = {piece.also_on for piece in self.pieces[:1]} - {None}
+        return [mine, *(replace(mine, volume=other, second=True) for other in others if other is not None)]
 
 
 class _Play:
@@ -188,7 +191,12 @@ class _Play:
         self._beside = beside(facts.rooms)
         self._rates = _rates(there)
         self._piles = {
-            (stock.volume, stock.stream): _Pile(stock.volume, stock.stream, stock.size, list(stock.pieces))
+            (stock.volume, stock.stream): _Pile(
+                stock.volume,
+                stock.stream,
+                stock.size,
+                [replace(piece, also_on=self._beside_it(stock.volume)) for piece in stock.pieces],
+            )
             for stock in there
         }
 
@@ -197,7 +205,7 @@ class _Play:
         if now > self._facts.now:
             for stream, rate in self._rates.items():
                 self._record(stream, round(rate * STEP_NS / HOUR_NS), now)
-        holdings = [pile.holding(now) for pile in self._piles.values()]
+        holdings = [holding for pile in self._piles.values() for holding in pile.holdings(now)]
         done = plan(replace(self._facts, now=now, rooms=list(self._rooms.values()), holdings=holdings))
         for decision in done.decisions:
             self._note(now, decision)
@@ -211,9 +219,23 @@ class _Play:
         for volume in volumes:
             share = size // len(volumes)
             pile = self._piles.setdefault((volume, stream), _Pile(volume, stream))
-            pile.pieces.append(Piece(stream, volume, UtcNs(end - STEP_NS), end, share))
+            second = self._beside_it(volume)
+            piece = Piece(stream, volume, UtcNs(end - STEP_NS), end, share, also_on=second)
+            pile.pieces.append(piece)
             pile.size += share
-            self._add_free(volume, -share)
+            self._free_both(piece, -share)
+
+    def _beside_it(self, volume: str) -> str | None:
+        """Where the second files are of what is on a volume, if it is mirrored."""
+        if self._policy is not VolumePolicy.MIRROR:
+            return None
+        others = (room for room in self._rooms.values() if room.recorded_to and room.volume != volume)
+        return max(others, key=lambda room: (room.has_room, room.free)).volume if len(self._rooms) > 1 else None
+
+    def _free_both(self, piece: Piece, size: int) -> None:
+        self._add_free(piece.volume, size)
+        if piece.also_on is not None:
+            self._add_free(piece.also_on, size)
 
     def _chosen(self) -> list[str]:
         recorded_to = [room for room in self._rooms.values() if room.recorded_to]
@@ -228,7 +250,7 @@ class _Play:
             piece = decision.piece
             count[piece.volume, piece.stream] += 1
             self._piles[piece.volume, piece.stream].size -= piece.size
-            self._add_free(piece.volume, piece.size)
+            self._free_both(piece, piece.size)
         for key, number in count.items():
             del self._piles[key].pieces[:number]
 

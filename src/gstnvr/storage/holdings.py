@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from gstnvr.config.settings import CameraSettings, Settings
 from gstnvr.db.index import Index
+from gstnvr.db.mirrors import any_mirrors, mirror_volumes, mirrored_bytes, oldest_mirrored
 from gstnvr.db.stored import Stored, oldest_deletable, stored
 from gstnvr.model.amounts import levels_in_force
 from gstnvr.model.choices import Priority
 from gstnvr.model.clock import NS_PER_S, UtcNs
-from gstnvr.model.ids import CameraId
+from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Segment, Volume
 from gstnvr.storage.retention import Facts, Holding, Piece, Promise, Room, wanted
 from gstnvr.volume.checks import check_identity
@@ -102,25 +103,57 @@ def gather(index: Index, settings: Settings, rooms: Sequence[Room], now: UtcNs, 
     """
     with index.reading() as connection:
         held = {(one.volume, one.stream): one for one in stored(connection)}
-        holdings = [Holding(one.volume, one.stream, one.size, one.first, whole=False) for one in held.values()]
+        firsts = [Holding(one.volume, one.stream, one.size, one.first, whole=False) for one in held.values()]
+        holdings = [*firsts, *_second_files(connection, firsts, rooms, now)]
         facts = Facts(now, rooms, holdings, promises(settings), general_promise(settings))
-        needed = {(holding.volume, holding.stream) for holding in wanted(facts)}
+        needed = {_key(holding) for holding in wanted(facts)}
+        usable = {room.volume for room in rooms}
         filled = [
-            _with_pieces(connection, holding, held[holding.volume, holding.stream], pieces)
-            if (holding.volume, holding.stream) in needed
-            else holding
+            holding
+            if _key(holding) not in needed
+            else _with_second(connection, holding, usable, pieces)
+            if holding.second
+            else _with_pieces(connection, holding, held[holding.volume, holding.stream], pieces)
             for holding in holdings
         ]
     return replace(facts, holdings=filled)
 
 
+def _key(holding: Holding) -> tuple[str, StreamId, bool]:
+    return holding.volume, holding.stream, holding.second
+
+
+def _second_files(
+    connection: Connection, firsts: Collection[Holding], rooms: Sequence[Room], now: UtcNs
+) -> list[Holding]:
+    """What may lie on volumes whose first files are elsewhere, by stream."""
+    if not any_mirrors(connection):
+        return []
+    limited = any(room.max_size is not None for room in rooms)
+    sizes = mirrored_bytes(connection) if limited else {}
+    streams = sorted({holding.stream for holding in firsts})
+    return [
+        Holding(room.volume, stream, sizes.get(room.volume, 0) if not number else 0, now, whole=False, second=True)
+        for room in rooms
+        for number, stream in enumerate(streams)
+    ]
+
+
 def _with_pieces(connection: Connection, holding: Holding, held: Stored, limit: int) -> Holding:
     segments = oldest_deletable(connection, held, limit)
-    return replace(holding, pieces=[_piece(segment) for segment in segments], whole=len(segments) < limit)
+    second = mirror_volumes(connection, [segment.path for segment in segments])
+    pieces = [_piece(segment, second.get(segment.path)) for segment in segments]
+    return replace(holding, pieces=pieces, whole=len(segments) < limit)
 
 
-def _piece(segment: Segment) -> Piece:
-    return Piece(segment.stream, segment.volume, segment.start, segment.end, segment.size, segment.path)
+def _with_second(connection: Connection, holding: Holding, usable: Collection[str], limit: int) -> Holding:
+    segments = oldest_mirrored(connection, holding.stream, holding.volume, usable, limit)
+    pieces = [_piece(segment, holding.volume) for segment in segments]
+    return replace(holding, pieces=pieces, whole=len(segments) < limit)
+
+
+def _piece(segment: Segment, second: str | None) -> Piece:
+    return Piece(segment.stream, segment.volume, segment.start, segment.end, segment.size, segment.path, second)
 
 
 def usable(spaces: Collection[Space], settings: Settings, making_room: Collection[str]) -> list[Room]:

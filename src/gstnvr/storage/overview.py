@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from gstnvr.config.settings import Settings
 from gstnvr.db.index import Index
+from gstnvr.db.mirrors import mirrored_bytes
 from gstnvr.db.protections import ProtectedSpans, protections
 from gstnvr.db.stored import oldest_start, stored, stored_hours
 from gstnvr.model.clock import UtcNs
@@ -22,7 +23,7 @@ class VolumeUse:
 
     volume: Volume
     recordings: int
-    """Of closed segments."""
+    """Of closed segments, second files included."""
     total: int | None = None
     """None, as what follows: the volume cannot be used now."""
     room: Room | None = None
@@ -106,6 +107,8 @@ def overview(index: Index, known: Known, now: UtcNs) -> StorageOverview:
             start = oldest_start(connection, held)
             if start is not None:
                 oldest[camera] = min(start, oldest.get(camera, start))
+        for volume, size in mirrored_bytes(connection).items():
+            by_volume[volume] += size
     cameras = [*known.promises, *sorted(by_camera.keys() - known.promises.keys())]
     return StorageOverview(
         now,

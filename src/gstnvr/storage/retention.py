@@ -92,6 +92,8 @@ class Piece:
     size: int
     path: str = ""
     """Relative to the volume; empty in a forecast."""
+    also_on: str | None = None
+    """Volume of its second file, which goes with the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Holding:
     """The oldest that may be deleted, by start: neither open nor protected."""
     whole: bool = True
     """There are no others that may be deleted."""
+    second: bool = False
+    """Only the second files of the pieces lie here; for their cameras they count where the first are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ class Plan:
 def wanted(facts: Facts) -> list[Holding]:
     """The holdings from which something may have to go: a plan needs the pieces of no others."""
     holdings = facts.usable_holdings
-    sizes = _sizes(holdings, _camera_of)
+    sizes = _sizes(_firsts(holdings), _camera_of)
     held = _sizes(holdings, attrgetter("volume"))
     one_must_give = _are_full(facts.rooms)
     tight = {
@@ -173,8 +177,9 @@ def wanted(facts: Facts) -> list[Holding]:
     def is_wanted(holding: Holding) -> bool:
         camera = holding.stream.camera
         promise = facts.promise(camera)
-        too_old = facts.now - holding.first > promise.days_ns
-        return too_old or holding.volume in tight or _above(sizes[camera], promise.max_size)
+        if holding.volume in tight or holding.second:
+            return holding.volume in tight
+        return facts.now - holding.first > promise.days_ns or _above(sizes[camera], promise.max_size)
 
     return [holding for holding in holdings if is_wanted(holding)]
 
@@ -207,8 +212,10 @@ def plan(facts: Facts, most: int = 1 << 62) -> Plan:
 class _Shelf:
     """The pieces of a holding that are not yet to go."""
 
-    def __init__(self, holding: Holding, promise: Promise) -> None:
+    def __init__(self, holding: Holding, promise: Promise, gone: set[Piece] | None) -> None:
+        """Something lies on two shelves if it has two files: what goes is known to all; None: nothing does."""
         self.holding = holding
+        self._gone = gone
         self.volume = holding.volume
         self.camera = holding.stream.camera
         self.promise = promise
@@ -217,6 +224,8 @@ class _Shelf:
     @property
     def oldest(self) -> Piece | None:
         pieces = self.holding.pieces
+        while self._gone and self._next < len(pieces) and pieces[self._next] in self._gone:
+            self._next += 1
         return pieces[self._next] if self._next < len(pieces) else None
 
     @property
@@ -224,8 +233,10 @@ class _Shelf:
         """Whether it is known what its oldest piece is, if there is one."""
         return self.oldest is not None or self.holding.whole
 
-    def take(self) -> None:
+    def take(self, piece: Piece) -> None:
         self._next += 1
+        if self._gone is not None:
+            self._gone.add(piece)
 
 
 class _Planning:
@@ -242,12 +253,14 @@ class _Planning:
         self._free = {room.volume: room.free for room in facts.rooms}
         self._beside = beside(facts.rooms)
         holdings = facts.usable_holdings
-        self._shelves = [_Shelf(holding, facts.promise(holding.stream.camera)) for holding in holdings]
-        self._sizes = _sizes(holdings, _camera_of)
+        gone: set[Piece] | None = set() if any(holding.second for holding in holdings) else None
+        self._shelves = [_Shelf(holding, facts.promise(holding.stream.camera), gone) for holding in holdings]
+        self._firsts = [shelf for shelf in self._shelves if not shelf.holding.second]
+        self._sizes = _sizes(_firsts(holdings), _camera_of)
         self._held = _sizes(holdings, attrgetter("volume"))
 
     def by_age(self) -> None:
-        for shelf in self._shelves:
+        for shelf in self._firsts:
             if self._facts.now - shelf.holding.first > shelf.promise.days_ns:
                 self._give([shelf], Why.AGE, lambda stage: stage is not Stage.OVER_DAYS)
 
@@ -255,7 +268,7 @@ class _Planning:
         for camera, promise in self._facts.promises.items():
             limit = promise.max_size
             if limit is not None and self._sizes[camera] > limit:
-                shelves = self._not_cut_short(shelf for shelf in self._shelves if shelf.camera == camera)
+                shelves = self._not_cut_short(shelf for shelf in self._firsts if shelf.camera == camera)
                 self._give(shelves, Why.CAMERA_SIZE, partial(self._fits, self._sizes, camera, limit))
 
     def by_volume_size(self) -> None:
@@ -333,12 +346,13 @@ class _Planning:
     def _decide(self, shelf: _Shelf, why: Why, stage: Stage) -> None:
         piece = shelf.oldest
         assert piece is not None
-        shelf.take()
+        shelf.take(piece)
         self.decisions.append(Decision(piece, why, stage))
-        self._decided[piece.volume] += 1
-        for volume in self._beside[piece.volume]:
-            self._free[volume] += piece.size
-        self._held[piece.volume] -= piece.size
+        self._decided[shelf.volume] += 1
+        for place in (piece.volume, piece.also_on):
+            for volume in self._beside.get(place or "", ()):
+                self._free[volume] += piece.size
+            self._held[place or ""] -= piece.size
         self._sizes[piece.stream.camera] -= piece.size
 
 
@@ -358,6 +372,10 @@ def _are_full(rooms: Sequence[Room]) -> bool:
     """None of several volumes that are recorded to has room."""
     recorded_to = [room for room in rooms if room.recorded_to]
     return len(recorded_to) > 1 and not any(room.has_room for room in recorded_to)
+
+
+def _firsts(holdings: Iterable[Holding]) -> list[Holding]:
+    return [holding for holding in holdings if not holding.second]
 
 
 def _camera_of(holding: Holding) -> str:

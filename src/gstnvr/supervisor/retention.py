@@ -192,7 +192,7 @@ class RetentionKeeper:
 
     async def _pass(self) -> bool:
         """Until everything is as it should be, or nothing more can be done; false if there is much more to do."""
-        await asyncio.gather(*(self._finish(shop) for shop in self._shops.values()))
+        await self._finish_all()
         for _ in range(_MOST_PLANS):
             settings = self._known.settings = self._settings()
             rooms = self._rooms()
@@ -201,6 +201,8 @@ class RetentionKeeper:
             )
             self._making_room = decided.making_room
             done = await self._carry_out(facts, decided)
+            if done:
+                await self._finish_all()
             if decided.complete or not done:
                 self._tell_what_is_stuck(facts, decided)
                 return True
@@ -250,6 +252,9 @@ class RetentionKeeper:
             await shop.calls.run(settle_free_space, root, timeout_s=_DELETE_TIMEOUT_S)
         except (OSError, StillRunningError, TooManyHungError) as error:
             _log.warning("it cannot be told how much is free on %s: %s", shop.volume.path, error)
+
+    async def _finish_all(self) -> None:
+        await asyncio.gather(*(self._finish(shop) for shop in self._shops.values()))
 
     async def _finish(self, shop: _Shop) -> None:
         """End deletions that were interrupted."""
