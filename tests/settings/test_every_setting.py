@@ -135,6 +135,23 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         f"{RETENTION}::test_a_camera_takes_no_more_than_its_max_size",
         "supervisor/test_retention_keeper.py::test_a_camera_and_a_volume_take_no_more_than_they_may",
     ),
+    "database.url": ("supervisor/test_supervisor_postgresql.py::test_what_is_recorded_is_entered_there",),
+    "database.password_env": (
+        "config/test_database_settings.py::test_the_password_is_put_into_the_address_as_of_now",
+    ),
+    "database.password_file": (
+        "supervisor/test_supervisor_postgresql.py::test_the_password_comes_from_a_file_and_is_never_told",
+    ),
+    "database.backup.every_h": (
+        "supervisor/test_safekeeping.py::test_by_setting_copies_go_to_a_folder_and_so_many_are_kept",
+        "supervisor/test_safekeeping.py::test_by_setting_no_copies_are_made",
+    ),
+    "database.backup.keep": (
+        "supervisor/test_safekeeping.py::test_by_setting_copies_go_to_a_folder_and_so_many_are_kept",
+    ),
+    "database.backup.folder": (
+        "supervisor/test_safekeeping.py::test_by_setting_copies_go_to_a_folder_and_so_many_are_kept",
+    ),
     "disks.watch": (f"{DISKS}::test_watch_switches_all_of_it_off",),
     "disks.smartctl": (
         f"{DISKS}::test_a_disk_that_is_well_is_known_and_nothing_is_told",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gstnvr.config.settings import CameraSettings, Settings
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 
-_NEEDS_RESTART = ("data_dir", "api")
+_NEEDS_RESTART = ("data_dir", "api", "database")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from gstnvr.config.basics import AbsolutePath, AmountOfStorage, Integer, Number, Section, Switch
 from gstnvr.config.copies import CopiesSettings
+from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.disks import DiskSettings
 from gstnvr.config.retention import CameraRetentionSettings, RetentionSettings, minimum_problem
 from gstnvr.config.schedules import Mode, ScheduleSettings
@@ -205,7 +206,7 @@ class StorageSettings(Section):
     )
     check_interval_s: Number = Field(30, ge=0.5, le=600, description="How often a volume in use is checked.")
     retry_interval_s: Number = Field(
-        0.5, ge=0.1, le=6, description="How often a volume that failed is tried again."
+        0.25, ge=0.1, le=6, description="How often a volume that failed is tried again."
     )
     min_free_mb: Integer = Field(1000, ge=1, description="Free space below which nothing is written.")
     retention: RetentionSettings = RetentionSettings()
@@ -355,6 +356,7 @@ class Settings(Section):
     recorder: RecorderSettings = RecorderSettings()
     session: SessionSettings = SessionSettings()
     storage: StorageSettings
+    database: DatabaseSettings = DatabaseSettings()
     disks: DiskSettings = DiskSettings()
     schedules: dict[str, ScheduleSettings] = Field({}, description="Weekly hours, by a name of your own.")
     cameras: list[CameraSettings] = Field([], description="What to record.")

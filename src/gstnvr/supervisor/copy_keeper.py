@@ -39,7 +39,7 @@ class CopyKeeper:
         """Nothing is done before ``run``.
 
         Args:
-            database: file or address, for the process.
+            database: file or address, for the process, unless the settings have a url.
             errors: descriptor of the file that takes what the process logs.
             note: told what is wrong with the process; None: nothing.
         """
@@ -62,6 +62,7 @@ class CopyKeeper:
         self._wishes.configure(copies.places)
         orders = Orders(
             database=self._database,
+            database_settings=settings.database,
             cache=settings.data_dir / FOLDER,
             copies=copies,
             log_level=settings.log.level,
