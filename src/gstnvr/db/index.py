@@ -245,7 +245,9 @@ class Index:
         with self._engine.connect() as connection:
             lines = [line for wanted in streams for line in lines_of(connection, wanted)]
             found = [
-                gap_of(row) for line in lines for row in connection.execute(query, of_line_within(line, within))
+                gap_of(row)
+                for line in lines
+                for row in connection.execute(query, of_line_within(line, within)).all()
             ]
         found.sort(key=lambda gap: (gap.start, gap.stream))
         return found if newest is None else found[-newest:]
@@ -304,7 +306,7 @@ class Index:
             gaps = [
                 (UtcNs(start), None if end is None else UtcNs(end), GapCause(cause))
                 for line in lines
-                for start, end, cause in connection.execute(_GAP_SPANS, of_line_within(line, asked))
+                for start, end, cause in connection.execute(_GAP_SPANS, of_line_within(line, asked)).all()
             ]
         return add_up(asked, zone, known, gaps, now)
 
@@ -337,7 +339,7 @@ class Index:
 
     def _all(self, query: Executable) -> list[Any]:
         with self._engine.connect() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query).all())
 
     def _value(self, query: Executable) -> Any:
         with self._engine.connect() as connection:

@@ -165,7 +165,7 @@ def _covered(connection: Connection, line: Line, region: Span) -> list[Covered]:
     )
     return [
         Covered(UtcNs(start), UtcNs(end), frames, state == SegmentState.OPEN.value)
-        for start, end, frames, state in connection.execute(query)
+        for start, end, frames, state in connection.execute(query).all()
     ]
 
 
@@ -174,7 +174,7 @@ def _outages(connection: Connection, line: Line, region: Span) -> list[Outage]:
     told = SELECT_OUTAGE.where(*_on(OutageRow, line), OutageRow.start < region.end)
     if region.start > ALWAYS.start:
         told = told.where(or_(OutageRow.end > region.start, OutageRow.end.is_(None)))
-    return [outage_of(row) for row in connection.execute(told)] + _without_file(connection, line, region)
+    return [outage_of(row) for row in connection.execute(told).all()] + _without_file(connection, line, region)
 
 
 def _without_file(connection: Connection, line: Line, region: Span) -> list[Outage]:
