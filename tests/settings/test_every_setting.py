@@ -85,9 +85,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "session.reconnect_delay_s": (f"{SESSION}::test_reconnect_delay_is_the_first_step_of_the_back_off",),
     "session.reconnect_max_delay_s": (f"{SESSION}::test_reconnect_max_delay_is_the_last_step",),
     "session.reconnect_jitter": (f"{SESSION}::test_reconnect_jitter_draws_the_delay",),
-    "session.quick_retry_s": (
-        f"{SESSION}::test_quick_retry_is_how_long_a_healthy_stream_is_tried_twice_a_second",
-    ),
+    "session.quick_retry_s": (f"{SESSION}::test_quick_retry_is_how_long_a_healthy_stream_is_tried_quickly",),
     "session.healthy_after_s": (f"{SESSION}::test_healthy_after_is_how_long_frames_must_be_steady",),
     "session.max_reconnect_attempts": (f"{SESSION}::test_max_reconnect_attempts_makes_the_incident_critical",),
     "session.unauthorized_delay_s": (

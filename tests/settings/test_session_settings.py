@@ -67,7 +67,7 @@ def test_reconnect_jitter_draws_the_delay() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "attempts"), [(0, 0), (3, 6), (10, 20)])
-def test_quick_retry_is_how_long_a_healthy_stream_is_tried_twice_a_second(seconds: float, attempts: int) -> None:
+def test_quick_retry_is_how_long_a_healthy_stream_is_tried_quickly(seconds: float, attempts: int) -> None:
     session = streaming(steady(quick_retry_s=seconds), seconds=31)
     session.say(EndOfStream())
     session.stopped()
