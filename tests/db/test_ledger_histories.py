@@ -40,9 +40,9 @@ def segment(stream: StreamId, number: int, start: float, length: float) -> Segme
 def about_a_segment(kind: str, number: int, start: float, length: float) -> Change:
     def change(writer: IndexWriter, stream: StreamId) -> None:
         row = segment(stream, number, start, length)
-        if kind == "deleted":
-            writer.segments_deleted(row.volume, [row.path])
-        elif kind in ("discarded", "missing", "deleting"):
+        if kind in ("deleted", "deleting"):
+            getattr(writer, f"segments_{kind}")(row.volume, [row.path])
+        elif kind in ("discarded", "missing"):
             getattr(writer, f"segment_{kind}")(row.volume, row.path)
         else:
             getattr(writer, f"segment_{kind}")(row)
@@ -151,7 +151,7 @@ def test_the_oldest_are_deleted_one_by_one_and_some_are_kept(
             if number in kept:
                 continue
             with index.writing() as writer:
-                writer.segment_deleting(VOLUME.uuid, path)
+                writer.segments_deleting(VOLUME.uuid, [path])
             assert index.disagreements(stream) == []
             with index.writing() as writer:
                 writer.segments_deleted(VOLUME.uuid, [path])
