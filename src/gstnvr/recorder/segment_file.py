@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.container.facts import FileScan
+from gstnvr.container.opus_header import mend_opus_header
 from gstnvr.container.scan import GrowingFile
 from gstnvr.media.messages import MediaMessage, PipelineError
 from gstnvr.media.pipelines import MediaFactory, WriterSpec
@@ -365,6 +366,7 @@ def _sync(fd: int, path: Path, growing: GrowingFile | None) -> tuple[int, FileSc
 def _close(fd: int, path: Path) -> int:
     try:
         _check_in_place(fd, path)
+        mend_opus_header(fd)
     except OSError:
         os.close(fd)
         raise

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gstnvr.container.facts import FileScan, cut_points
+from gstnvr.container.opus_header import mend_opus_header
 from gstnvr.container.scan import scan_file
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import NS_PER_S, UtcNs
@@ -177,6 +178,8 @@ def mend(file: Located) -> FileScan:
     path = locate(file.root, file.path)
     scan = scan_file(path)
     if scan.usable:
+        with path.open("r+b", buffering=0) as opened:
+            mend_opus_header(opened.fileno())
         truncate_segment(file.root, file.path, scan.complete_bytes)
         sync_directory(path.parent)
         scan = replace(scan, size=scan.complete_bytes)
