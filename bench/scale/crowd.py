@@ -16,6 +16,7 @@ from gstnvr.db.index import Index
 from gstnvr.lab.audit import Audit
 from gstnvr.lab.faulty_volumes import LoopVolume, prepared
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
+from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Volume
 from gstnvr.storage.deletion import LARGEST_BATCH, delete_segments
@@ -31,6 +32,7 @@ _QUIET_S = 30.0
 """Of recording alone, to compare with; and once more after the deletion, until all is on the disk."""
 _PROBE_BYTES = 64 << 10
 _PROBE_INTERVAL_S = 0.1
+_AT_THE_ENDS = (GapCause.CONNECTING, GapCause.SHUTDOWN)
 _SETTINGS = RecordingSettings(segment_s=10)
 
 
@@ -58,7 +60,7 @@ class Crowd:
     flawed: int
     """Of them missing, doubled or altered."""
     gaps: int
-    """In the recordings that were made meanwhile."""
+    """In the recordings that were made meanwhile, between their first and their last picture."""
 
 
 class _Probe:
@@ -137,7 +139,7 @@ async def _record_and_delete(index: Index, archive: Volume, paths: Sequence[str]
             deleting = _stretch(rig.recorder.statuses, probe, began)
         await rig.recorder.shutdown()
         audits = [await asyncio.to_thread(rig.audit, name) for name in names]
-        gaps = sum(len(rig.gaps(name)) for name in names)
+        gaps = sum(gap.cause not in _AT_THE_ENDS for name in names for gap in rig.gaps(name))
         return Crowd(deleted, alone, deleting, longest, _units(audits), _flaws(audits), gaps)
 
 
