@@ -50,7 +50,7 @@ def comparison(cases: Sequence[Case], ours: str, reference: str) -> str:
             for case in cases
         ),
     ]
-    return _table(rows)
+    return rows_to_table(rows)
 
 
 def listing(cases: Sequence[Case]) -> str:
@@ -70,7 +70,7 @@ def listing(cases: Sequence[Case]) -> str:
             for name, rounds in case.rounds.items()
         ),
     ]
-    return _table(rows)
+    return rows_to_table(rows)
 
 
 def circumstances(cases: Sequence[Case]) -> str:
@@ -124,6 +124,7 @@ def _ratio(ours: Sequence[Figures], theirs: Sequence[Figures], pick: Callable[[F
     return f"{_median(ours, pick) / _median(theirs, pick):.2f}"
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def rows_to_table(rows: Sequence[Sequence[str]]) -> str:
+    """In Markdown; the first row is the head."""
     head, *body = (f"| {' | '.join(row)} |" for row in rows)
     return "\n".join([head, f"|{'---|' * len(rows[0])}", *body])

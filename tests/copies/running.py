@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from gstnvr.config.copies import CopiesSettings, CopyPlaceSettings
+from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.settings import LogLevel
 from gstnvr.copies.messages import Orders
 from gstnvr.copies.opening import open_place
@@ -50,6 +51,7 @@ def copying(archive: Archive, *places: CopyPlaceSettings, opener: Opener = open_
     """The service, stopped at the end; what it reports."""
     orders = Orders(
         database=str(archive.database),
+        database_settings=DatabaseSettings(),
         cache=archive.cache,
         copies=CopiesSettings(places=list(places), cache_mb=10),
         log_level=LogLevel.INFO,

@@ -105,7 +105,7 @@ def test_a_limit_of_the_camera_or_the_volume_breaks_a_promise_as_well() -> None:
     assert days_from_now(till.at) == pytest.approx((1000 - 300 - 240) / 24, abs=0.5)
 
 
-@pytest.mark.parametrize("policy", VolumePolicy)
+@pytest.mark.parametrize("policy", [VolumePolicy.FILL, VolumePolicy.ROUND_ROBIN])
 def test_several_volumes_are_filled_one_after_the_other_or_by_turns_and_full_together(
     policy: VolumePolicy,
 ) -> None:
@@ -114,6 +114,18 @@ def test_several_volumes_are_filled_one_after_the_other_or_by_turns_and_full_tog
     assert days_from_now(min(found.full.values())) == pytest.approx(3, abs=0.5)
     first = [one for one in found.upcoming if one.why is Why.FREE_SPACE][:4]
     assert max(one.end for one in first) < ago(1), "the oldest goes, wherever it lies"
+
+
+def test_what_is_mirrored_takes_room_on_both_volumes_and_the_smaller_one_decides() -> None:
+    rooms = [room(7.5 + 48, volume="v"), room(7.5 + 96, volume="w")]
+    there = stored("yard", 2, volume="v"), stored("till", 2, volume="w")
+    found = foresee(rooms, *there, policy=VolumePolicy.MIRROR)
+    assert days_from_now(found.full["v"]) == pytest.approx(1, abs=0.5)
+    spaces = [one for one in found.upcoming if one.why is Why.FREE_SPACE]
+    until = max(one.at for one in spaces)
+    lost = sum(one.size for one in spaces) / GB
+    came = 2 * 24 * days_from_now(until)
+    assert lost == pytest.approx(came - 48, rel=0.1), "no more goes than comes, and once"
 
 
 def test_volumes_on_one_disk_fill_it_once() -> None:

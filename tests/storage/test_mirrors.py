@@ -256,5 +256,5 @@ def test_segments_are_found_that_another_volume_can_stand_for(archive: Archive, 
     archive.record(4, MADE)
     record_twice(other, archive, 8)
     with archive.index.reading() as connection:
-        found = standing_for(connection, archive.volume.uuid, 10)
+        found = standing_for(connection, archive.volume.uuid, [other.volume.uuid], 10)
     assert [(one.path, mirror.volume) for one, mirror in found] == [(segment.path, other.volume.uuid)]

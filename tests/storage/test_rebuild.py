@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gstnvr.container.facts import FileScan
+from gstnvr.container.scan import scan_file
 from gstnvr.db.index import Index
 from gstnvr.db.protections import Protection, protect, protections
 from gstnvr.model.choices import Container
@@ -13,7 +15,7 @@ from gstnvr.model.clock import NS_PER_MS, SystemClock, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Segment, SegmentState, TrackInfo, Volume
-from gstnvr.storage.adoption import pauses_in
+from gstnvr.storage.adoption import may_pause, pauses_in
 from gstnvr.storage.check import check
 from gstnvr.storage.kept_protections import PROTECTIONS_FILE, keep_on
 from gstnvr.storage.rebuild import RebuildError, Rebuilt, rebuild, volumes_at
@@ -156,6 +158,21 @@ def test_a_volume_that_is_not_there_leaves_everything_as_it_was(archive: Archive
     assert database.read_bytes() == content
     with pytest.raises(RebuildError, match="nowhere cannot be used"):
         volumes_at([archive.root, Path(elsewhere.path)])
+
+
+@pytest.mark.parametrize("late", [3, 10, 29, 30, 31, 119])
+@pytest.mark.parametrize("container", Container)
+def test_no_pause_is_overlooked_and_steady_files_are_not_read_twice(
+    archive: Archive, container: Container, late: int
+) -> None:
+    def scanned(pause_ms: int, name: str) -> FileScan:
+        moments_ms = [40 * number + (pause_ms if number >= late else 0) for number in range(120)]
+        samples = [MadeSample(ms, picture(number), number % 10 == 0) for number, ms in enumerate(moments_ms)]
+        MadeFile(container, samples, CONFIG, 40).write(archive.root / name)
+        return scan_file(archive.root / name)
+
+    assert may_pause(scanned(600, "paused"))
+    assert not may_pause(scanned(0, "steady"))
 
 
 @pytest.mark.parametrize("container", Container)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 
 from gstnvr.config.settings import Settings
 from gstnvr.db.index import Index
+from gstnvr.db.mirrors import mirror_changed
 from gstnvr.db.protections import Protection, protect
 from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_S, Clock, SystemClock, UtcNs
@@ -82,7 +83,7 @@ class KeeperRig:
         self.settings = self.configure()
 
     def add_disk(self) -> Disk:
-        root = self.folder / f"volume{len(self.disks)}"
+        root = self.folder / f"volume{len(list(self.folder.glob('volume*')))}"
         root.mkdir()
         volume = Volume(create_identity(root, self.clock).uuid, str(root))
         with self.index.writing() as writer:
@@ -94,6 +95,7 @@ class KeeperRig:
         self,
         general: dict[str, Any] | None = None,
         volume: dict[str, Any] | None = None,
+        policy: str = "fill",
         **cameras: dict[str, Any],
     ) -> Settings:
         """The settings from now on; floor 2 MB, resume 3 MB unless they are given.
@@ -101,6 +103,7 @@ class KeeperRig:
         Args:
             general: of ``storage.retention``.
             volume: of the first volume.
+            policy: of all volumes.
             cameras: what each has for itself.
         """
         paths = [disk.volume.path for disk in self.disks]
@@ -109,6 +112,7 @@ class KeeperRig:
                 "storage": {
                     "volumes": [{"path": paths[0]} | (volume or {}), *({"path": path} for path in paths[1:])],
                     "min_free_mb": 1,
+                    "policy": policy,
                     "retention": {"floor": "2 MB", "resume": "3 MB"} | (general or {}),
                 },
                 "cameras": [
@@ -118,8 +122,10 @@ class KeeperRig:
         )
         return self.settings
 
-    def record(self, camera: str, hours: int, disk: int = 0, *, ended_days_ago: float = 0) -> list[Segment]:
-        """So many hours without a hole, up to now or that long ago, by start."""
+    def record(
+        self, camera: str, hours: int, disk: int = 0, *, ended_days_ago: float = 0, second: int | None = None
+    ) -> list[Segment]:
+        """So many hours without a hole, up to now or that long ago, by start; or on two disks."""
         end = self.clock.utc_ns() - round(ended_days_ago * DAY_NS)
         made = []
         with self.index.writing() as writer:
@@ -143,6 +149,10 @@ class KeeperRig:
                 )
                 writer.segment_closed(segment)
                 made.append(segment)
+                if second is not None:
+                    other = self.disks[second].volume
+                    HOUR.write(Path(other.path) / path)
+                    mirror_changed(writer, replace(segment, volume=other.uuid))
         return made
 
     def protect(self, camera: str) -> None:

@@ -22,8 +22,14 @@ def rebuild_index(settings: Settings) -> Rebuilt:
     """Make the index anew while nothing runs.
 
     Raises:
-        CommandError: gstnvr runs, a volume is not there, or the disk of the index does not take it.
+        CommandError: the index is in PostgreSQL, gstnvr runs, a volume is not there, or the index's disk fails.
     """
+    if settings.database.url is not None:
+        raise CommandError(
+            "an index in PostgreSQL is not rebuilt in place: make an empty database, set database.url to it, and"
+            " start gstnvr, which fills it from the volumes",
+            ExitCode.ENVIRONMENT,
+        )
     try:
         with InstanceLock(settings.data_dir):
             if recorder_lives(settings.data_dir):

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from gstnvr.config.basics import AbsolutePath, AmountOfStorage, Integer, Number, Section, Switch
 from gstnvr.config.copies import CopiesSettings
+from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.disks import DiskSettings
 from gstnvr.config.retention import CameraRetentionSettings, RetentionSettings, minimum_problem
 from gstnvr.config.schedules import Mode, ScheduleSettings
@@ -200,29 +201,23 @@ class StorageSettings(Section):
     )
     policy: VolumePolicy = Field(
         VolumePolicy.FILL,
-        description="Which of several volumes takes the next segment: fill, the first in the list that has room"
-        " (midway between floor and resume of retention it counts as filled), round_robin, each in turn, or"
-        " mirror, two at once, so that nothing is lost with either.",
+        description="What takes the next segment: fill, the first volume with room (filled is one midway between"
+        " floor and resume of retention); round_robin, each in turn; mirror, two at once, against loss of either.",
     )
     check_interval_s: Number = Field(30, ge=0.5, le=600, description="How often a volume in use is checked.")
-    retry_interval_s: Number = Field(0.5, ge=0.1, le=6, description="How often a failed volume is tried again.")
+    retry_interval_s: Number = Field(0.25, ge=0.1, le=6, description="How often a failed volume is tried again.")
     min_free_mb: Integer = Field(1000, ge=1, description="Free space below which nothing is written.")
     retention: RetentionSettings = RetentionSettings()
 
     @model_validator(mode="after")
-    def _two_to_mirror(self) -> Self:
-        if self.policy is VolumePolicy.MIRROR and len(self.volumes) < 2:
-            raise ValueError("policy mirror takes two volumes at least")
-        return self
-
-    @field_validator("volumes")
-    @classmethod
-    def _paths_differ(cls, volumes: list[VolumeSettings]) -> list[VolumeSettings]:
-        paths = [volume.path for volume in volumes]
+    def _volumes_fit(self) -> Self:
+        paths = [volume.path for volume in self.volumes]
         for path in paths:
             if paths.count(path) > 1:
-                raise ValueError(f"name {path} twice; every volume needs a path of its own")
-        return volumes
+                raise ValueError(f"volumes name {path} twice; every volume needs a path of its own")
+        if self.policy is VolumePolicy.MIRROR and len(paths) < 2:
+            raise ValueError("policy mirror takes two volumes at least")
+        return self
 
     copies: CopiesSettings = Field(CopiesSettings(), description="Copies of segments at other places.")
 
@@ -360,6 +355,7 @@ class Settings(Section):
     recorder: RecorderSettings = RecorderSettings()
     session: SessionSettings = SessionSettings()
     storage: StorageSettings
+    database: DatabaseSettings = DatabaseSettings()
     disks: DiskSettings = DiskSettings()
     schedules: dict[str, ScheduleSettings] = Field({}, description="Weekly hours, by a name of your own.")
     cameras: list[CameraSettings] = Field([], description="What to record.")

@@ -12,10 +12,13 @@ import threading
 import psutil
 from sqlalchemy.exc import SQLAlchemyError
 
+from gstnvr.config.database_address import database_address
+from gstnvr.config.secrets import SecretError, secret_of
 from gstnvr.copies.messages import Orders
 from gstnvr.copies.service import CopyService
 from gstnvr.db.engine import DatabaseUnusableError
 from gstnvr.db.index import Index
+from gstnvr.logs.redaction import register_secret
 from gstnvr.logs.setup import configure
 from gstnvr.model.clock import SystemClock
 
@@ -56,13 +59,15 @@ def main() -> int:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     _be_modest()
     try:
-        with Index.open(orders.database) as index:
+        register_secret(secret_of(orders.database_settings.password_env, orders.database_settings.password_file))
+        address = database_address(orders.database_settings, orders.database)
+        with Index.open(address) as index:
             service = CopyService(orders, index, SystemClock(), sys.stdout)
             signal.signal(signal.SIGTERM, lambda *_: service.stop())
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             threading.Thread(target=_stop_with_input, args=(service,), daemon=True).start()
             service.run()
-    except (DatabaseUnusableError, SQLAlchemyError) as error:
+    except (DatabaseUnusableError, SecretError, SQLAlchemyError) as error:
         _log.error("no copies are made: %s", error)
         return _CANNOT_START
     except BrokenPipeError:  # the supervisor is gone

@@ -6,6 +6,7 @@ import msgspec
 
 from gstnvr.config.basics import Section
 from gstnvr.config.copies import CopiesSettings
+from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.settings import LogLevel
 from gstnvr.model.faults import Reason
 
@@ -14,7 +15,8 @@ class Orders(Section):
     """What the process is to do. It holds no passwords; the process looks them up itself."""
 
     database: str
-    """File of SQLite, or address."""
+    """File of SQLite, or address, unless the settings have a url."""
+    database_settings: DatabaseSettings = DatabaseSettings()
     cache: Path
     """Folder of what was brought back to be watched."""
     copies: CopiesSettings

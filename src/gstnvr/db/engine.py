@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -14,6 +15,22 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 WRITING = "gstnvr_writing"
 """Execution option of connections that are going to write."""
 _BUSY_TIMEOUT_MS = 30_000
+_WAITS = {
+    "connect_timeout": 8,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "application_name": "gstnvr",
+}
+"""A server that vanished is noticed within half a minute, and not after hours."""
+_WRITERS_TAKE_TURNS = 0x6773746E7672
+"""Number of the lock that every transaction that writes takes in PostgreSQL, as SQLite has one by itself: gaps are
+computed from what the transaction sees."""
+_ADVICE = {
+    "sqlite": "check path and permissions; if the file is damaged, move it away: it is built again from the files",
+    "postgresql": "check that the server runs, and its address, user and password in the settings",
+}
 
 
 class DatabaseUnusableError(Exception):
@@ -30,14 +47,19 @@ def open_engine(where: str | Path) -> Engine:
         DatabaseUnusableError: damaged, of a later version, or not reachable.
     """
     url = _url(where)
-    shown = url.render_as_string(hide_password=True)
+    shown = shown_address(where)
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, **_options(url))
+    except ModuleNotFoundError as error:
+        message = f"cannot open database {shown}: {error}; pip install 'gstnvr[postgresql]' brings the driver"
+        raise DatabaseUnusableError(message) from error
     except (ArgumentError, ImportError) as error:
         raise DatabaseUnusableError(f"cannot open database {shown}: {error}") from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
     try:
         with engine.execution_options(**{WRITING: True}).begin() as connection:
             upgrade(connection)
@@ -47,20 +69,36 @@ def open_engine(where: str | Path) -> Engine:
         raise DatabaseUnusableError(message) from error
     except DBAPIError as error:
         engine.dispose()
-        advice = (
-            "check path and permissions; if the file is damaged, move it away: it is built again from the files"
-        )
-        raise DatabaseUnusableError(f"cannot open database {shown}: {error.orig}; {advice}") from error
+        reason = " ".join(str(error.orig).split())
+        advice = _ADVICE.get(url.get_backend_name(), "check the address")
+        raise DatabaseUnusableError(f"cannot open database {shown}: {reason}; {advice}") from error
     return engine
+
+
+def shown_address(where: str | Path) -> str:
+    """For people and logs: without the password.
+
+    Raises:
+        DatabaseUnusableError: not a database URL.
+    """
+    return _url(where).render_as_string(hide_password=True)
+
+
+def _options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() != "postgresql":
+        return {}
+    given = {name: value for name, value in _WAITS.items() if name not in url.query}
+    return {"connect_args": given, "pool_pre_ping": True}
 
 
 def _url(where: str | Path) -> URL:
     if not isinstance(where, str) or "://" not in where:
         return URL.create("sqlite", database=str(where))
     try:
-        return make_url(where)
+        url = make_url(where)
     except ArgumentError as error:
-        raise DatabaseUnusableError(f"not a database URL: {error}") from error
+        raise DatabaseUnusableError("not a database URL") from error
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -80,6 +118,11 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> No
         "foreign_keys = ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get(WRITING, False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS_TAKE_TURNS})")
 
 
 def _begin_sqlite(connection: Connection) -> None:

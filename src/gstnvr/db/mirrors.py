@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, literal_column, or_, select, update
 
+from gstnvr.db.ledger import Span
 from gstnvr.db.protections import IS_PROTECTED
 from gstnvr.db.rows import SELECT_SEGMENT, key_of, segment_of, stream_of
 from gstnvr.db.tables import MirrorRow, SegmentRow, StreamRow, VolumeRow
@@ -175,12 +176,19 @@ def marked_mirrors(connection: Connection, volume: str, limit: int) -> list[str]
     return list(connection.execute(query.limit(limit)).scalars())
 
 
-def standing_for(connection: Connection, volume: str, limit: int) -> list[tuple[Segment, Mirror]]:
-    """Segments with a file on a volume, or none, and their second files elsewhere; at most so many."""
+def standing_for(
+    connection: Connection, volume: str, there: Collection[str], limit: int
+) -> list[tuple[Segment, Mirror]]:
+    """Segments whose file is, or was, on a volume, and their second files on others; at most so many."""
     inner = (
         select(SegmentRow.id, MirrorRow.volume_uuid)
         .join(MirrorRow, (MirrorRow.path == SegmentRow.path) & (MirrorRow.volume_uuid != SegmentRow.volume_uuid))
-        .where(SegmentRow.volume_uuid == volume, SegmentRow.state.in_(_STANDING), _CLOSED)
+        .where(
+            SegmentRow.volume_uuid == volume,
+            SegmentRow.state.in_(_STANDING),
+            MirrorRow.volume_uuid.in_(there),
+            _CLOSED,
+        )
         .limit(limit)
     )
     found = []
@@ -193,18 +201,23 @@ def standing_for(connection: Connection, volume: str, limit: int) -> list[tuple[
 
 
 def single_segments(
-    connection: Connection, stream: StreamId, volumes: Sequence[str], after: UtcNs, limit: int
+    connection: Connection, stream: StreamId, volumes: Sequence[str], within: Span, limit: int
 ) -> list[Segment]:
-    """Closed segments on these volumes without a second file on one of them, by start; at most so many."""
+    """Closed segments on these volumes without a whole second file on one of them, by start; at most so many.
+
+    Args:
+        within: only those that begin after its start and end before its end.
+    """
     second = select(MirrorRow.path).where(
         MirrorRow.path == SegmentRow.path,
         MirrorRow.volume_uuid.in_(volumes),
-        MirrorRow.frames >= SegmentRow.frames,
+        or_(MirrorRow.frames >= SegmentRow.frames, MirrorRow.state != SegmentState.CLOSED.value),
     )
     query = (
         SELECT_SEGMENT.where(
             SegmentRow.stream_id == key_of(stream),
-            SegmentRow.start > after,
+            SegmentRow.start > within.start,
+            SegmentRow.end < within.end,
             SegmentRow.state == SegmentState.CLOSED.value,
             SegmentRow.volume_uuid.in_(volumes),
             ~second.exists(),

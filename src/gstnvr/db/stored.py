@@ -77,7 +77,9 @@ def stored(connection: Connection) -> list[Stored]:
 def stored_hours(connection: Connection) -> list[StoredHour]:
     """All that is stored, hour by hour, by start."""
     columns = (StoredHourRow.hour, StoredHourRow.size, StoredHourRow.length)
-    rows: Iterable[Any] = connection.execute(select(*_PLACE, *columns).join(*_STREAM).order_by(StoredHourRow.hour))
+    rows: Iterable[Any] = connection.execute(
+        select(*_PLACE, *columns).join(*_STREAM).order_by(StoredHourRow.hour)
+    ).all()
     streams: dict[tuple[str, str], StreamId] = {}
     found = []
     for row in rows:

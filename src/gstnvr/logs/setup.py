@@ -4,10 +4,11 @@ import logging
 import sys
 import threading
 from collections.abc import MutableMapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, TextIO
 
-from gstnvr.config.secrets import SecretError, resolve_password
+from gstnvr.config.secrets import SecretError, resolve_password, secret_of
 from gstnvr.config.settings import LogLevel, Settings
 from gstnvr.logs.handler import BackgroundHandler
 from gstnvr.logs.line import LineFormatter, RedactedRecord
@@ -51,10 +52,10 @@ def set_level(level: LogLevel) -> None:
 def protect(settings: Settings) -> None:
     """Register every password that the settings lead to."""
     for camera in settings.cameras:
-        try:
+        with suppress(SecretError):
             register_secret(resolve_password(camera.main))
-        except SecretError:
-            continue
+    with suppress(SecretError):
+        register_secret(secret_of(settings.database.password_env, settings.database.password_file))
 
 
 def camera_logger(name: str, stream: StreamId | str) -> CameraLogger:

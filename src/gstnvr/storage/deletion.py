@@ -80,7 +80,7 @@ def _delete_marked(
     index: Index, volume: Volume, marked: Collection[str], refused: tuple[str, ...], now: UtcNs
 ) -> Deleted:
     root = Path(volume.path)
-    with _disk_when_idle():
+    with disk_when_idle():
         removal = remove_files(root, marked)
         check_identity(root, volume.uuid)  # else the files are not gone, but unmounted
     with index.writing() as writer:
@@ -104,7 +104,7 @@ def _is_before(day: str, moment: datetime) -> bool:
 
 
 @contextmanager
-def _disk_when_idle() -> Iterator[None]:
+def disk_when_idle() -> Iterator[None]:
     """This thread gets the disk when nobody else wants it, where the scheduler of the disk heeds that."""
     if not psutil.LINUX:
         yield

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
-from gstnvr.db.engine import DatabaseUnusableError, open_engine
+from gstnvr.config.secrets import SecretError
+from gstnvr.db.engine import DatabaseUnusableError, open_engine, shown_address
 from gstnvr.db.index import Index
 
 _log = logging.getLogger(__name__)
@@ -20,12 +21,12 @@ RETRY_S = 5.0
 class DatabaseOpening:
     """Tries until the database is open."""
 
-    def __init__(self, index: Index, where: str | Path) -> None:
+    def __init__(self, index: Index, where: Callable[[], str | Path]) -> None:
         """Nothing is tried yet.
 
         Args:
             index: opened by this.
-            where: a file for SQLite, or a database URL.
+            where: a file for SQLite, or a database URL, as of now; may raise ``SecretError``.
         """
         self._index = index
         self._where = where
@@ -38,11 +39,14 @@ class DatabaseOpening:
         if late is not None:
             return late
         try:
-            return await self._calls.run(open_engine, self._where, timeout_s=OPEN_TIMEOUT_S, late=self._take_late)
+            where = self._where()
+            return await self._calls.run(open_engine, where, timeout_s=OPEN_TIMEOUT_S, late=self._take_late)
         except DatabaseUnusableError as error:
             self._complain(str(error))
+        except SecretError as error:
+            self._complain(f"the password of the database cannot be had: {error}")
         except StillRunningError:
-            self._complain(f"database {self._where} does not answer; recording goes on without it")
+            self._complain(f"database {shown_address(where)} does not answer; recording goes on without it")
         except TooManyHungError:  # the attempt before this one hangs still
             return None
         return None

@@ -1,5 +1,6 @@
 """From what recorders tell to changes of the index."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gstnvr.db.mirrors import forget_mirrors, mirror_changed, taken_over
@@ -17,6 +18,7 @@ from gstnvr.ipc.messages import (
     SegmentTakenOver,
 )
 from gstnvr.model.clock import UtcNs
+from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Incident, Outage
 from gstnvr.supervisor.ledger import Entry
 
@@ -83,3 +85,9 @@ def incident_entry(incident: Incident) -> Entry:
 def over(incident: Incident, now: UtcNs) -> Incident:
     """The incident, ended with its cause or with whoever could have said that it ended."""
     return replace(incident, recovered=UtcNs(max(now, incident.detected)))
+
+
+def enter_cameras(writer: IndexWriter, names: Mapping[StreamId, str]) -> None:
+    """Enter the streams of the settings, and what their cameras are called."""
+    for stream, name in names.items():
+        writer.ensure_stream(stream, name)

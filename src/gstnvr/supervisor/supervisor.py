@@ -14,13 +14,13 @@ from sqlalchemy import Engine
 from gstnvr.api.app import create_app
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
 from gstnvr.api.server import STOP_TIMEOUT_S, ApiServer, ServerError
+from gstnvr.config.database_address import database_address
 from gstnvr.config.load import Configuration
 from gstnvr.config.secrets import SecretError
 from gstnvr.config.settings import Settings
 from gstnvr.config.watch import FileWatcher
 from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.index import Index
-from gstnvr.db.writer import IndexWriter
 from gstnvr.disks.devices import System
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.logs.setup import protect
@@ -34,12 +34,14 @@ from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.disk_watch import DiskWatch
 from gstnvr.supervisor.errors import StartupError
+from gstnvr.supervisor.events import enter_cameras
 from gstnvr.supervisor.exports import ExportKeeper
 from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
 from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.manual_orders import ManualOrders
+from gstnvr.supervisor.mirrors import MirrorKeeper
 from gstnvr.supervisor.modes import RecordingModes
 from gstnvr.supervisor.office import Office, Patience
 from gstnvr.supervisor.picture import Picture
@@ -47,6 +49,7 @@ from gstnvr.supervisor.places import DATABASE, MANUAL_ORDERS, SOCKETS
 from gstnvr.supervisor.processes import LeftBehind
 from gstnvr.supervisor.reload import prepare, read_again
 from gstnvr.supervisor.retention import RetentionKeeper, Rhythm
+from gstnvr.supervisor.safekeeping import Safekeeper
 from gstnvr.supervisor.service_manager import ServiceManager, without_service_manager
 from gstnvr.supervisor.software import INVENTORY, check_software
 from gstnvr.supervisor.storage import StorageKeeper
@@ -250,11 +253,11 @@ class _Works:
     """Everything that needs the index."""
 
     def __init__(self, supervisor: Supervisor, index: Index, around: Surroundings) -> None:
-        self._supervisor = supervisor
-        self._index = index
-        self._picture = supervisor.picture
-        self._modes = supervisor.modes
-        self._opening = DatabaseOpening(index, around.database or self._settings.data_dir / DATABASE)
+        self._supervisor, self._index = supervisor, index
+        self._picture, self._modes = supervisor.picture, supervisor.modes
+        file = around.database or self._settings.data_dir / DATABASE
+        address = partial(database_address, self._settings.database, file)
+        self._opening = DatabaseOpening(index, address)
         self._living_at_start: frozenset[StreamId] = frozenset()
         self._ledger = EventLedger(index)
         self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
@@ -268,12 +271,13 @@ class _Works:
             note=self._picture.note,
             rhythm=around.retention,
         )
+        self.mirrors = MirrorKeeper(index, around.clock, self.storage.volumes, lambda: self._settings)
         archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
+        self._safekeeper = Safekeeper(index, around.clock, address, self.storage.volumes)
         self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
         sockets = self._settings.data_dir / SOCKETS
-        self._left = LeftEvents(sockets, self._ledger)
-        self._left_behind = LeftBehind(self._note_left_behind)
+        self._left, self._left_behind = LeftEvents(sockets, self._ledger), LeftBehind(self._note_left_behind)
         office = Office(
             folder=sockets,
             command=around.recorder,
@@ -294,7 +298,7 @@ class _Works:
             index=index,
             ledger=self._ledger,
             clock=around.clock,
-            database=around.database or self._settings.data_dir / DATABASE,
+            database=file,
             environment=office.environment,
             errors=around.errors,
             note=lambda problem: self._picture.note("copies", problem, healthy=True),
@@ -332,8 +336,11 @@ class _Works:
         run(self._modes.run(), "schedules")
         run(self.disks.run(), "disks")
         run(self.retention.run(), "retention")
+        run(self.mirrors.run(), "mirrors")
         run(self.exports.run(), "exports")
         run(self.deletions.run(), "deletions")
+        told = partial(self._picture.note, healthy=True)
+        run(self._safekeeper.run(lambda: self._settings, told), "safekeeping")
         run(self._opening.keep_trying(self._open_late), "database")
         run(self.storage.look_again(self._assign), "volume")
         run(self.storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
@@ -350,7 +357,7 @@ class _Works:
         settings = self._settings
         self._modes.configure(settings)
         self._picture.configure(settings)
-        self._ledger.put(Entry("cameras", partial(_enter_cameras, names=stream_names(settings))))
+        self._ledger.put(Entry("cameras", partial(enter_cameras, names=stream_names(settings))))
         await self.storage.look(settings.storage)
         self.copies.configure(settings)
         await self._takeover.retire(self._recorded(), self.fleet.living)
@@ -391,8 +398,3 @@ class _Works:
         numbers = ", ".join(map(str, processes))
         problem = f"recorder processes that were killed wait in the kernel, e.g. for a disk: {numbers}"
         self._picture.note("processes left behind", problem if processes else None, healthy=True)
-
-
-def _enter_cameras(writer: IndexWriter, names: Mapping[StreamId, str]) -> None:
-    for stream, name in names.items():
-        writer.ensure_stream(stream, name)

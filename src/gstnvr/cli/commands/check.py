@@ -1,6 +1,5 @@
 """``gstnvr check``: whether index and files agree."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +11,10 @@ from gstnvr.cli.errors import CommandError
 from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.cli.output import AsJson, print_json
 from gstnvr.cli.rebuilding import as_document, rebuild_index, show
+from gstnvr.config.database_address import database_address
 from gstnvr.config.load import load
+from gstnvr.config.secrets import SecretError
+from gstnvr.config.settings import Settings
 from gstnvr.db.engine import DatabaseUnusableError
 from gstnvr.db.index import Index
 from gstnvr.model.clock import SystemClock
@@ -38,7 +40,7 @@ def check(
     settings = load(find_configuration(config), secrets=False).settings
     rebuilt = rebuild_index(settings) if rebuild else None
     running = is_locked(settings.data_dir) or recorder_lives(settings.data_dir)
-    report = _check(settings.data_dir, running=running, repair=repair)
+    report = _check(settings, running=running, repair=repair)
     if as_json:
         document = _as_document(report, running=running)
         print_json(document if rebuilt is None else document | {"rebuilt": as_document(rebuilt)})
@@ -52,16 +54,16 @@ def check(
         raise typer.Exit(ExitCode.PROBLEMS)
 
 
-def _check(data_dir: Path, *, running: bool, repair: bool) -> CheckReport:
-    database = data_dir / DATABASE
-    if not database.exists():
+def _check(settings: Settings, *, running: bool, repair: bool) -> CheckReport:
+    database = settings.data_dir / DATABASE
+    if settings.database.url is None and not database.exists():
         raise CommandError(f"there is no index at {database}: nothing was recorded yet", ExitCode.ENVIRONMENT)
     try:
-        with Index.open(database) as index:
+        with Index.open(database_address(settings.database, database)) as index:
             return check_storage(
                 index, index.volumes(), now=SystemClock().utc_ns(), running=running, repair=repair
             )
-    except (DatabaseUnusableError, OSError) as error:
+    except (DatabaseUnusableError, SecretError, OSError) as error:
         raise CommandError(str(error), ExitCode.ENVIRONMENT) from None
 
 
