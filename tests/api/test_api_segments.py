@@ -2,6 +2,7 @@
 
 import os
 import threading
+from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from gstnvr.api import file_response, segment_file
 from gstnvr.db import copies
-from gstnvr.model.records import Segment, SegmentState
+from gstnvr.db.mirrors import mirror_changed
+from gstnvr.model.records import Segment, SegmentState, Volume
+from gstnvr.testing.segments import make_segment
 from tests.api.rig import RunningServer, World, at, running, wait_until
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
@@ -175,6 +178,27 @@ def test_segments_without_a_file(world: World, server: RunningServer) -> None:
 def test_what_is_no_number_of_a_segment(server: RunningServer, key: str) -> None:
     status, _code, _message = server.error(f"segments/{key}/file")
     assert status in (404, 422)
+
+
+@pytest.mark.parametrize("state", [SegmentState.OPEN, SegmentState.CLOSED, SegmentState.DELETING])
+def test_the_second_file_is_given_out_while_the_volume_of_the_first_is_away(
+    world: World, server: RunningServer, segment: Segment, state: SegmentState
+) -> None:
+    other = world.folder / "other"
+    made = make_segment()
+    made.write(other / segment.path)
+    with world.index.writing() as writer:
+        writer.ensure_volume(Volume("other", str(other)))
+        mirror_changed(writer, replace(segment, volume="other", state=state))
+    assert server.http.get(address(segment)).content == CONTENT
+    world.volume.rename(world.folder / "pulled out")
+    if state is SegmentState.DELETING:
+        assert server.error(address(segment))[:2] == (404, "file_not_found")
+        return
+    response = server.http.get(address(segment), headers={"Range": "bytes=100-299"})
+    assert (response.status_code, response.content) == (206, made.content[100:300])
+    (other / segment.path).unlink()
+    assert server.error(address(segment))[:2] == (404, "file_not_found")
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "storage.policy": (
         "recorder/test_engine_volumes.py::test_fill_takes_the_first_volume_as_long_as_it_has_room",
         "recorder/test_engine_volumes.py::test_round_robin_takes_turns_and_streams_do_not_move_together",
+        "recorder/test_engine_mirror.py::test_every_segment_is_on_both_volumes",
         "supervisor/test_several_volumes.py::test_every_volume_is_told_and_one_that_is_missing_holds_up_nothing",
     ),
     "storage.check_interval_s": (f"{RECORDER}::test_all_checks_are_made_again_at_the_interval",),

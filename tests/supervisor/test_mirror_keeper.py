@@ -3,13 +3,14 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gstnvr.db.index import Index
-from gstnvr.db.mirrors import mirrors_of
+from gstnvr.db.mirrors import forget_mirrors, mirror_changed, mirrors_of
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.check import check
 from gstnvr.storage.duplicates import UNFINISHED
@@ -172,6 +173,21 @@ def test_second_files_stand_for_a_volume_that_stays_away_and_nothing_is_missing(
     run(scenario)
     assert findings(rig) == []
     assert len(rig.index.segments()) < len(made)
+
+
+def test_a_second_file_that_a_recorder_left_without_an_end_gets_one(rig: KeeperRig, keeper: MirrorKeeper) -> None:
+    rig.configure(policy="mirror", yard={})
+    segment, growing = rig.record("yard", 2, second=1)
+    with rig.index.writing() as writer:
+        for one in (segment, growing):
+            forget_mirrors(writer, rig.disks[1].volume.uuid, [one.path])
+            opened = replace(one, volume=rig.disks[1].volume.uuid, state=SegmentState.OPEN, size=0, frames=0)
+            mirror_changed(writer, opened)
+        writer.segment_discarded(growing.volume, growing.path)
+        writer.segment_opened(replace(growing, state=SegmentState.OPEN))
+    run(keeper.look)
+    assert second_files(rig, segment) == {rig.disks[1].volume.uuid: SegmentState.CLOSED}
+    assert second_files(rig, growing) == {rig.disks[1].volume.uuid: SegmentState.OPEN}
 
 
 # --- copies made afterwards ---------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 
 from gstnvr.config.load import load
 from gstnvr.config.problems import ConfigurationError
+from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.status import VolumeState, VolumeStatus
@@ -74,6 +75,14 @@ def test_a_path_may_be_named_once(rig: Rig) -> None:
     configure(rig, rig.volume, rig.volume)
     with pytest.raises(ConfigurationError, match="twice; every volume needs a path of its own"):
         load(rig.config)
+
+
+def test_to_mirror_takes_two_volumes(rig: Rig) -> None:
+    configure(rig, rig.volume, policy="mirror")
+    with pytest.raises(ConfigurationError, match="mirror takes two volumes at least"):
+        load(rig.config)
+    configure(rig, rig.volume, rig.folder / "other", policy="mirror")
+    assert load(rig.config).settings.storage.policy is VolumePolicy.MIRROR
 
 
 def test_a_volume_that_is_there_twice_is_used_once() -> None:

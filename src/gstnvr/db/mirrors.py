@@ -200,6 +200,19 @@ def standing_for(
     return found
 
 
+def unended_mirrors(connection: Connection, volume: str, before: UtcNs) -> list[Mirror]:
+    """Second files on a volume without an end whose segments ended before a moment."""
+    first = select(SegmentRow.id).where(
+        SegmentRow.path == MirrorRow.path,
+        SegmentRow.volume_uuid.in_(select(VolumeRow.uuid)),
+        SegmentRow.state != SegmentState.OPEN.value,
+        SegmentRow.end < before,
+    )
+    is_open = MirrorRow.state == SegmentState.OPEN.value
+    query = _SELECT.where(MirrorRow.volume_uuid == volume, is_open, first.exists())
+    return [_mirror_of(row) for row in connection.execute(query)]
+
+
 def single_segments(
     connection: Connection, stream: StreamId, volumes: Sequence[str], within: Span, limit: int
 ) -> list[Segment]:

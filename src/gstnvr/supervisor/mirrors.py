@@ -13,15 +13,18 @@ from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungE
 from gstnvr.config.settings import Settings
 from gstnvr.db.index import Index
 from gstnvr.db.ledger import Span
-from gstnvr.db.mirrors import exchange, single_segments, standing_for
+from gstnvr.db.mirrors import exchange, single_segments, standing_for, unended_mirrors
 from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.clock import NS_PER_S, Clock, UtcNs
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Segment, Volume
 from gstnvr.storage.duplicates import duplicate
 from gstnvr.storage.holdings import measure, room
+from gstnvr.storage.mirrors import mend_mirror
+from gstnvr.storage.recover import Change, Located, log_changes
 from gstnvr.volume.checks import check_identity
 from gstnvr.volume.errors import VolumeError
+from gstnvr.volume.files import locate
 
 _log = logging.getLogger(__name__)
 
@@ -105,6 +108,8 @@ class MirrorKeeper:
         for uuid, since in self._away.items():
             if now - since >= self._rhythm.away_s:
                 await self._stand_in(uuid, there.keys())
+        for volume in there.values():
+            await self._end_left_ones(volume)
         if self._settings().storage.policy is VolumePolicy.MIRROR:
             await self._make_second_files(there)
 
@@ -129,6 +134,19 @@ class MirrorKeeper:
         if count:
             _log.warning("volume %s is away: second files stand for %d segments on it", uuid, count)
 
+    async def _end_left_ones(self, volume: Volume) -> None:
+        """Second files of recorders that are gone."""
+        try:
+            work = partial(_end_left_ones, self._index, volume, self._settled_before())
+            changes = await self._on(volume).run(work, timeout_s=_COPY_TIMEOUT_S)
+        except (VolumeError, StillRunningError, TooManyHungError) as error:
+            _log.info("second files on %s are looked at later: %s", volume.path, error)
+        else:
+            log_changes(changes)
+
+    def _settled_before(self) -> UtcNs:
+        return UtcNs(self._clock.utc_ns() - round(self._rhythm.settled_s * NS_PER_S))
+
     async def _make_second_files(self, there: Mapping[str, Volume]) -> None:
         configured = {str(volume.path) for volume in self._settings().storage.volumes}
         usable = {uuid: volume for uuid, volume in there.items() if volume.path in configured}
@@ -144,8 +162,7 @@ class MirrorKeeper:
 
     async def _make_some(self, stream: StreamId, usable: Mapping[str, Volume]) -> bool:
         """False: there are no more that could be made now."""
-        before = UtcNs(self._clock.utc_ns() - round(self._rhythm.settled_s * NS_PER_S))
-        within = Span(self._searched.get(stream, UtcNs(0)), before)
+        within = Span(self._searched.get(stream, UtcNs(0)), self._settled_before())
         work = partial(_find, self._index, stream, list(usable), within)
         found = await self._calls.run(work, timeout_s=_INDEX_TIMEOUT_S)
         for segment in found:
@@ -183,6 +200,25 @@ def _exchange(index: Index, away: str, there: frozenset[str]) -> int:
         for segment, mirror in found:
             exchange(writer, segment, mirror)
     return len(found)
+
+
+def _end_left_ones(index: Index, volume: Volume, before: UtcNs) -> list[Change]:
+    with index.reading() as connection:
+        left = unended_mirrors(connection, volume.uuid, before)
+    changes = []
+    for mirror in left:
+        file = Located(Path(volume.path), volume.uuid, mirror.path)
+        check_identity(file.root, volume.uuid)
+        try:
+            decision = mend_mirror(index, file, mirror, there=locate(file.root, file.path).exists())
+        except OSError as error:
+            _log.warning("%s has no proper end: %s", file.full_path, error)
+            continue
+        if decision is not None:
+            with index.writing() as writer:
+                decision.write(writer)
+            changes.append(decision.change)
+    return changes
 
 
 def _find(index: Index, stream: StreamId, volumes: Sequence[str], within: Span) -> list[Segment]:
