@@ -62,6 +62,7 @@ class Supervised:
         settings = {
             "data_dir": str(folder / "data"),
             "api": {"port": self.port},
+            "database": {"backup": {"every_h": 0}},  # one would be made at once
             "storage": {
                 "volumes": [{"path": str(path)} for path in volumes],
                 "policy": "round_robin",

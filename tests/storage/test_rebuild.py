@@ -231,7 +231,15 @@ def test_what_the_index_says_of_a_protection_counts_more_than_an_old_note(archiv
         assert protections(connection) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"version": 1}', b'{"version": 1, "protections": [3]}', b"\xff"])
+BACKWARDS = (
+    b'{"version": 1, "protections": [{"uid": "p", "camera": "yard", "stream": "main", "start": 5, "end": 5,'
+    b' "reason": "", "user": "", "created": 1, "released": null, "released_by": null}]}'
+)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"version": 1}', b'{"version": 1, "protections": [3]}', b"\xff", BACKWARDS]
+)
 def test_a_damaged_note_of_protections_is_set_aside(archive: Archive, content: bytes) -> None:
     (archive.root / PROTECTIONS_FILE).write_bytes(content)
     with archive.index.writing() as writer:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -165,7 +166,10 @@ def back_up_if_due(database: str | Path, folder: Path, now: datetime, every: tim
 
 
 def _backups(folder: Path) -> dict[datetime, Path]:
-    found = ((_NAME.fullmatch(file.name), file) for file in folder.iterdir())
-    return {
-        datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC): file for match, file in found if match is not None
-    }
+    found = {}
+    for file in folder.iterdir():
+        match = _NAME.fullmatch(file.name)
+        with suppress(ValueError):  # no moment: somebody else's
+            if match is not None:
+                found[datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)] = file
+    return found
