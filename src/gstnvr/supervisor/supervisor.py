@@ -252,13 +252,14 @@ class Supervisor:
 class _Works:
     """Everything that needs the index."""
 
+    _living_at_start: frozenset[StreamId] = frozenset()
+
     def __init__(self, supervisor: Supervisor, index: Index, around: Surroundings) -> None:
         self._supervisor, self._index = supervisor, index
         self._picture, self._modes = supervisor.picture, supervisor.modes
         file = around.database or self._settings.data_dir / DATABASE
         address = partial(database_address, self._settings.database, file)
         self._opening = DatabaseOpening(index, address)
-        self._living_at_start: frozenset[StreamId] = frozenset()
         self._ledger = EventLedger(index)
         self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
         self._takeover = Takeover(index, self._ledger, around.clock, self.storage.volumes, self._modes.stretches)
@@ -339,8 +340,7 @@ class _Works:
         run(self.mirrors.run(), "mirrors")
         run(self.exports.run(), "exports")
         run(self.deletions.run(), "deletions")
-        told = partial(self._picture.note, healthy=True)
-        run(self._safekeeper.run(lambda: self._settings, told), "safekeeping")
+        run(self._safekeeper.run(lambda: self._settings, partial(self._picture.note, healthy=True)), "safekeeping")
         run(self._opening.keep_trying(self._open_late), "database")
         run(self.storage.look_again(self._assign), "volume")
         run(self.storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
