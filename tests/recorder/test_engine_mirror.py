@@ -9,9 +9,12 @@ import pytest
 
 from gstnvr.container.facts import TrackKind
 from gstnvr.container.scan import scan_file
+from gstnvr.db.index import Index
 from gstnvr.model.choices import Container, VolumePolicy
 from gstnvr.model.faults import GapCause, Reason
-from gstnvr.model.records import Segment, SegmentState
+from gstnvr.model.records import Segment, SegmentState, Volume
+from gstnvr.storage.check import check
+from gstnvr.supervisor.events import enter
 from gstnvr.testing.media import fake_audio
 from tests.rig.engine_rig import EngineRig, play
 
@@ -256,7 +259,32 @@ def test_the_policy_is_changed_while_it_records(places: list[Path]) -> None:
     assert len(rig.media.sources) == 1, "the session went on"
 
 
-def test_the_index_follows_what_the_recorder_tells(places: list[Path]) -> None:
+@pytest.mark.parametrize("number", [0, 1], ids=["the first", "the second"])
+def test_index_and_disks_are_in_order_after_a_volume_was_away(places: list[Path], number: int) -> None:
+    async def story(rig: EngineRig) -> None:
+        await begin(rig, segment_s=4)
+        await rig.until_closed(1)
+        await rig.until(lambda: is_twice(rig) and rig.segments()[-1].state is SegmentState.OPEN, "two files")
+        pull_out(places[number])
+        await rig.until_closed(3)
+        put_back(places[number])
+        await rig.until_closed(5)
+
+    rig = play(places, story)
+    volumes = [Volume(spec.uuid, spec.path) for spec in rig.volumes]
+    with Index.open(places[0].parent / "index.db") as index:
+        for _ in range(2):
+            with index.writing() as writer:
+                for volume in volumes:
+                    writer.ensure_volume(volume)
+                for event in rig.events():
+                    enter(writer, event)
+            assert [replace(row, id=None) for row in index.segments()] == rig.segments()
+        assert check(index, volumes, now=rig.clock.utc_ns(), running=False).findings == ()
+        assert {gap.cause for gap in index.gaps()} <= ORDINARY
+
+
+def test_a_file_that_is_given_up_is_to_be_deleted(places: list[Path]) -> None:
     async def story(rig: EngineRig) -> None:
         await begin(rig, segment_s=60)
         await rig.until(lambda: rig.mirrors() and rig.segments()[-1].frames > 20, "two files")

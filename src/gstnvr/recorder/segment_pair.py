@@ -121,12 +121,18 @@ class SegmentPair:
         elif self._second is not None and (self._syncing is None or self._syncing.done()):
             self._syncing = asyncio.create_task(self._sync_second(self._second, follow=follow))
         first = self.first
+        if self._second is None:
+            return await first.sync(follow=follow)
+        problem = stalled(first.guard.spec.path)
         try:
-            grown = await first.sync(follow=follow)
+            grown = await unless(first.guard.failed, first.sync(follow=follow))
         except SegmentError as error:
-            if first is self.first and not self._take_over(error.report):
-                raise
-        return grown if first is self.first else self._safe
+            grown, problem = None, error.report
+        if grown is not None and first is self.first:
+            return grown
+        if first is self.first and not self._take_over(problem):
+            raise SegmentError(problem)
+        return self._safe
 
     async def finish(self, end: UtcNs | None) -> Segment:
         """End the file and the second one; that may take longer and is not waited for if the first has its end.
