@@ -75,6 +75,15 @@ def test_a_second_file_is_no_recording_and_no_fault(archive: Archive, other: Arc
     assert_in_order(archive, archive.volume, other.volume)
 
 
+def test_a_volume_with_second_files_alone_is_not_taken_for_an_empty_one(archive: Archive, other: Archive) -> None:
+    segment = record_twice(archive, other, 0)
+    assert archive.index.holds_segments(other.volume.uuid), "else its mount point could become a new volume"
+    archive.file(segment).unlink()
+    reconcile(archive.index, [archive.volume], now=LATER)
+    assert not archive.index.holds_segments(archive.volume.uuid)
+    assert archive.index.holds_segments(other.volume.uuid)
+
+
 def test_both_files_go_together(archive: Archive, other: Archive) -> None:
     segment, kept = record_twice(archive, other, 0), record_twice(archive, other, 4)
     done = delete_segments(archive.index, archive.volume, [segment.path], now=LATER)

@@ -37,7 +37,7 @@ from gstnvr.db.settlement import (
     lines_of,
     of_line_within,
 )
-from gstnvr.db.tables import GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow, VolumeRow
+from gstnvr.db.tables import GapRow, IncidentRow, MirrorRow, OutageRow, SegmentRow, StreamRow, VolumeRow
 from gstnvr.db.timeline import RECORDED_STATES, Piece, Recording, recordings
 from gstnvr.db.totals import StreamTotals, add_up
 from gstnvr.db.writer import IndexWriter
@@ -170,8 +170,11 @@ class Index:
         return [segment_of(row) for row in rows]
 
     def holds_segments(self, volume: str) -> bool:
-        """Whether any segment was ever written to a volume and is known still."""
-        return self._value(select(func.min(SegmentRow.path)).where(SegmentRow.volume_uuid == volume)) is not None
+        """Whether any segment, or the second file of one, was ever written to a volume and is known still."""
+        paths = (
+            select(func.min(table.path)).where(table.volume_uuid == volume) for table in (SegmentRow, MirrorRow)
+        )
+        return any(self._value(path) is not None for path in paths)
 
     def open_segments(self) -> list[Segment]:
         """Segments that are being written, or were when somebody died."""
