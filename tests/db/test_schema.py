@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine, event
 
+from gstnvr.db import mirrors
 from gstnvr.db.engine import open_engine, upgrade
 from gstnvr.db.index import Index
 from gstnvr.db.ledger import Span
@@ -176,4 +177,20 @@ def test_a_page_of_segments_and_what_is_deleted_next_come_in_order_of_the_index(
     assert [plan for plan in of_segments if "TEMP B-TREE FOR ORDER BY" in plan] == []
     plans.clear()
     index.holds_segments("volume")
-    assert ["COVERING INDEX" in plan for plan in plans] == [True]
+    assert ["COVERING INDEX" in plan for plan in plans] == [True, True]
+
+
+def test_second_files_are_found_by_their_indexes(statements: tuple[Index, list[str]]) -> None:
+    index, plans = statements
+    with index.reading() as connection:
+        plans.clear()
+        mirrors.mirrors_in(connection, "v", "yard/20261121")
+        mirrors.mirror_volumes(connection, ["a", "b"])
+        mirrors.marked_mirrors(connection, "v", 10)
+        mirrors.standing_for(connection, "v", ["w"], 10)
+        mirrors.unended_mirrors(connection, "v", UtcNs(0))
+        mirrors.oldest_mirrored(connection, YARD, "v", ["w"], 10)
+        mirrors.single_segments(connection, YARD, ["v", "w"], Span(UtcNs(0), UtcNs(10)), 10)
+    assert len(plans) == 7
+    assert [plan for plan in plans if "SCAN mirrors" in plan or "SCAN segments" in plan] == []
+    assert [plan for plan in plans[-2:] if "TEMP B-TREE FOR ORDER BY" in plan] == []
