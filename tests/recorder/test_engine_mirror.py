@@ -106,14 +106,15 @@ def test_the_segment_that_is_being_written_survives_the_loss_of_either_volume_fo
     first: list[int] = []
 
     async def story(rig: EngineRig) -> None:
-        await begin(rig, segment_s=12)
+        await begin(rig, segment_s=60)
         await rig.until(lambda: rig.mirrors() and rig.segments() and rig.numbers()[30:], "some pictures")
         began.append(rig.segments()[-1].path)
         first.append(rig.numbers()[0])
         pull_out(places[number])
         await rig.until(lambda: rig.engine.volumes()[number].fault is not None, "the fault being noticed")
+        frames = len(rig.numbers())
         assert rig.is_recording()
-        await rig.until_closed(1)
+        await rig.until(lambda: len(rig.numbers()) > frames + 30, "more pictures")
 
     rig = play(places, story)
     other = rig.volumes[1 - number].uuid
@@ -123,7 +124,7 @@ def test_the_segment_that_is_being_written_survives_the_loss_of_either_volume_fo
     rig.check_nothing_missing()
     assert rig.numbers()[0] == first[0]
     assert {gap.cause for gap in rig.gaps()} <= ORDINARY
-    assert rig.segments()[0].frames > 100, "and was not cut short"
+    assert rig.segments()[0].frames > 60, "and was not cut short"
     (incident,) = rig.incidents()
     assert incident.reason is Reason.VOLUME_MISSING
 
@@ -195,9 +196,9 @@ def test_a_first_volume_that_hangs_is_given_up_in_seconds_and_nothing_is_lost(pl
         rig.media.faults.free.clear()
         await rig.until(lambda: rig.segments()[-1].volume == rig.volumes[1].uuid, "the second taking over")
         assert rig.segments()[-1].path == path
-        assert rig.status().buffered_s < 8
+        assert rig.status().buffered_s < 20
         rig.media.faults.free.set()
-        await rig.until(lambda: not rig.files(root=places[0]), "the file that was given up being deleted")
+        await rig.until(lambda: not (places[0] / path).exists(), "the file that was given up being deleted")
 
     check_flawless(play(places, story))
 
@@ -240,9 +241,10 @@ def test_the_policy_is_changed_while_it_records(places: list[Path]) -> None:
         await rig.until(rig.mirrors, "a second file")
         rig.policy = VolumePolicy.FILL
         await rig.configure()
-        await rig.until_closed(2)
+        closed = len(rig.closed())
+        await rig.until_closed(closed + 2)
         mirrors = len(rig.mirrors())
-        await rig.until_closed(4)
+        await rig.until_closed(closed + 4)
         assert len(rig.mirrors()) == mirrors
         rig.policy = VolumePolicy.MIRROR
         await rig.configure()
