@@ -34,6 +34,9 @@ class Ages:
         return Tier.HOT
 
 
+AT_NO_AGE = Ages()
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """A volume of a tier that can be used; all in bytes."""

@@ -19,6 +19,7 @@ from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Volume
+from gstnvr.storage.overview import StorageOverview
 from gstnvr.storage.reconcile import reconcile, reconcile_returned
 from gstnvr.storage.recover import Action, log_changes
 from gstnvr.supervisor.assignment import volume_spec
@@ -63,6 +64,8 @@ class StorageKeeper:
         self._found: dict[Path, Identification] = {}
         self._nowhere: dict[Path, str] = {}
         self._returns = Returns(clock)
+        self.overview: Callable[[], StorageOverview | None] = lambda: None
+        """How full volumes are of which no recorder tells."""
 
     def volumes(self) -> Sequence[Volume]:
         """All volumes that hold segments, where they are now, those that fail last; blocks."""
@@ -78,7 +81,7 @@ class StorageKeeper:
     def views(self) -> Sequence[VolumeView]:
         """Those of the settings, as they are now."""
         found = {path: self._found.get(path, Identification(None)) for path in self._paths}
-        return volume_views(found, self._picture.volumes())
+        return volume_views(found, self._picture.volumes(), self.overview())
 
     def specs(self, settings: Settings) -> Sequence[VolumeSpec]:
         """For recorders; with an identity that no volume has where it is not known which is the right one."""

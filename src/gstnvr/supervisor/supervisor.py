@@ -53,6 +53,7 @@ from gstnvr.supervisor.service_manager import ServiceManager, without_service_ma
 from gstnvr.supervisor.software import INVENTORY, check_software
 from gstnvr.supervisor.storage import StorageKeeper
 from gstnvr.supervisor.takeover import Takeover
+from gstnvr.supervisor.tiers import TierKeeper, TierRhythm
 from gstnvr.supervisor.user_deletions import UserDeletions
 
 _log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class Surroundings:
     """Descriptor of the file that takes what recorders log."""
     patience: Patience = field(default_factory=Patience)
     retention: Rhythm = field(default_factory=Rhythm)
+    tiers: TierRhythm = field(default_factory=TierRhythm)
     clock: Clock = field(default_factory=SystemClock)
     watch_interval_s: float = 1.0
     system: System = field(default_factory=System)
@@ -271,6 +273,8 @@ class _Works:
             rhythm=around.retention,
         )
         archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
+        self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
+        self.storage.overview = self.retention.overview
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self._safekeeper = Safekeeper(index, around.clock, file, self.storage.volumes)
         self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
@@ -334,8 +338,9 @@ class _Works:
         run(self._modes.run(), "schedules")
         run(self.disks.run(), "disks")
         run(self.retention.run(), "retention")
-        run(self.exports.run(), "exports")
-        run(self.deletions.run(), "deletions")
+        run(self._tiers.run(), "tiers")
+        for asked, name in ((self.exports.run(), "exports"), (self.deletions.run(), "deletions")):
+            run(asked, name)
         told = partial(self._picture.note, healthy=True)
         run(self._safekeeper.run(lambda: self._settings, told), "safekeeping")
         run(self._opening.keep_trying(self._open_late), "database")
