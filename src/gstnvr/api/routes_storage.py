@@ -49,7 +49,7 @@ async def storage(services: Services) -> Storage:
 
 @router.get(
     "/storage/plan",
-    summary="What will be deleted and moved within the next days, when and why, if all goes on as now",
+    summary="What will be deleted and moved within the next days, when and why, if all goes on so",
 )
 async def storage_plan(
     services: Services,

@@ -4,9 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Engine
@@ -21,10 +19,8 @@ from gstnvr.config.settings import Settings
 from gstnvr.config.watch import FileWatcher
 from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.index import Index
-from gstnvr.disks.devices import System
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.logs.setup import protect
-from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
@@ -42,42 +38,24 @@ from gstnvr.supervisor.left_events import LeftEvents
 from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.manual_orders import ManualOrders
 from gstnvr.supervisor.modes import RecordingModes
-from gstnvr.supervisor.office import Office, Patience
+from gstnvr.supervisor.office import Office
 from gstnvr.supervisor.picture import Picture
 from gstnvr.supervisor.places import DATABASE, MANUAL_ORDERS, SOCKETS
 from gstnvr.supervisor.processes import LeftBehind
 from gstnvr.supervisor.reload import prepare, read_again
-from gstnvr.supervisor.retention import RetentionKeeper, Rhythm
+from gstnvr.supervisor.retention import RetentionKeeper
 from gstnvr.supervisor.safekeeping import Safekeeper
 from gstnvr.supervisor.service_manager import ServiceManager, without_service_manager
-from gstnvr.supervisor.software import INVENTORY, check_software
+from gstnvr.supervisor.software import check_software
 from gstnvr.supervisor.storage import StorageKeeper
+from gstnvr.supervisor.surroundings import Surroundings
 from gstnvr.supervisor.takeover import Takeover
-from gstnvr.supervisor.tiers import TierKeeper, TierRhythm
+from gstnvr.supervisor.tiers import TierKeeper
 from gstnvr.supervisor.user_deletions import UserDeletions
 
 _log = logging.getLogger(__name__)
 
-_RECORDER = (sys.executable, "-m", "gstnvr.recorder")
 _DRAIN_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the supervisor works with; only tests take another than this."""
-
-    recorder: tuple[str, ...] = _RECORDER
-    inventory: tuple[str, ...] = INVENTORY
-    errors: int = 2
-    """Descriptor of the file that takes what recorders log."""
-    patience: Patience = field(default_factory=Patience)
-    retention: Rhythm = field(default_factory=Rhythm)
-    tiers: TierRhythm = field(default_factory=TierRhythm)
-    clock: Clock = field(default_factory=SystemClock)
-    watch_interval_s: float = 1.0
-    system: System = field(default_factory=System)
-    database: str | None = None
-    """Address of another database than the one in ``data_dir``."""
 
 
 class Supervisor:
@@ -339,8 +317,8 @@ class _Works:
         run(self.disks.run(), "disks")
         run(self.retention.run(), "retention")
         run(self._tiers.run(), "tiers")
-        for asked, name in ((self.exports.run(), "exports"), (self.deletions.run(), "deletions")):
-            run(asked, name)
+        run(self.exports.run(), "exports")
+        run(self.deletions.run(), "deletions")
         told = partial(self._picture.note, healthy=True)
         run(self._safekeeper.run(lambda: self._settings, told), "safekeeping")
         run(self._opening.keep_trying(self._open_late), "database")

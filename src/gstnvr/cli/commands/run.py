@@ -18,7 +18,8 @@ from gstnvr.config.load import Configuration, load
 from gstnvr.logs.setup import configure
 from gstnvr.supervisor.demo import DemoCameras, prepare
 from gstnvr.supervisor.errors import StartupError
-from gstnvr.supervisor.supervisor import Supervisor, Surroundings
+from gstnvr.supervisor.supervisor import Supervisor
+from gstnvr.supervisor.surroundings import Surroundings
 
 _DEMO_FOLDER = Path("var")
 
