@@ -17,7 +17,7 @@ from gstnvr.storage.moving import ChangedError, Order, SourceError, Step, Target
 from gstnvr.storage.reconcile import reconcile
 from gstnvr.storage.recover import Action
 from gstnvr.volume.identity import IDENTITY_FILE, create_identity
-from gstnvr.volume.transfer import hidden_path, is_hidden
+from gstnvr.volume.transfer import Pace, copy_hidden, hidden_path, is_hidden
 from tests.storage.archive import Archive, at
 
 NOW = at(7200)
@@ -166,10 +166,9 @@ def test_what_is_read_back_different_stays_where_it_is(
     archive: Archive, cold: Volume, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = recorded(archive)
-    real = moving.copy_hidden
 
-    def spoilt(source: Path, root: Path, path: str, pace: moving.Pace) -> str:
-        digest = real(source, root, path, pace)
+    def spoilt(source: Path, root: Path, path: str, pace: Pace) -> str:
+        digest = copy_hidden(source, root, path, pace)
         with (root / hidden_path(path)).open("r+b") as file:
             file.write(b"\0" * 16)
         return digest
