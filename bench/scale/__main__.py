@@ -66,6 +66,8 @@ def _archive(options: argparse.Namespace) -> tuple[str, str]:
         with tempfile.TemporaryDirectory(prefix="gstnvr-scale-", dir=options.folder) as folder:
             if database == "sqlite":
                 results.append(measure_archive(database, Path(folder), None, shape, recorded))
+            elif database != "postgresql":
+                raise BenchError(f"--databases takes sqlite and postgresql, not {database!r}")
             elif programs() is None:
                 raise BenchError("PostgreSQL is not installed: apt-get install postgresql")
             else:

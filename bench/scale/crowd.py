@@ -16,6 +16,7 @@ from gstnvr.db.index import Index
 from gstnvr.lab.audit import Audit
 from gstnvr.lab.faulty_volumes import LoopVolume, prepared
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
+from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Volume
 from gstnvr.storage.deletion import LARGEST_BATCH, delete_segments
@@ -31,6 +32,7 @@ _QUIET_S = 30.0
 """Of recording alone, to compare with; and once more after the deletion, until all is on the disk."""
 _PROBE_BYTES = 64 << 10
 _PROBE_INTERVAL_S = 0.1
+_AT_THE_ENDS = (GapCause.CONNECTING, GapCause.SHUTDOWN)
 _SETTINGS = RecordingSettings(segment_s=10)
 
 
@@ -58,7 +60,7 @@ class Crowd:
     flawed: int
     """Of them missing, doubled or altered."""
     gaps: int
-    """In the recordings that were made meanwhile."""
+    """In the recordings that were made meanwhile, between their first and their last picture."""
 
 
 class _Probe:
@@ -95,7 +97,7 @@ def delete_beside_recording(folder: Path, files: int) -> Crowd:
     """Delete so many small files on an ext4 of their own while cameras are recorded there.
 
     Raises:
-        BenchError: not all were deleted.
+        BenchError: some could not be deleted.
     """
     place = folder / "loop"
     place.mkdir()
@@ -132,13 +134,13 @@ async def _record_and_delete(index: Index, archive: Volume, paths: Sequence[str]
             await asyncio.sleep(_QUIET_S)
             alone = _stretch(rig.recorder.statuses, probe, began)
             began = time.monotonic()
-            longest = await asyncio.to_thread(_delete, index, archive, paths)
+            deleted, longest = await asyncio.to_thread(_delete, index, archive, paths)
             await asyncio.sleep(_QUIET_S)
             deleting = _stretch(rig.recorder.statuses, probe, began)
         await rig.recorder.shutdown()
         audits = [await asyncio.to_thread(rig.audit, name) for name in names]
-        gaps = sum(len(rig.gaps(name)) for name in names)
-        return Crowd(len(paths), alone, deleting, longest, _units(audits), _flaws(audits), gaps)
+        gaps = sum(gap.cause not in _AT_THE_ENDS for name in names for gap in rig.gaps(name))
+        return Crowd(deleted, alone, deleting, longest, _units(audits), _flaws(audits), gaps)
 
 
 def _stretch(statuses: Mapping[StreamId, Sequence[Seen]], probe: _Probe, began: float) -> Stretch:
@@ -146,18 +148,23 @@ def _stretch(statuses: Mapping[StreamId, Sequence[Seen]], probe: _Probe, began: 
     return Stretch(time.monotonic() - began, probe.longest(began), max(waiting))
 
 
-def _delete(index: Index, volume: Volume, paths: Sequence[str]) -> float:
-    """As retention does when nothing is urgent: in batches, with a rest after each; the longest, in seconds."""
-    longest = 0.0
+def _delete(index: Index, volume: Volume, paths: Sequence[str]) -> tuple[int, float]:
+    """As retention does when nothing is urgent: in batches, with a rest after each.
+
+    Returns:
+        How many, without those that are protected, and the seconds of the longest batch.
+    """
+    count, longest = 0, 0.0
     for first in range(0, len(paths), LARGEST_BATCH):
         began = time.monotonic()
         batch = paths[first : first + LARGEST_BATCH]
         done = delete_segments(index, volume, batch, now=SystemClock().utc_ns())
         longest = max(longest, time.monotonic() - began)
-        if len(done.deleted) < len(batch):
-            raise BenchError(f"{len(batch) - len(done.deleted)} files were not deleted: {done.problem}")
+        count += len(done.deleted)
+        if done.left:
+            raise BenchError(f"{len(done.left)} files could not be deleted: {done.problem}")
         time.sleep(Rhythm().rest_s)
-    return longest
+    return count, longest
 
 
 def _units(audits: Sequence[Audit]) -> int:

@@ -37,12 +37,9 @@ class Measured:
     """All of one database."""
 
     database: str
-    filled_s: float
     bytes_used: int
     """By the database."""
     start: Start
-    storage_known_s: float
-    """Since the start, until there was a forecast."""
     plan_shown_s: float
     """``gstnvr storage plan``."""
     answers: Sequence[tuple[str, Answers]]
@@ -61,10 +58,8 @@ def measure_archive(database: str, folder: Path, url: str | None, shape: Shape, 
     where = url or folder / "data" / DATABASE
     end = UtcNs((SystemClock().utc_ns() // NS_PER_S - 60) * NS_PER_S)
     _say(f"{database}: filling with {shape.segments} segments")
-    began = time.monotonic()
     with Index.open(where) as index:
         fill(index, shape, volumes, end)
-        filled_s = time.monotonic() - began
         size = _size(index)
     make_files(all_segments(shape, volumes, end), roots)
     _say(f"{database}: starting")
@@ -73,7 +68,6 @@ def measure_archive(database: str, folder: Path, url: str | None, shape: Shape, 
         addresses = {name: cameras.url(name) for name in names}
         with Supervised(folder, list(roots.values()), addresses, url) as running:
             start = running.await_start()
-            known = running.await_answer("/api/v1/storage/plan")
             _say(f"{database}: {start}")
             began = time.monotonic()
             running.run_command("storage", "plan")
@@ -82,7 +76,7 @@ def measure_archive(database: str, folder: Path, url: str | None, shape: Shape, 
     _say(f"{database}: retention")
     with Index.open(where) as index:
         retention = retention_pass(index, shape, volumes)
-    return Measured(database, filled_s, size, start, known, shown, answers, retention)
+    return Measured(database, size, start, shown, answers, retention)
 
 
 def _ask(running: Supervised, shape: Shape, end: UtcNs) -> list[tuple[str, Answers]]:

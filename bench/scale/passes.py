@@ -9,7 +9,7 @@ from bench.errors import BenchError
 from bench.scale.archive import DAY_NS, Shape
 from gstnvr.config.settings import Settings
 from gstnvr.db.index import Index
-from gstnvr.db.stored import stored
+from gstnvr.db.stored import HOUR_NS, stored
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.records import Volume
 from gstnvr.storage.deletion import LARGEST_BATCH, delete_segments
@@ -17,7 +17,8 @@ from gstnvr.storage.holdings import gather, measure, usable
 from gstnvr.storage.retention import plan
 
 DELETED = 1000
-"""About so many segments are too old, of all cameras together."""
+"""So many of those that are too old, at the most."""
+_TOO_OLD_NS = 3 * HOUR_NS
 _NOTHING = {"url": "rtsp://127.0.0.1/nothing"}
 
 
@@ -50,6 +51,7 @@ def retention_pass(index: Index, shape: Shape, volumes: Sequence[Volume]) -> Pas
     count = 0
     for volume in volumes:
         paths = [decision.piece.path for decision in decided.decisions if decision.piece.volume == volume.uuid]
+        paths = paths[: DELETED // len(volumes)]
         for first in range(0, len(paths), LARGEST_BATCH):
             began = time.perf_counter()
             batch = paths[first : first + LARGEST_BATCH]
@@ -68,7 +70,7 @@ def _settings(index: Index, shape: Shape, volumes: Sequence[Volume]) -> Settings
         for held in stored(connection):
             oldest[held.stream.camera] = min(oldest[held.stream.camera], held.first)
     kept_ns = SystemClock().utc_ns() - max(oldest.values())
-    days = kept_ns / DAY_NS - (DELETED // shape.cameras + 60) / 1440
+    days = (kept_ns - _TOO_OLD_NS) / DAY_NS
     return Settings.model_validate(
         {
             "storage": {

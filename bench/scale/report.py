@@ -22,12 +22,12 @@ def table(results: Sequence[Measured], shape: Shape, recorded: int) -> str:
     add("API answers", "60 s", [f"{start.answers:.1f} s" for start in starts])
     add("first camera is recorded", "5 s", [f"{start.first_recorded:.1f} s" for start in starts])
     add(f"all {recorded} cameras are recorded", "", [f"{start.all_recorded:.1f} s" for start in starts])
+    add("forecast is known", "", [f"{start.foreseen:.1f} s" for start in starts])
     add("all files compared with the index", "60 s", [f"{start.reconciled:.1f} s" for start in starts])
     add("supervisor's memory then (PSS)", "", [f"{start.memory / _MB:.0f} MB" for start in starts])
     for number, (name, _) in enumerate(results[0].answers):
         wanted = "p99 20 ms" if number == 0 else ""
         add(name, wanted, [_answers(result.answers[number][1]) for result in results])
-    add("forecast known after the start", "", [f"{result.storage_known_s:.1f} s" for result in results])
     add("`gstnvr storage plan`", "", [f"{result.plan_shown_s:.1f} s" for result in results])
     add("retention: planned", "5 s", [f"{result.retention.planned_s:.2f} s" for result in results])
     add(
@@ -67,7 +67,8 @@ def crowd_table(found: Crowd) -> str:
     return (
         f"{CAMERAS} cameras recorded to an ext4 on a loop device, files of {FILE_BYTES >> 10} kB deleted there in"
         f" batches as retention does it (longest: {found.longest_batch_s:.2f} s). Of {found.recorded:,} units of"
-        f" video and audio {found.flawed} are missing, doubled or altered; {found.gaps} gaps."
+        f" video and audio {found.flawed} are missing, doubled or altered; {found.gaps} gaps"
+        " between the first picture and the last."
         f"\n\n{rows_to_table(rows)}"
     )
 

@@ -34,6 +34,8 @@ class Start:
     first_recorded: float
     """A camera is recorded."""
     all_recorded: float
+    foreseen: float
+    """There is a forecast of what will be deleted."""
     reconciled: float
     """All files were compared with the index."""
     memory: int
@@ -60,6 +62,7 @@ class Supervised:
         settings = {
             "data_dir": str(folder / "data"),
             "api": {"port": self.port},
+            "database": {"backup": {"every_h": 0}},  # one would be made at once
             "storage": {
                 "volumes": [{"path": str(path)} for path in volumes],
                 "policy": "round_robin",
@@ -115,8 +118,9 @@ class Supervised:
         answers = since(lambda: self._phases() is not None)
         first = since(lambda: "recording" in (self._phases() or []))
         everyone = since(lambda: (self._phases() or []).count("recording") == self._cameras)
+        foreseen = since(self._foresees)
         reconciled = since(lambda: _RECONCILED in self._log_file.read_text())
-        return Start(answers, first, everyone, reconciled, self.process.memory_full_info().pss)
+        return Start(answers, first, everyone, foreseen, reconciled, self.process.memory_full_info().pss)
 
     def _phases(self) -> list[str] | None:
         try:
@@ -124,6 +128,13 @@ class Supervised:
         except OSError:
             return None
         return [stream["recording"] for stream in streams]
+
+    def _foresees(self) -> bool:
+        try:
+            self.get("/api/v1/storage/plan")
+        except BenchError:
+            return False
+        return True
 
     def get(self, path: str) -> Any:
         """The answer of the API.
@@ -137,19 +148,6 @@ class Supervised:
             return answer(connection, path)
         finally:
             connection.close()
-
-    def await_answer(self, path: str) -> float:
-        """Seconds since the start when a path was first answered."""
-
-        def answered() -> bool:
-            try:
-                self.get(path)
-            except (OSError, BenchError):
-                return False
-            return True
-
-        self._wait(answered)
-        return time.time() - self.process.create_time()
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         assert self._process is not None

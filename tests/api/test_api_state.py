@@ -145,6 +145,8 @@ def test_a_mistake_of_ours_has_the_same_shape_and_tells_nothing(
     status, code, message = server.error("incidents")
     assert (status, code) == (500, "internal")
     assert "secret" not in message
+    answer = server.http.get("incidents")
+    assert answer.headers["Connection"] == "close", "the server hangs up: ask nothing more here"
 
 
 def test_unknown_addresses_and_methods_have_the_same_shape(server: RunningServer) -> None:

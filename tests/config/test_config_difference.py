@@ -39,6 +39,8 @@ def settings(door: dict[str, Any] | None = None, garden: bool = True, **sections
         (settings(recording={"container": "mkv"}), Changes(next_segment=(DOOR, GARDEN), at_once=("recording",))),
         (settings(recording={"segment_s": 30}), Changes(at_once=("recording",))),
         (settings(data_dir="/x", api={"port": 9000}), Changes(restart=("data_dir", "api"))),
+        (settings(database={"url": "postgresql://nvr@db/video"}), Changes(restart=("database",))),
+        (settings(database={"backup": {"keep": 3}}), Changes(at_once=("database",))),
         (settings(log={"level": "debug"}), Changes(at_once=("log",))),
     ],
 )

@@ -93,7 +93,7 @@ def test_the_copy_of_what_was_deleted_everywhere_is_to_go(archive: Archive) -> N
     filled(archive, place())
     done(archive, segment)
     with archive.index.writing() as writer:
-        writer.segment_deleting(segment.volume, segment.path, everywhere=True)
+        writer.segments_deleting(segment.volume, [segment.path], everywhere=True)
         writer.segments_deleted(segment.volume, [segment.path])
     with archive.index.reading() as connection:
         (orphan,) = copies.orphans(connection, "offsite", 10)

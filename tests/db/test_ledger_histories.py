@@ -2,19 +2,21 @@
 
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gstnvr.db import ledger, settlement
 from gstnvr.db.index import Index
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volume
+from gstnvr.model.records import Gap, Outage, Segment, SegmentState, TrackInfo, Volume
 
 NOON = parse_utc("2026-11-21T12:00:00Z")
 VOLUME = Volume("9d8f2a52-7d2f-4cf8-9f42-8a4f7a2c1a11", "/srv/video")
@@ -38,9 +40,9 @@ def segment(stream: StreamId, number: int, start: float, length: float) -> Segme
 def about_a_segment(kind: str, number: int, start: float, length: float) -> Change:
     def change(writer: IndexWriter, stream: StreamId) -> None:
         row = segment(stream, number, start, length)
-        if kind == "deleted":
-            writer.segments_deleted(row.volume, [row.path])
-        elif kind in ("discarded", "missing", "deleting"):
+        if kind in ("deleted", "deleting"):
+            getattr(writer, f"segments_{kind}")(row.volume, [row.path])
+        elif kind in ("discarded", "missing"):
             getattr(writer, f"segment_{kind}")(row.volume, row.path)
         else:
             getattr(writer, f"segment_{kind}")(row)
@@ -106,6 +108,78 @@ def test_what_is_computed_step_by_step_is_what_is_computed_as_a_whole(
             for change in changes:
                 change(writer, stream)
         assert index.disagreements(stream) == []
+
+
+Past = tuple[float, float, float, GapCause | None]
+"""Lengths of a segment, of the hole behind it and of what nobody told of it, and the cause that was told."""
+PAST = st.lists(
+    st.tuples(
+        st.integers(1, 250).map(lambda frames: frames * FRAME_S),
+        st.integers(0, 300).map(lambda frames: frames * FRAME_S),
+        st.integers(0, 75).map(lambda frames: frames * FRAME_S),
+        st.none() | CAUSES,
+    ),
+    min_size=2,
+    max_size=10,
+)
+
+
+def tell_past(writer: IndexWriter, stream: StreamId, past: Sequence[Past]) -> None:
+    start = 0.0
+    for number, (length, hole, untold, cause) in enumerate(past):
+        writer.segment_closed(segment(stream, number, start, length))
+        start += length
+        if cause is not None:
+            outage = Outage(f"{stream.camera} {number}", stream, at(start + untold), at(start + hole), cause)
+            writer.outage_changed(outage)
+        start += hole
+
+
+@given(PAST, st.sets(st.integers(0, 9)))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_oldest_are_deleted_one_by_one_and_some_are_kept(
+    index: Index, past: Sequence[Past], kept: set[int]
+) -> None:
+    stream = new_stream()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (ledger, settlement):
+            patch.setattr(module, "LONG_HOLE_NS", 2 * NS_PER_S)
+        with index.writing() as writer:
+            tell_past(writer, stream, past)
+        for number in range(len(past)):
+            path = segment(stream, number, 0, 0).path
+            if number in kept:
+                continue
+            with index.writing() as writer:
+                writer.segments_deleting(VOLUME.uuid, [path])
+            assert index.disagreements(stream) == []
+            with index.writing() as writer:
+                writer.segments_deleted(VOLUME.uuid, [path])
+            assert index.disagreements(stream) == []
+
+
+def test_a_deletion_of_the_oldest_does_not_compute_what_went_before_anew(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = new_stream()
+    minutes = [(60.0, 30.0, 0.0, GapCause.NETWORK)] * 20
+    with index.writing() as writer:
+        tell_past(writer, stream, minutes)
+    paths = [segment(stream, number, 0, 0).path for number in range(20)]
+    with index.writing() as writer:
+        writer.segments_deleted(VOLUME.uuid, paths[1:15])
+    looked_at: list[int] = []
+    compute = ledger.ledger_gaps
+
+    def note(*asked: Any) -> list[Gap]:
+        looked_at.append(len(asked[2]))
+        return compute(*asked)
+
+    monkeypatch.setattr(settlement, "ledger_gaps", note)
+    with index.writing() as writer:
+        writer.segments_deleted(VOLUME.uuid, [paths[15]])
+    assert looked_at == [6]
+    assert index.disagreements(stream) == []
 
 
 # --- what a recorder does -----------------------------------------------------------------------------

@@ -1,17 +1,19 @@
 """The index on PostgreSQL: the same tables, the same ledger."""
 
 from collections.abc import Iterator
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import event
 
 from gstnvr.db.deletions import mark_for_deletion, marked_segments
 from gstnvr.db.index import Index
 from gstnvr.db.ledger import Span
 from gstnvr.db.protections import Protection, protect, release
-from gstnvr.db.stored import add_up_anew, oldest_deletable, oldest_start, stored, stored_hours, wrong_hours
+from gstnvr.db.stored import Stored, add_up_anew, oldest_deletable, oldest_start, stored, stored_hours, wrong_hours
 from gstnvr.db.tables import Table
 from gstnvr.db.totals import CauseTotal
 from gstnvr.model.clock import NS_PER_S, UtcNs
@@ -113,3 +115,38 @@ def test_sums_by_hour_follow_every_change_and_find_what_is_oldest(index: Index) 
     with index.writing() as writer:
         add_up_anew(writer)
     assert sums() == [(before + 1, before + 1)]
+
+
+@pytest.fixture
+def plans(index: Index) -> Iterator[list[str]]:
+    """The plan of each query, as it is chosen where a table is large."""
+    plans: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            for way in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+            cursor.execute(f"EXPLAIN {statement}", parameters)
+            plans.append("\n".join(row[0] for row in cursor.fetchall()))
+
+    event.listen(index._engine, "before_cursor_execute", explain)
+    yield plans
+    event.remove(index._engine, "before_cursor_execute", explain)
+
+
+def test_time_lines_and_what_is_deleted_next_are_read_in_order_of_an_index(index: Index, plans: list[str]) -> None:
+    index.recordings(YARD, at(0), at(86_400))
+    assert ["Index Only Scan using ix_segments_time_line" in plan for plan in plans] == [True]
+    plans.clear()
+    held = Stored(VOLUME.uuid, YARD, 1, 1, at(0), at(86_400))
+    index.segments(YARD, start=at(0), limit=10)
+    with index.reading() as connection:
+        oldest_start(connection, held)
+        oldest_deletable(connection, held, 10)
+    of_segments = [plan for plan in plans if "on segments" in plan]
+    assert len(of_segments) == 3
+    assert all("Index Scan using ix_segments_time_line" in plan for plan in of_segments)
+    assert [plan for plan in of_segments if "  Sort" in plan and "Incremental Sort" not in plan] == []
+    plans.clear()
+    index.holds_segments(VOLUME.uuid)
+    assert ["Index Only Scan using uq_segments_volume_uuid_path" in plan for plan in plans] == [True]

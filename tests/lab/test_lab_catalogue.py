@@ -18,6 +18,14 @@ NOT_PROVOKED = {
     Reason.FRAMES_DROPPED: "no element of a recorder drops frames, however busy the machine is",
     Reason.SLOW_DISK: "it takes a disk that is slower than the two cameras of a trial",
     Reason.MISSING_ELEMENT: "the supervisor does not start without them",
+    Reason.PROTECTED_ONLY: "a trial is too short to fill a volume; tests of the disk that fills do",
+    Reason.KEPT_TOO_SHORT: "it is foreseen days ahead, or told when a volume is full",
+    Reason.COPIES_BEHIND: "it takes a day",
+    Reason.NOT_COPIED: "a trial has no other place; tests of copies have",
+    **dict.fromkeys(
+        (Reason.DISK_FAILING, Reason.DISK_DEFECTS, Reason.DISK_WORN, Reason.DISK_HOT, Reason.RAID_DEGRADED),
+        "the lab's disks are files; tests of disks read what real programs answer",
+    ),
 }
 """Why no entry provokes it."""
 FAULTS_NOT_PROVOKED = {

@@ -56,6 +56,26 @@ def test_a_new_file_does_not_end_the_notice_but_ten_good_seconds_do() -> None:
     assert disk.notice is None
 
 
+def test_a_disk_that_takes_nothing_hangs_and_is_not_slow() -> None:
+    clock = SimulatedClock()
+    disk = watch(clock)
+    for second in range(20):
+        disk.note(DOOR, Flow(second * SENT, 0, float(second)))
+        clock.advance(1)
+        assert disk.notice is None
+
+
+def test_two_moments_of_lateness_with_an_outage_between_them_are_no_slow_disk() -> None:
+    clock = SimulatedClock()
+    disk = watch(clock)
+    disk.note(DOOR, Flow(10 * SENT, SENT, BEHIND_S + 5))
+    clock.advance(20)
+    disk.note(DOOR, Flow(SENT, 0, BEHIND_S + 5))
+    clock.advance(1)
+    disk.note(DOOR, Flow(2 * SENT, SENT, BEHIND_S + 1))
+    assert disk.notice is None
+
+
 def test_a_stream_that_is_written_elsewhere_now_counts_no_more() -> None:
     clock = SimulatedClock()
     disk = watch(clock)

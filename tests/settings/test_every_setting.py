@@ -87,7 +87,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "session.reconnect_delay_s": (f"{SESSION}::test_reconnect_delay_is_the_first_step_of_the_back_off",),
     "session.reconnect_max_delay_s": (f"{SESSION}::test_reconnect_max_delay_is_the_last_step",),
     "session.reconnect_jitter": (f"{SESSION}::test_reconnect_jitter_draws_the_delay",),
-    "session.quick_retry_s": (f"{SESSION}::test_quick_retry_is_how_long_a_healthy_stream_is_tried_each_second",),
+    "session.quick_retry_s": (f"{SESSION}::test_quick_retry_is_how_long_a_healthy_stream_is_tried_quickly",),
     "session.healthy_after_s": (f"{SESSION}::test_healthy_after_is_how_long_frames_must_be_steady",),
     "session.max_reconnect_attempts": (f"{SESSION}::test_max_reconnect_attempts_makes_the_incident_critical",),
     "session.unauthorized_delay_s": (
@@ -191,14 +191,16 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "copies/test_copy_table.py::test_closed_segments_are_wanted_once_and_those_that_close_later_too",
     ),
     "storage.copies.places[].password_env": (
-        "copies/test_pace.py::test_a_password_of_the_environment_opens_the_place",
+        "copies/test_copy_pace.py::test_a_password_of_the_environment_opens_the_place",
     ),
     "storage.copies.places[].cameras": ("copies/test_copy_table.py::test_only_cameras_of_the_setting_are_copied",),
     "storage.copies.places[].what": (
         "copies/test_copy_table.py::test_only_what_is_protected_is_copied_if_the_setting_says_so",
     ),
-    "storage.copies.places[].window": ("copies/test_pace.py::test_nothing_is_sent_outside_of_the_window",),
-    "storage.copies.places[].rate_limit_mbps": ("copies/test_pace.py::test_the_mean_rate_is_that_of_the_setting",),
+    "storage.copies.places[].window": ("copies/test_copy_pace.py::test_nothing_is_sent_outside_of_the_window",),
+    "storage.copies.places[].rate_limit_mbps": (
+        "copies/test_copy_pace.py::test_the_mean_rate_is_that_of_the_setting",
+    ),
     "storage.copies.places[].encrypt_key_file": (
         "copies/test_encryption.py::test_copies_are_encrypted_there_and_not_when_they_are_back",
     ),

@@ -66,8 +66,8 @@ def test_reconnect_jitter_draws_the_delay() -> None:
     assert delays(SessionSettings(reconnect_jitter=False), 2, drawn=0.25) == pytest.approx([5, 10])
 
 
-@pytest.mark.parametrize(("seconds", "attempts"), [(0, 0), (3, 3), (10, 10)])
-def test_quick_retry_is_how_long_a_healthy_stream_is_tried_each_second(seconds: float, attempts: int) -> None:
+@pytest.mark.parametrize(("seconds", "attempts"), [(0, 0), (3, 6), (10, 20)])
+def test_quick_retry_is_how_long_a_healthy_stream_is_tried_quickly(seconds: float, attempts: int) -> None:
     session = streaming(steady(quick_retry_s=seconds), seconds=31)
     session.say(EndOfStream())
     session.stopped()

@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from threading import get_native_id
 
@@ -214,7 +214,7 @@ def test_files_are_deleted_when_the_disk_is_idle_and_rows_without_delay(
         classes.append(("files", io_class()))
         return really_remove(root, paths)
 
-    def forget(writer: IndexWriter, volume: str, paths: Iterable[str]) -> None:
+    def forget(writer: IndexWriter, volume: str, paths: Collection[str]) -> None:
         classes.append(("rows", io_class()))
         really_forget(writer, volume, paths)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gstnvr.container.facts import FileScan
+from gstnvr.container.scan import scan_file
 from gstnvr.db.index import Index
 from gstnvr.db.protections import Protection, protect, protections
 from gstnvr.model.choices import Container
@@ -13,7 +15,7 @@ from gstnvr.model.clock import NS_PER_MS, SystemClock, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Segment, SegmentState, TrackInfo, Volume
-from gstnvr.storage.adoption import pauses_in
+from gstnvr.storage.adoption import may_pause, pauses_in
 from gstnvr.storage.check import check
 from gstnvr.storage.kept_protections import PROTECTIONS_FILE, keep_on
 from gstnvr.storage.rebuild import RebuildError, Rebuilt, rebuild, volumes_at
@@ -158,6 +160,21 @@ def test_a_volume_that_is_not_there_leaves_everything_as_it_was(archive: Archive
         volumes_at([archive.root, Path(elsewhere.path)])
 
 
+@pytest.mark.parametrize("late", [3, 10, 29, 30, 31, 119])
+@pytest.mark.parametrize("container", Container)
+def test_no_pause_is_overlooked_and_steady_files_are_not_read_twice(
+    archive: Archive, container: Container, late: int
+) -> None:
+    def scanned(pause_ms: int, name: str) -> FileScan:
+        moments_ms = [40 * number + (pause_ms if number >= late else 0) for number in range(120)]
+        samples = [MadeSample(ms, picture(number), number % 10 == 0) for number, ms in enumerate(moments_ms)]
+        MadeFile(container, samples, CONFIG, 40).write(archive.root / name)
+        return scan_file(archive.root / name)
+
+    assert may_pause(scanned(600, "paused"))
+    assert not may_pause(scanned(0, "steady"))
+
+
 @pytest.mark.parametrize("container", Container)
 def test_pauses_within_files_are_found_again(archive: Archive, database: Path, container: Container) -> None:
     moments_ms = [40 * number + (3000 if number >= 30 else 0) for number in range(50)]
@@ -214,7 +231,15 @@ def test_what_the_index_says_of_a_protection_counts_more_than_an_old_note(archiv
         assert protections(connection) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"version": 1}', b'{"version": 1, "protections": [3]}', b"\xff"])
+BACKWARDS = (
+    b'{"version": 1, "protections": [{"uid": "p", "camera": "yard", "stream": "main", "start": 5, "end": 5,'
+    b' "reason": "", "user": "", "created": 1, "released": null, "released_by": null}]}'
+)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"version": 1}', b'{"version": 1, "protections": [3]}', b"\xff", BACKWARDS]
+)
 def test_a_damaged_note_of_protections_is_set_aside(archive: Archive, content: bytes) -> None:
     (archive.root / PROTECTIONS_FILE).write_bytes(content)
     with archive.index.writing() as writer:

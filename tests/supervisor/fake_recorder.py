@@ -152,6 +152,7 @@ class FakeRecorder:
                     CLOCK.utc_ns(),
                     StreamStatistics(frames=100),
                     segment_path=segment.path if segment is not None else None,
+                    volume=segment.volume if segment is not None else None,
                 )
                 for stream, segment in self.segments.items()
             ]

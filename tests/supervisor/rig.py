@@ -60,9 +60,8 @@ class Rig:
         self.patience = patience
         self.database: str | None = None
         self.clock: Clock = SystemClock()
-        self.system = System(folder / "sys", folder / "mountinfo", folder / "mdstat")
+        self.system = System(folder / "sys", Path(os.devnull), folder / "mdstat")
         """Without disks, unless a test has some."""
-        self.system.mounts.touch()
 
     def configure(self, *cameras: str, extra: str = "") -> None:
         """Write the file; ``front`` is recorded, ``-front`` is only watched."""

@@ -203,7 +203,7 @@ def test_a_deletion_that_was_interrupted_is_ended(rig: KeeperRig) -> None:
     async def story() -> None:
         first, *_ = rig.record("till", 4)
         with rig.index.writing() as writer:
-            writer.segment_deleting(first.volume, first.path)
+            writer.segments_deleting(first.volume, [first.path])
         async with rig.running() as keeper:
             await settled(keeper)
         assert rig.hours_kept("till") == 3

@@ -58,9 +58,14 @@ def test_other_files_are_left_alone_and_what_was_interrupted_goes(tmp_path: Path
     Index.open(database).close()
     folder.mkdir()
     (folder / "mine.sqlite3").touch()
+    (folder / "gstnvr-99999999T999999Z.sqlite3").touch()
     (folder / ".gstnvr-20261120T120000Z.sqlite3.3f").touch()
     back_up_if_due(database, folder, NOW, DAY, 1)
-    assert names(folder) == ["gstnvr-20261121T120000Z.sqlite3", "mine.sqlite3"]
+    assert names(folder) == [
+        "gstnvr-20261121T120000Z.sqlite3",
+        "gstnvr-99999999T999999Z.sqlite3",
+        "mine.sqlite3",
+    ]
 
 
 def test_by_setting_copies_go_to_a_folder_and_so_many_are_kept(rig: Rig) -> None:

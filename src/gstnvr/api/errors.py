@@ -55,7 +55,8 @@ async def _database_failed(_request: Request, _error: Exception) -> JSONResponse
 
 async def _unexpected(request: Request, _error: Exception) -> JSONResponse:
     message = f"{request.method} {request.url.path} failed inside gstnvr; its log says why"
-    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message)
+    # The server hangs up after what it did not expect: nobody is to send another request on this connection.
+    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message, {"Connection": "close"})
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gstnvr.config.settings import CameraSettings, Settings
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 
-_NEEDS_RESTART = ("data_dir", "api", "database")
+_NEEDS_RESTART = ("data_dir", "api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,15 @@ def changes(old: Settings, new: Settings) -> Changes:
     pairs = [(stream, before[stream], after[stream]) for stream in of_kept_cameras]
     same_connection = [(stream, was, now) for stream, was, now in pairs if was.connection == now.connection]
     touched = [key for key in Settings.model_fields if key != "cameras" and getattr(old, key) != getattr(new, key)]
+    needs_restart = {*_NEEDS_RESTART, *(("database",) if old.database.url != new.database.url else ())}
     return Changes(
         cameras_added=tuple(sorted(cameras_after - cameras_before)),
         cameras_removed=tuple(sorted(cameras_before - cameras_after)),
         reconnect=tuple(stream for stream, was, now in pairs if was.connection != now.connection),
         next_segment=tuple(stream for stream, was, now in same_connection if was.file != now.file),
         cameras_at_once=tuple(stream.camera for stream, was, now in same_connection if was.own != now.own),
-        restart=tuple(key for key in touched if key in _NEEDS_RESTART),
-        at_once=tuple(key for key in touched if key not in _NEEDS_RESTART),
+        restart=tuple(key for key in touched if key in needs_restart),
+        at_once=tuple(key for key in touched if key not in needs_restart),
     )
 
 

@@ -279,4 +279,8 @@ def _duration(runs: list[_Run]) -> int:
     video = [run for run in runs if run.track.track.kind is TrackKind.VIDEO]
     if not video:
         return 0
-    return video[-1].last_ns + _frame_duration(video[-1]) - video[0].first_ns
+    length = video[-1].last_ns - video[0].first_ns
+    frame = _frame_duration(video[-1])
+    if not frame:  # alone in its cluster
+        frame = length // max(1, sum(run.samples for run in video) - 1)
+    return length + frame

@@ -61,7 +61,7 @@ def format_in_mp4(track: FileTrack, entry: bytes) -> SampleFormat:
     if track.codec == "aac":
         config = _decoder_specific(_body(boxes, b"esds"))
     elif track.codec == "opus":
-        config = _opus_box(_body(boxes, b"dOps"))
+        config = opus_box(_body(boxes, b"dOps"))
     return _known(SampleFormat(track.codec, config, rate=rate >> 16, channels=channels))
 
 
@@ -117,7 +117,7 @@ def _descriptors(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += size
 
 
-def _opus_box(config: bytes) -> bytes:
+def opus_box(config: bytes) -> bytes:
     """Body of a ``dOps`` box; the muxer of GStreamer up to 1.22 writes its numbers in the wrong order of bytes."""
     version, channels, pre_skip, rate, gain, mapping = unpack_from("<BBHIhB", config)
     if rate > _HIGHEST_RATE:

@@ -33,8 +33,7 @@ def mark_for_deletion(
         ~IS_PROTECTED,
     )
     marked = list(writer.connection.execute(query.order_by(SegmentRow.start)).scalars())
-    for path in marked:
-        writer.segment_deleting(volume, path, everywhere=everywhere)
+    writer.segments_deleting(volume, marked, everywhere=everywhere)
     return marked
 
 

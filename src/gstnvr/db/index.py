@@ -171,7 +171,7 @@ class Index:
 
     def holds_segments(self, volume: str) -> bool:
         """Whether any segment was ever written to a volume and is known still."""
-        return self._value(select(SegmentRow.id).where(SegmentRow.volume_uuid == volume).limit(1)) is not None
+        return self._value(select(func.min(SegmentRow.path)).where(SegmentRow.volume_uuid == volume)) is not None
 
     def open_segments(self) -> list[Segment]:
         """Segments that are being written, or were when somebody died."""
@@ -220,11 +220,8 @@ class Index:
         self, stream: StreamId, start: UtcNs | None = None, end: UtcNs | None = None
     ) -> list[Recording]:
         """Adjoining segments that reach into ``start`` to ``end``, merged, by start; not cut to these limits."""
-        rows = self._all(
-            _SELECT_PIECE.where(SegmentRow.stream_id == key_of(stream), *_reaching_into(start, end)).order_by(
-                SegmentRow.start, SegmentRow.id
-            )
-        )
+        query = _SELECT_PIECE.where(SegmentRow.stream_id == key_of(stream), *_reaching_into(start, end))
+        rows = self._all(query.order_by(SegmentRow.start, SegmentRow.end))  # by the index alone, which has no keys
         return recordings(stream, map(Piece._make, rows))
 
     def gaps(

@@ -14,9 +14,13 @@ from gstnvr.model.records import Gap, Outage
 FOR_EVER = UtcNs(1 << 62)
 BRIDGE_NS = 10 * NS_PER_S
 """So much beside an outage belongs to it: it is told with the moment at which it was noticed."""
+LONG_HOLE_NS = 60 * NS_PER_S
+"""What is cut within a longer hole is cut alike whatever video lies beside it."""
 
 _FACTS = {GapCause.CLOCK_JUMP: 0, GapCause.FILE_LOST: 1, GapCause.DELETED: 1, GapCause.NO_PICTURES: 2}
 """By rank, what is known of a moment for certain; all else is in force for a while, and may be so for nothing."""
+_WAS_RECORDED = frozenset({GapCause.FILE_LOST, GapCause.DELETED})
+"""What is missing on either side of it has to do with each other as little as it had when it was there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +170,18 @@ def _holes(covered: Sequence[Covered], known: Span) -> Iterator[_Hole]:
     for segment in covered:
         shortest = shortest_gap(before, segment)
         if segment.start - reach >= shortest:
-            yield _Hole(reach, segment.start, shortest, before is not None and before.growing)
+            yield _hole(reach, segment.start, shortest, before)
         if segment.end >= reach:
             reach, before = segment.end, segment
     shortest = shortest_gap(before, None)
     if known.end - reach >= shortest:
-        yield _Hole(reach, known.end, shortest, before is not None and before.growing)
+        yield _hole(reach, known.end, shortest, before)
+
+
+def _hole(start: UtcNs, end: UtcNs, shortest: int, before: Covered | None) -> _Hole:
+    if end - start > LONG_HOLE_NS:
+        shortest = shortest_gap(None, None)
+    return _Hole(start, end, shortest, before is not None and before.growing)
 
 
 class _Explanations:
@@ -238,7 +248,10 @@ def _attribute(hole: _Hole, pieces: Sequence[_Piece]) -> list[_Explained]:
             why = origin
         else:
             why = _why(piece.outage)
-            origin = why if _is_ordinary(piece.outage.cause) else origin
+            if piece.outage.cause in _WAS_RECORDED:
+                origin = None
+            elif _is_ordinary(piece.outage.cause):
+                origin = why
         found.append(_Explained(piece.start, piece.end, why))
     return found
 

@@ -5,10 +5,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVarTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
-from gstnvr.db.ledger import ALWAYS, FOR_EVER, Covered, Span, ledger_gaps
+from gstnvr.db.ledger import ALWAYS, FOR_EVER, LONG_HOLE_NS, Covered, Span, ledger_gaps
 from gstnvr.db.rows import SELECT_GAP, SELECT_OUTAGE, gap_of, missing_values, outage_of
 from gstnvr.db.tables import GapRow, OutageRow, SegmentRow, StreamRow
 from gstnvr.db.timeline import RECORDED_STATES
@@ -148,13 +160,39 @@ def _compare(connection: Connection, line: Line, touched: Span) -> tuple[Disagre
 
 
 def _region(connection: Connection, line: Line, touched: Span) -> Span:
-    """From the segment before a span to the segment after it: no gap reaches out of that."""
-    starts = select(SegmentRow.start).where(*_on(SegmentRow, line), SegmentRow.state.in_(_RECORDED)).limit(1)
-    before = starts.where(SegmentRow.start < touched.start).order_by(SegmentRow.start.desc())
-    after = starts.where(SegmentRow.start > touched.end).order_by(SegmentRow.start)
-    first = None if touched.start <= ALWAYS.start else connection.execute(before).scalar_one_or_none()
+    """From the segment before a span, or what was deleted long before it, to the segment after it: no gap reaches
+    out of that."""
+    segments = select(SegmentRow.start).where(*_on(SegmentRow, line), SegmentRow.state.in_(_RECORDED)).limit(1)
+    after = segments.where(SegmentRow.start > touched.end).order_by(SegmentRow.start)
+    first = None if touched.start <= ALWAYS.start else _region_start(connection, line, touched.start)
     last = None if touched.end >= ALWAYS.end else connection.execute(after).scalar_one_or_none()
     return Span(ALWAYS.start if first is None else UtcNs(first), ALWAYS.end if last is None else UtcNs(last))
+
+
+def _region_start(connection: Connection, line: Line, touched: UtcNs) -> int | None:
+    """Behind what was deleted gaps stay as they were: its start will do, so far back that the hole is a long one.
+
+    Else all that ever happened to a stream would be computed with each deletion of its oldest.
+    """
+    recorded = (*_on(SegmentRow, line), SegmentRow.state.in_(_RECORDED), SegmentRow.start < touched)
+    newest = select(SegmentRow.start, SegmentRow.end, SegmentRow.state).where(*recorded)
+    before = connection.execute(newest.order_by(SegmentRow.start.desc()).limit(1)).one_or_none()
+    if before is not None and before.state == SegmentState.OPEN.value:
+        return int(before.start)
+    there = exists().where(
+        *_on(GapRow, line), GapRow.start == OutageRow.start, GapRow.cause == GapCause.DELETED.value
+    )
+    deleted = (
+        select(OutageRow.start)
+        .where(*_on(OutageRow, line), OutageRow.cause == GapCause.DELETED.value, there)
+        .where(OutageRow.end <= touched - LONG_HOLE_NS)
+        .order_by(OutageRow.end.desc())
+        .limit(1)
+    )
+    if before is not None:
+        deleted = deleted.where(OutageRow.start >= before.end)
+    start = connection.execute(deleted).scalar_one_or_none()
+    return start if start is not None or before is None else int(before.start)
 
 
 def _covered(connection: Connection, line: Line, region: Span) -> list[Covered]:

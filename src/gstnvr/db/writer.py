@@ -3,7 +3,7 @@
 Whatever changes what is known to be recorded, or why it is not, is noted, so that the gaps are right in the end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -24,9 +24,17 @@ _ADJOINING_NS = NS_PER_S
 
 
 # Made once: what comes with every growth of every file would cost more to say than to do.
-_SEGMENT_IN_FILE = select(
-    SegmentRow.id, SegmentRow.stream_id, SegmentRow.epoch, SegmentRow.state, SegmentRow.start, SegmentRow.end
-).where(SegmentRow.volume_uuid == bindparam("volume"), SegmentRow.path == bindparam("path"))
+_SEGMENT_COLUMNS = (
+    SegmentRow.id,
+    SegmentRow.stream_id,
+    SegmentRow.epoch,
+    SegmentRow.state,
+    SegmentRow.start,
+    SegmentRow.end,
+)
+_SEGMENT_IN_FILE = select(*_SEGMENT_COLUMNS).where(
+    SegmentRow.volume_uuid == bindparam("volume"), SegmentRow.path == bindparam("path")
+)
 _CHANGE_SEGMENT = update(SegmentRow).where(SegmentRow.id == bindparam("key"))
 _SegmentRow = Row[int, int, int, str, int, int]
 _LAST_GAP = (
@@ -113,19 +121,22 @@ class IndexWriter:
         """Keep the row of a file that is gone as evidence; if a copy of it was made, that stands in for it."""
         there = self._segment_row(volume, path)
         if there is not None:
-            self._set_state(there, SegmentState.REMOTE if self._is_copied(there.id) else SegmentState.MISSING)
+            self._set_state(there, SegmentState.REMOTE if self._copied([there.id]) else SegmentState.MISSING)
 
-    def segment_deleting(self, volume: str, path: str, *, everywhere: bool = False) -> None:
-        """A file is going to be deleted: nobody may rely on it any more.
+    def segments_deleting(self, volume: str, paths: Collection[str], *, everywhere: bool = False) -> None:
+        """Files are going to be deleted: nobody may rely on them any more.
 
         Args:
-            everywhere: its copies are not to stay either; the process that copies deletes them as soon as it can.
+            everywhere: their copies are not to stay either; the process that copies deletes them when it can.
         """
-        there = self._segment_row(volume, path)
-        if there is not None:
-            self._set_state(there, SegmentState.DELETING)
-            if everywhere:
-                self._execute(update(CopyRow).filter_by(segment_id=there.id).values(segment_id=None))
+        rows = self._segment_rows(volume, paths)
+        keys = [there.id for there in rows]
+        state = SegmentState.DELETING.value
+        self._execute(update(SegmentRow).where(SegmentRow.id.in_(keys)).values(state=state))
+        if everywhere:
+            self._execute(update(CopyRow).where(CopyRow.segment_id.in_(keys)).values(segment_id=None))
+        for there in rows:
+            self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
     def segment_moved(self, volume: str, path: str, to: Segment) -> bool:
         """Enter where the file of a closed segment lies now; false if it is not closed, or is another by now.
@@ -161,26 +172,30 @@ class IndexWriter:
             self._execute(delete(SegmentRow).filter_by(id=there.id))
             self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
-    def segments_deleted(self, volume: str, paths: Iterable[str]) -> None:
+    def segments_deleted(self, volume: str, paths: Collection[str]) -> None:
         """Forget files that were deleted on purpose, but not that they were; copies of them stand in for them."""
+        rows = self._segment_rows(volume, paths)
+        copied = self._copied([there.id for there in rows])
         deleted: dict[Line, list[Span]] = {}
-        for path in paths:
-            there = self._segment_row(volume, path)
-            if there is None:
-                continue
-            if self._is_copied(there.id):
+        for there in rows:
+            if there.id in copied:
                 self._set_state(there, SegmentState.REMOTE)
             else:
-                self.segment_discarded(volume, path)
                 line = self._line_of(there.stream_id, there.epoch)
+                self._touch(line, there.start, there.end)
                 deleted.setdefault(line, []).append(Span(there.start, there.end))
+        gone = [there.id for there in rows if there.id not in copied]
+        self._execute(delete(SegmentRow).where(SegmentRow.id.in_(gone)))
         for line, spans in deleted.items():
             for span in _joined(spans):
                 self._enter_deletion(line, span)
 
-    def _is_copied(self, key: int) -> bool:
-        done = select(CopyRow.id).filter_by(segment_id=key, state=CopyState.DONE.value).limit(1)
-        return self._execute(done).one_or_none() is not None
+    def _copied(self, keys: Collection[int]) -> set[int | None]:
+        """Those of which a copy was made."""
+        done = select(CopyRow.segment_id).where(
+            CopyRow.segment_id.in_(keys), CopyRow.state == CopyState.DONE.value
+        )
+        return set(self._execute(done).scalars())
 
     def _enter_deletion(self, line: Line, span: Span) -> None:
         """As one outage with those that adjoin it, or deletions would fill the database in the end."""
@@ -241,6 +256,10 @@ class IndexWriter:
 
     def _segment_row(self, volume: str, path: str) -> _SegmentRow | None:
         return self._connection.execute(_SEGMENT_IN_FILE, {"volume": volume, "path": path}).one_or_none()
+
+    def _segment_rows(self, volume: str, paths: Collection[str]) -> Sequence[_SegmentRow]:
+        in_files = select(*_SEGMENT_COLUMNS).where(SegmentRow.volume_uuid == volume, SegmentRow.path.in_(paths))
+        return self._connection.execute(in_files).all()
 
     def _need_volume(self, segment: Segment) -> None:
         if self._execute(select(VolumeRow.uuid).filter_by(uuid=segment.volume)).one_or_none() is None:

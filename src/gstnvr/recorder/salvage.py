@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gstnvr.container.facts import CutPoint, FileScan, cut_points
+from gstnvr.container.opus_header import mend_opus_header
 from gstnvr.container.scan import scan
 from gstnvr.media.units import Track
 from gstnvr.recorder.ring import Ring
@@ -134,6 +135,7 @@ def cut_file(root: Path, path: str, cut: CutPoint | None) -> int:
     try:
         if os.fstat(fd).st_size > cut.offset:
             os.ftruncate(fd, cut.offset)
+        mend_opus_header(fd)
         os.fsync(fd)
     finally:
         os.close(fd)

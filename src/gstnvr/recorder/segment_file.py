@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.container.facts import FileScan
+from gstnvr.container.opus_header import mend_opus_header
 from gstnvr.container.scan import GrowingFile
 from gstnvr.media.messages import MediaMessage, PipelineError
 from gstnvr.media.pipelines import MediaFactory, WriterSpec
@@ -246,6 +247,7 @@ class SegmentFile:
         if follow and self._growing is None:
             self._growing = GrowingFile()
         end, frames, taken = self.end, self.frames, self._pushed - self._writer.backlog_bytes()
+        doubtful = self._doubtful_ns(taken)
         try:
             self.synced, self.known = await self.guard.calls.run(
                 _sync, self._fd, path, self._growing, timeout_s=SYNC_WITHIN_S
@@ -254,9 +256,21 @@ class SegmentFile:
             raise SegmentError(_os_report(error, self.guard, f"cannot sync {self.path} on")) from error
         except TooManyHungError as error:
             raise SegmentError(_stalled(self.guard)) from error
-        pending = self.plan.fragment_ms * NS_PER_MS
-        self._note_safe(taken - self._largest_batch, 2 * pending)
-        return self.record(SegmentState.OPEN, UtcNs(max(self.plan.start, end - pending)), frames)
+        self._note_safe(taken - self._largest_batch, self._pending_ns)
+        length = end - self.plan.start
+        safe = max(0, length - doubtful)
+        return self.record(SegmentState.OPEN, UtcNs(self.plan.start + safe), frames * safe // max(1, length))
+
+    @property
+    def _pending_ns(self) -> int:
+        """So much may be in the muxer: a fragment, and what it waits for in order to end it."""
+        return 2 * self.plan.fragment_ms * NS_PER_MS
+
+    def _doubtful_ns(self, taken: int) -> int:
+        """Length of what was handed on last and may not be in the file, when so many bytes were taken."""
+        handed_on = max(0, self._last_pts - self._first_pts)
+        waiting = self._pushed - taken + self._largest_batch
+        return self._pending_ns + handed_on * waiting // max(1, self._pushed)
 
     def _note_safe(self, taken: int, pending_ns: int) -> None:
         """The muxer had taken so many bytes, and may not have written the last of them."""
@@ -352,6 +366,7 @@ def _sync(fd: int, path: Path, growing: GrowingFile | None) -> tuple[int, FileSc
 def _close(fd: int, path: Path) -> int:
     try:
         _check_in_place(fd, path)
+        mend_opus_header(fd)
     except OSError:
         os.close(fd)
         raise

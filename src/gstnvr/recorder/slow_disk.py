@@ -74,10 +74,12 @@ class SlowDisk:
             self._end()
 
     def _note_late(self, now: float) -> None:
-        self._late_since = now if self._late_since is None else self._late_since
+        if self._late_since is None or now - self._late_until > FORGOTTEN_AFTER_S:
+            self._late_since = now
         self._late_until = now
         if self.notice is None and now - self._late_since > SLOW_AFTER_S:
             self.notice = self._report()
+        if self.notice is not None and self._incidents.uid is None:
             utc = self._clock.utc_ns()
             self._incidents.open(self.notice, utc, utc)
 
@@ -85,13 +87,16 @@ class SlowDisk:
         self._late_since = self.notice = None
         self._incidents.close(self._clock.utc_ns(), attempts=0)
 
-    def _report(self) -> FaultReport:
+    def _report(self) -> FaultReport | None:
+        """None: it takes nothing at all, so that it hangs, which others notice."""
         sent = taken = 0.0
         for samples in self._samples.values():
             first, last = samples[0], samples[-1]
             seconds = max(last.at - first.at, 1.0)
             sent += (last.flow.sent_bytes - first.flow.sent_bytes) * 8 / seconds
             taken += (last.flow.taken_bytes - first.flow.taken_bytes) * 8 / seconds
+        if not taken:
+            return None
         behind_s = max(samples[-1].flow.behind_s for samples in self._samples.values())
         message = (
             f"volume {self._path} takes {taken / 1e6:.1f} Mbit/s of the {sent / 1e6:.1f} that {len(self._samples)}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from gstnvr.container.facts import MalformedError
+from gstnvr.container.facts import FileScan, MalformedError, TrackKind
 from gstnvr.container.sample_table import read_sample_table
 from gstnvr.db.index import Index
 from gstnvr.db.timeline import RECORDED_STATES
@@ -17,6 +17,7 @@ from gstnvr.model.pauses import is_pause, pauses_between
 from gstnvr.model.records import SHORTEST_PAUSE_NS, Outage, Segment
 
 _PAGE = 1000
+_FEW_FRAGMENTS = 4
 _NEAR = 4
 """Segments behind another among which the one is that goes on where it ends; mirrored ones begin with it."""
 
@@ -37,6 +38,21 @@ def pauses_in(path: Path, segment: Segment) -> list[Outage]:
     zero = segment.start - rows[0].time_ns
     shown = sorted(row.time_ns for row in rows)
     return [_pause(segment, UtcNs(zero + start), UtcNs(zero + end)) for start, end in pauses_between(shown)]
+
+
+def may_pause(scan: FileScan) -> bool:
+    """Whether some fragment lasts so long for the number of its pictures that one may be late.
+
+    What is scanned anyway says as much, and all pictures need not be looked at one by one.
+    """
+    runs = [
+        run for fragment in scan.fragments for run in fragment.runs if run.kind is TrackKind.VIDEO and run.samples
+    ]
+    ends = [run.start_ns for run in runs[1:]] + [runs[-1].start_ns + runs[-1].duration_ns] if runs else []
+    spans = [(end - run.start_ns, run.samples) for run, end in zip(runs, ends, strict=True)]
+    usual = min((span // samples for span, samples in spans), default=0)
+    few = len(spans) < _FEW_FRAGMENTS  # none of them may be as they usually are
+    return few or any(span - samples * usual >= SHORTEST_PAUSE_NS for span, samples in spans)
 
 
 def _pause(segment: Segment, start: UtcNs, end: UtcNs) -> Outage:

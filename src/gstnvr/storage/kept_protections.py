@@ -121,6 +121,9 @@ def _read(content: bytes) -> list[Protection]:
 
 def _protection(one: dict[str, Any]) -> Protection:
     released = one["released"]
+    texts = (one["camera"], one["reason"], one["user"])
+    if not all(isinstance(text, str) for text in texts) or not int(one["start"]) < int(one["end"]):
+        raise ValueError("not a protection")
     return Protection(
         uid=str(one["uid"]),
         stream=StreamId(CameraId(one["camera"]), StreamKind(one["stream"])),
@@ -130,5 +133,5 @@ def _protection(one: dict[str, Any]) -> Protection:
         user=str(one["user"]),
         created=UtcNs(int(one["created"])),
         released=None if released is None else UtcNs(int(released)),
-        released_by=one["released_by"],
+        released_by=None if one["released_by"] is None else str(one["released_by"]),
     )

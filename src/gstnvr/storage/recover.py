@@ -7,11 +7,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from gstnvr.container.facts import FileScan, cut_points
+from gstnvr.container.opus_header import mend_opus_header
 from gstnvr.container.scan import scan_file
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
-from gstnvr.storage.adoption import pauses_in
+from gstnvr.storage.adoption import may_pause, pauses_in
 from gstnvr.volume.files import locate, remove_file, sync_directory, truncate_segment
 from gstnvr.volume.paths import parse_segment_path
 
@@ -135,7 +136,7 @@ def enter_file(file: Located, row: Segment | None) -> Decision | None:
     found = _segment(file, row, scan, tracks)
     held = f"{scan.video_units} frames, {scan.duration_ns / NS_PER_S:.3f} s"
     if row is None:
-        return _adopt(file, found, held)
+        return _adopt(file, found, held, may_pause(scan))
     if row.state is SegmentState.OPEN:
         change = file.change(Action.CLOSED, f"file that was being written: {held}")
     elif row.state in (SegmentState.MISSING, SegmentState.REMOTE):
@@ -179,6 +180,8 @@ def mend(file: Located) -> FileScan:
     path = locate(file.root, file.path)
     scan = scan_file(path)
     if scan.usable:
+        with path.open("r+b", buffering=0) as opened:
+            mend_opus_header(opened.fileno())
         truncate_segment(file.root, file.path, scan.complete_bytes)
         sync_directory(path.parent)
         scan = replace(scan, size=scan.complete_bytes)
@@ -201,8 +204,8 @@ def _segment(file: Located, row: Segment | None, scan: FileScan, tracks: TrackIn
     )
 
 
-def _adopt(file: Located, found: Segment, held: str) -> Decision:
-    pauses = pauses_in(locate(file.root, file.path), found)
+def _adopt(file: Located, found: Segment, held: str, pausing: bool) -> Decision:
+    pauses = pauses_in(locate(file.root, file.path), found) if pausing else []
 
     def write(writer: IndexWriter) -> None:
         writer.segment_found(found)

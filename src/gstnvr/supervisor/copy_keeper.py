@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gstnvr.api.ports import CopyPlaceView
 from gstnvr.config.copies import CopyPlaceSettings
+from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.settings import Settings
 from gstnvr.copies.cache import FOLDER
 from gstnvr.copies.messages import Orders, PlaceReport
@@ -46,6 +47,7 @@ class CopyKeeper:
         self._index = index
         self._clock = clock
         self._database = str(database)
+        self._database_settings: DatabaseSettings | None = None
         self._views: dict[str, CopyPlaceView] = {}
         self._backlogs: dict[str, Backlog] = {}
         self._notices = CopyNotices(clock, lambda incident: ledger.put(incident_entry(incident)))
@@ -55,6 +57,8 @@ class CopyKeeper:
     def configure(self, settings: Settings) -> None:
         """Put the settings in force into effect."""
         copies = settings.storage.copies
+        if self._database_settings is None:  # others count after a restart
+            self._database_settings = settings.database
         for name in self._views.keys() - {place.name for place in copies.places}:
             self._notices.forget(name)
         self._views = {place.name: self._views.get(place.name, _unknown(place)) for place in copies.places}
@@ -62,7 +66,7 @@ class CopyKeeper:
         self._wishes.configure(copies.places)
         orders = Orders(
             database=self._database,
-            database_settings=settings.database,
+            database_settings=self._database_settings,
             cache=settings.data_dir / FOLDER,
             copies=copies,
             log_level=settings.log.level,

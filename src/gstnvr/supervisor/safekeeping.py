@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,6 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
-from gstnvr.config.database_address import database_address
 from gstnvr.config.secrets import SecretError
 from gstnvr.config.settings import Settings
 from gstnvr.db.backup import BackupError, back_up
@@ -47,13 +47,13 @@ class Safekeeper:
         self,
         index: Index,
         clock: Clock,
-        database: str | Path,
+        database: Callable[[], str | Path],
         volumes: Callable[[], Sequence[Volume]],
     ) -> None:
         """Nothing is done yet.
 
         Args:
-            database: file or address, unless the settings have a url.
+            database: file or address of the one in use; may raise ``SecretError``.
             volumes: blocks.
         """
         self._index = index
@@ -116,8 +116,9 @@ class Safekeeper:
         folder = backup.folder or settings.data_dir / BACKUPS
         at = datetime.fromtimestamp(self._clock.utc_ns() // NS_PER_S, UTC)
         try:
-            database = database_address(settings.database, self._database)
-            work = partial(back_up_if_due, database, folder, at, timedelta(hours=backup.every_h), backup.keep)
+            work = partial(
+                back_up_if_due, self._database(), folder, at, timedelta(hours=backup.every_h), backup.keep
+            )
             made = await self._backup_calls.run(work, timeout_s=_BACKUP_TIMEOUT_S)
         except (BackupError, DatabaseUnusableError, SecretError, OSError) as error:
             _complain(note, str(error))
@@ -165,7 +166,10 @@ def back_up_if_due(database: str | Path, folder: Path, now: datetime, every: tim
 
 
 def _backups(folder: Path) -> dict[datetime, Path]:
-    found = ((_NAME.fullmatch(file.name), file) for file in folder.iterdir())
-    return {
-        datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC): file for match, file in found if match is not None
-    }
+    found = {}
+    for file in folder.iterdir():
+        match = _NAME.fullmatch(file.name)
+        with suppress(ValueError):  # no moment: somebody else's
+            if match is not None:
+                found[datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)] = file
+    return found

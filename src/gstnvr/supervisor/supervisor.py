@@ -232,11 +232,11 @@ class _Works:
     """Everything that needs the index."""
 
     def __init__(self, supervisor: Supervisor, index: Index, around: Surroundings) -> None:
-        self._supervisor = supervisor
-        self._index = index
+        self._supervisor, self._index = supervisor, index
         self._picture, self._modes = supervisor.picture, supervisor.modes
         file = around.database or self._settings.data_dir / DATABASE
-        self._opening = DatabaseOpening(index, lambda: database_address(self._settings.database, file))
+        address = partial(database_address, self._settings.database, file)
+        self._opening = DatabaseOpening(index, address)
         self._living_at_start: frozenset[StreamId] = frozenset()
         self._ledger = EventLedger(index)
         self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
@@ -254,7 +254,7 @@ class _Works:
         self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
         self.storage.overview = self.retention.overview
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
-        self._safekeeper = Safekeeper(index, around.clock, file, self.storage.volumes)
+        self._safekeeper = Safekeeper(index, around.clock, address, self.storage.volumes)
         self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
         sockets = self._settings.data_dir / SOCKETS
         self._left, self._left_behind = LeftEvents(sockets, self._ledger), LeftBehind(self._note_left_behind)

@@ -25,7 +25,8 @@ from gstnvr.supervisor.ledger import EventLedger
 
 _log = logging.getLogger(__name__)
 
-_RECOVERY_TIMEOUT_S = 5.0
+_RECOVERY_TIMEOUT_S = 3.0
+"""Recording waits for so long at most; what is left is put in order beside it."""
 _INDEX_TIMEOUT_S = 3.0
 _STALE_TIMEOUT_S = 60.0
 
@@ -255,7 +256,7 @@ class Takeover:
                 recover, self._index, volumes, list(streams), timeout_s=_RECOVERY_TIMEOUT_S
             )
         except (StillRunningError, TooManyHungError):
-            _log.warning("the volume does not answer, what was left behind is looked at later")
+            _log.warning("what was left behind on the volume takes long, the rest of it is looked at later")
         else:
             log_changes(changes)
         finally:

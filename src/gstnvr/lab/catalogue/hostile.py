@@ -16,7 +16,11 @@ _FAULTS = {
 
 
 def _hostile(case: str, *, loss: Loss = Loss.OUTAGE, also: frozenset[Calling] = frozenset()) -> FaultEntry:
-    """From the start, for 14 s; then the camera that should be there comes."""
+    """From the start, for 14 s; then the camera that should be there comes.
+
+    Args:
+        also: what else it may be called, for it sends pictures that are recorded; when it goes is soon enough.
+    """
     known = CASES[case]
     called = also | {(_FAULTS.get(reason, Fault.RTSP_NETWORK), reason) for reason in known.called}
     return FaultEntry(
@@ -24,7 +28,7 @@ def _hostile(case: str, *, loss: Loss = Loss.OUTAGE, also: frozenset[Calling] = 
         group=Group.PROTOCOL,
         how=f"hostile camera {known.how}, from the start, for 14 s",
         injection=ReplaceByHostile(case),
-        expected=Expected(called, noticed_s=13.0, back_s=RETRIED_S, loss=loss),
+        expected=Expected(called, noticed_s=15.0 if also else 13.0, back_s=RETRIED_S, loss=loss),
         lasts_s=14.0,
         from_start=True,
         setting=retrying(),

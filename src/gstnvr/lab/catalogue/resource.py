@@ -13,7 +13,6 @@ from gstnvr.model.faults import Fault, Reason
 _SHORT_SEGMENTS = {"recording": {"segment_s": 4}}
 _NO_FILES = frozenset({(Fault.RECORDING_BRANCH, Reason.UNKNOWN)})
 """Its message says what to do; there is no reason of its own for it."""
-_MB = 1 << 20
 _HUNG_S = 14.0
 """Until the next segment is begun, and then without a report for 8 s."""
 
@@ -83,8 +82,8 @@ ENTRIES = (
     FaultEntry(
         name="no-memory",
         group=Group.RESOURCE,
-        how="recorder gets no more than 8 MB of address space for 10 s, segments of 4 s",
-        injection=LimitRecorder(resource.RLIMIT_AS, 8 * _MB),
+        how="recorder gets no more address space for 10 s, segments of 4 s",
+        injection=LimitRecorder(resource.RLIMIT_AS, 0),
         expected=Expected(HUNG | DIED, noticed_s=_HUNG_S, back_s=2.0, loss=Loss.OUTAGE),
         lasts_s=10.0,
         reach=Reach.PROGRAM,
