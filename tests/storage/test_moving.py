@@ -206,7 +206,7 @@ def test_only_what_is_closed_moves(archive: Archive, cold: Volume, state: Segmen
     row = recorded(archive)
     with archive.index.writing() as writer:
         if state is SegmentState.DELETING:
-            writer.segment_deleting(row.volume, row.path)
+            writer.segments_deleting(row.volume, [row.path])
         else:
             writer.segment_discarded(row.volume, row.path)
             writer.segment_opened(row)
