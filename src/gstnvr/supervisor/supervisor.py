@@ -236,9 +236,8 @@ class _Works:
         self._picture, self._modes = supervisor.picture, supervisor.modes
         file = around.database or self._settings.data_dir / DATABASE
         address = partial(database_address, self._settings.database, file)
-        self._opening = DatabaseOpening(index, address)
+        self._opening, self._ledger = DatabaseOpening(index, address), EventLedger(index)
         self._living_at_start: frozenset[StreamId] = frozenset()
-        self._ledger = EventLedger(index)
         self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
         self._takeover = Takeover(index, self._ledger, around.clock, self.storage.volumes, self._modes.stretches)
         self.retention = RetentionKeeper(
@@ -252,12 +251,11 @@ class _Works:
         )
         archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
         self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
-        self.storage.overview = self.retention.overview
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self._safekeeper = Safekeeper(index, around.clock, address, self.storage.volumes)
         self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
-        sockets = self._settings.data_dir / SOCKETS
-        self._left, self._left_behind = LeftEvents(sockets, self._ledger), LeftBehind(self._note_left_behind)
+        sockets, self._left_behind = self._settings.data_dir / SOCKETS, LeftBehind(self._note_left_behind)
+        self._left = LeftEvents(sockets, self._ledger)
         office = Office(
             folder=sockets,
             command=around.recorder,
@@ -313,6 +311,7 @@ class _Works:
         await self.configure()
         run(self.copies.run(), "copies")
         self._modes.on_change = self._assign
+        self.storage.overview = self.retention.overview
         run(self._modes.run(), "schedules")
         run(self.disks.run(), "disks")
         run(self.retention.run(), "retention")
