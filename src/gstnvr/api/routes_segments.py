@@ -86,7 +86,13 @@ async def segment_file(
     *, services: Services, files: Files, segment_id: SegmentKey, conditions: Conditions
 ) -> Response:
     segment, volume = await run_in_threadpool(_locate, services, segment_id)
-    opened = await _open(segment, volume, files)
+    try:
+        opened = await _open(segment, volume, files)
+    except RefusedError:
+        moved, elsewhere = await run_in_threadpool(_locate, services, segment_id)
+        if (moved.volume, moved.path) == (segment.volume, segment.path):
+            raise
+        segment, opened = moved, await _open(moved, elsewhere, files)
     # A browser may keep a finished file but must ask each time; a growing one it must not keep.
     cache = "no-store" if segment.state is SegmentState.OPEN else "private, no-cache"
     return answer_with(opened, conditions, files, cache=cache, what=f"segment {segment_id}")

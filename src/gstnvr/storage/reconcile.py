@@ -17,6 +17,7 @@ from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Segment, SegmentState, Volume
 from gstnvr.storage.adoption import join_adopted
 from gstnvr.storage.kept_protections import restore_from
+from gstnvr.storage.left_moves import find_twin, remove_unfinished, settle_twin
 from gstnvr.storage.recover import (
     Action,
     Change,
@@ -30,6 +31,7 @@ from gstnvr.storage.recover import (
 from gstnvr.volume.checks import check_identity, remove_leftovers
 from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.paths import is_camera_folder, is_day_folder, parse_segment_path
+from gstnvr.volume.transfer import is_hidden
 
 SETTLED_AFTER_S = 900
 """A file of a live stream that was not written to for so long is no longer being written: longer than a recorder
@@ -229,8 +231,11 @@ class _VolumePass:
             if file is None or row.state is not SegmentState.CLOSED or row.size != file.size:
                 decisions.append(self._decide(Located(root, self.volume.uuid, row.path), file))
         for path in sorted(on_disk):
+            where = Located(root, self.volume.uuid, path)
             if is_segment_path(path):
-                decisions.append(self._decide(Located(root, self.volume.uuid, path), on_disk[path]))
+                decisions.append(self._decide(where, on_disk[path]))
+            elif is_hidden(path) and not self._is_fresh(on_disk[path]):
+                self.changes.append(remove_unfinished(where))
         self._write([decision for decision in decisions if decision is not None])
 
     def _write(self, decisions: list[Decision]) -> None:
@@ -259,6 +264,9 @@ class _VolumePass:
     def _decide_on_file(self, where: Located, row: Segment | None, file: FileOnDisk) -> Decision | None:
         if row is not None and row.state is SegmentState.DELETING:
             return end_deletion(where)
+        twin = find_twin(self.index, where, file.size) if row is None else None
+        if twin is not None:
+            return None if self._is_fresh(file) else settle_twin(self.index, where, twin)
         elsewhere = self._follower(row) if row is not None and file.size > row.size else None
         if row is not None and elsewhere is not None and (cut := cut_off(where, row, elsewhere)) is not None:
             return cut
@@ -276,7 +284,11 @@ class _VolumePass:
     def _may_be_written(self, row: Segment | None, file: FileOnDisk | None) -> bool:
         if row is not None:
             return row.state is SegmentState.OPEN
-        return file is not None and file.modified > self.scope.now - SETTLED_AFTER_S * NS_PER_S
+        return file is not None and self._is_fresh(file)
+
+    def _is_fresh(self, file: FileOnDisk) -> bool:
+        """Somebody may be writing it now, or moving it here."""
+        return file.modified > self.scope.now - SETTLED_AFTER_S * NS_PER_S
 
 
 def is_segment_path(path: str) -> bool:

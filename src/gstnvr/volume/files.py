@@ -79,7 +79,7 @@ def create_segment_file(root: Path, relative: str) -> int:
         ValueError: the path leads out of the volume.
     """
     path = locate(root, relative)
-    _make_folders(root, path.parent)
+    make_folders(root, path.parent)
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _FILE_MODE)
     try:
         sync_directory(path.parent)
@@ -89,11 +89,15 @@ def create_segment_file(root: Path, relative: str) -> int:
     return fd
 
 
-def _make_folders(root: Path, folder: Path) -> None:
-    """Make what is missing between a volume's root, which is never made, and a folder."""
+def make_folders(root: Path, folder: Path) -> None:
+    """Make what is missing between a volume's root, which is never made, and a folder; on the disk then.
+
+    Raises:
+        OSError: it cannot be made.
+    """
     if folder == root or folder.is_dir():
         return
-    _make_folders(root, folder.parent)
+    make_folders(root, folder.parent)
     try:
         folder.mkdir(_FOLDER_MODE)
     except FileExistsError:
