@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bench.errors import BenchError
 from bench.peers import end_process, wait_until
-from gstnvr.config.settings import RecorderSettings, SessionSettings, Settings, StorageSettings
+from gstnvr.config.settings import RecorderSettings, SessionSettings, Settings
+from gstnvr.config.storage import StorageSettings
 from gstnvr.ipc.connection import SupervisorConnection, connect
 from gstnvr.ipc.messages import (
     Acknowledge,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gstnvr.config.load import load
 from gstnvr.logs.setup import configure
-from gstnvr.supervisor.supervisor import Supervisor, Surroundings
+from gstnvr.supervisor.supervisor import Supervisor
+from gstnvr.supervisor.surroundings import Surroundings
 
 
 def main(arguments: Sequence[str]) -> int:

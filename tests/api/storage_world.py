@@ -1,12 +1,14 @@
 """How room is used in a made-up world: two cameras and one that is gone, on two volumes."""
 
+from gstnvr.model.choices import Tier
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId
 from gstnvr.model.records import Volume
-from gstnvr.storage.forecast import Breach, Forecast, Upcoming
+from gstnvr.storage.forecast import Breach, Forecast, Upcoming, UpcomingMove
 from gstnvr.storage.holdings import DAY_NS
 from gstnvr.storage.overview import CameraUse, StorageOverview, VolumeUse
 from gstnvr.storage.retention import Promise, Room, Stage, Why
+from gstnvr.storage.tiers import Cause
 from tests.api.rig import NOW
 
 GB = 10**9
@@ -27,6 +29,12 @@ def upcoming(
     return Upcoming(days(at), camera, FIRST.uuid, why, stage, days(at - age), days(at - age + 0.25), 5 * GB)
 
 
+def moved(ago: float) -> UpcomingMove:
+    """A quarter of a day of the till that is moved in a quarter of a day, 4 GB."""
+    start, end = days(-ago), days(-ago + 0.25)
+    return UpcomingMove(days(0.25), TILL, FIRST.uuid, SECOND.uuid, Cause.AGE, start, end, 4 * GB)
+
+
 def overview() -> StorageOverview:
     soon = Breach(days(9), Why.FREE_SPACE, round(21.25 * DAY_NS))
     now = Breach(NOW, Why.CAMERA_SIZE, 6 * DAY_NS)
@@ -38,11 +46,28 @@ def overview() -> StorageOverview:
         upcoming(1.5, TILL, 6, Why.FREE_SPACE, Stage.BELOW_MINIMUM),
         upcoming(20, YARD, 30),
     ]
-    forecast = Forecast(NOW, days(90), {FIRST.uuid: days(9)}, {YARD: soon, TILL: now}, {TILL: now}, plan, {})
+    forecast = Forecast(
+        NOW,
+        days(90),
+        {FIRST.uuid: days(9)},
+        {YARD: soon, TILL: now},
+        {TILL: now},
+        plan,
+        {},
+        [moved(7), moved(6.75)],
+    )
     return StorageOverview(
         NOW,
         [
-            VolumeUse(FIRST, 900 * GB, 1000 * GB, Room(FIRST.uuid, 4 * GB, 5 * GB, 10 * GB, None, True), days(9)),
+            VolumeUse(
+                FIRST,
+                900 * GB,
+                1000 * GB,
+                Room(FIRST.uuid, 4 * GB, 5 * GB, 10 * GB, None, True),
+                days(9),
+                Tier.HOT,
+                7 * GB,
+            ),
             VolumeUse(SECOND, 3 * GB),
         ],
         [

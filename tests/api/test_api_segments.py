@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gstnvr.api import file_response, segment_file
+from gstnvr.api import file_response, routes_segments, segment_file
+from gstnvr.api.ports import ApiServices
 from gstnvr.db import copies
 from gstnvr.db.mirrors import mirror_changed
 from gstnvr.model.records import Segment, SegmentState, Volume
@@ -99,6 +100,33 @@ def test_the_whole_file(server: RunningServer, segment: Segment) -> None:
     assert response.headers["content-length"] == str(len(CONTENT))
     assert "content-range" not in response.headers
     assert Path(segment.path).name in response.headers["content-disposition"]
+
+
+def test_a_file_that_is_moved_between_two_looks_is_found(
+    world: World, server: RunningServer, segment: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cold = Volume("cold", str(world.folder / "cold"))
+    moved = replace(segment, volume=cold.uuid)
+    look = routes_segments._locate
+    looked: list[tuple[Segment, Path]] = []
+
+    def and_move(services: ApiServices, key: int) -> tuple[Segment, Path]:
+        found = look(services, key)
+        if not looked:
+            target = Path(cold.path) / segment.path
+            target.parent.mkdir(parents=True)
+            (world.volume / segment.path).rename(target)
+            with world.index.writing() as writer:
+                writer.ensure_volume(cold)
+                assert writer.segment_moved(segment.volume, segment.path, moved)
+        looked.append(found)
+        return found
+
+    monkeypatch.setattr(routes_segments, "_locate", and_move)
+    assert server.http.get(address(segment)).content == CONTENT
+    assert len(looked) == 2
+    (world.folder / "cold" / segment.path).unlink()
+    assert server.http.get(address(segment)).status_code == 404
 
 
 def test_matroska_has_its_own_content_type(world: World, server: RunningServer) -> None:

@@ -23,6 +23,8 @@ def test_volumes_and_cameras(world: World, server: RunningServer) -> None:
         "volume": FIRST.uuid,
         "path": "/srv/video",
         "usable": True,
+        "tier": "hot",
+        "waiting_bytes": 7_000_000_000,
         "recordings_bytes": 900_000_000_000,
         "total_bytes": 1_000_000_000_000,
         "free_bytes": 4_000_000_000,
@@ -66,6 +68,19 @@ def test_what_goes_is_put_together_by_day_camera_and_reason(world: World, server
     assert (first["start"], first["end"]) == ("2026-10-22T12:00:00.000Z", "2026-10-23T00:00:00.000Z")
     assert first["path"] == "/srv/video"
     assert len(server.json("storage/plan", days="90")["deletions"]) == 4
+    (move,) = answer["moves"]
+    assert move == {
+        "at": "2026-11-21T18:00:00.000Z",
+        "camera": "till",
+        "volume": FIRST.uuid,
+        "path": "/srv/video",
+        "to_volume": SECOND.uuid,
+        "to_path": "/srv/more",
+        "why": "age",
+        "start": "2026-11-14T12:00:00.000Z",
+        "end": "2026-11-15T00:00:00.000Z",
+        "bytes": 8_000_000_000,
+    }
     assert server.error("storage/plan", days="91")[:2] == (422, "bad_parameter")
 
 

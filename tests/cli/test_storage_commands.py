@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from gstnvr.model.choices import Tier
 from tests.api.fixtures import server, shared_server, world
 from tests.api.rig import World
-from tests.api.storage_world import GB, overview
+from tests.api.storage_world import GB, SECOND, overview
 from tests.cli.running import Run, run
 
 __all__ = ["run", "server", "shared_server", "world"]
@@ -42,18 +43,34 @@ def test_what_is_above_its_limit_as_it_may_not_be_deleted(world: World, run: Run
 
 def test_what_goes_within_the_next_days(world: World, run: Run) -> None:
     world.storage = overview()
-    assert [" ".join(line.split()) for line in run("storage", "plan").lines[2:]] == [
+    assert [" ".join(line.split()) for line in run("storage", "plan").lines[2:5]] == [
         "2026-11-21 yard 2026-10-22 12:00 2026-10-23 00:00 10.0 GB its days are over",
         "till 2026-11-01 18:00 2026-11-02 00:00 5.0 GB camera's max_size, short of days",
         "2026-11-23 till 2026-11-17 00:00 2026-11-17 06:00 5.0 GB no room, short of min_days",
     ]
     assert len(run("storage", "plan", "--days", "30", "--json").document["deletions"]) == 4
+
+
+def test_tiers_and_what_moves(world: World, run: Run) -> None:
+    found = overview()
+    lower = replace(found.volumes[0], volume=SECOND, tier=Tier.COLD, waiting=0, full_at=None)
+    world.storage = replace(found, volumes=[found.volumes[0], lower])
+    lines = [" ".join(line.split()) for line in run("storage").lines]
+    assert "/srv/video 1.0 TB 4.0 GB 5.0 GB 900.0 GB 2026-11-30 hot 7.0 GB" in lines
+    assert any(line.startswith("/srv/more") and line.endswith("cold -") for line in lines)
+    plan = " ".join(" ".join(run("storage", "plan").lines).split())
+    assert "2026-11-21 till 2026-11-14 12:00 2026-11-15 00:00 8.0 GB /srv/video /srv/more its age" in plan
+
+
+def test_so_far_ahead_and_no_further(world: World, run: Run) -> None:
+    world.storage = overview()
     assert run("storage", "plan", "--days", "91").code == 2
 
 
 def test_nothing_goes(world: World, run: Run) -> None:
     found = overview()
     found.forecast.upcoming.clear()  # type: ignore[attr-defined]
+    found.forecast.moves.clear()  # type: ignore[attr-defined]
     world.storage = found
     assert run("storage", "plan").lines == [" Nothing will be deleted until 2026-11-28."]
 

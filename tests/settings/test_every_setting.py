@@ -22,6 +22,8 @@ RECORDER = "settings/test_recorder_settings.py"
 RETENTION = "settings/test_retention_settings.py"
 SCHEDULES = "settings/test_schedule_settings.py"
 SESSION = "settings/test_session_settings.py"
+TIERED = "supervisor/test_tiers_end_to_end.py::test_recordings_move_play_on_and_only_hot_volumes_are_recorded_to"
+TIERS = "supervisor/test_tier_keeper.py"
 TLS = "settings/test_tls_settings.py"
 
 PROVED_BY: dict[str, tuple[str, ...]] = {
@@ -108,6 +110,13 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "storage.check_interval_s": (f"{RECORDER}::test_all_checks_are_made_again_at_the_interval",),
     "storage.retry_interval_s": (f"{RECORDER}::test_a_volume_that_failed_is_tried_again_at_the_interval",),
     "storage.min_free_mb": (f"{RECORDER}::test_nothing_is_written_with_less_free_space_than_the_setting",),
+    "storage.volumes[].tier": (f"{TIERS}::test_what_is_old_enough_moves_from_tier_to_tier", TIERED),
+    "storage.tiers.warm_after_days": (f"{TIERS}::test_what_is_old_enough_moves_from_tier_to_tier",),
+    "storage.tiers.cold_after_days": (f"{TIERS}::test_what_is_old_enough_moves_from_tier_to_tier", TIERED),
+    "storage.tiers.rate_limit_mbps": (
+        f"{TIERS}::test_the_mean_rate_is_that_of_the_setting",
+        f"{TIERS}::test_a_keeper_that_is_started_anew_goes_on",
+    ),
     "storage.volumes[].max_size": (
         f"{RETENTION}::test_recordings_take_no_more_than_the_max_size_of_their_volume",
         "supervisor/test_retention_keeper.py::test_a_camera_and_a_volume_take_no_more_than_they_may",

@@ -7,12 +7,13 @@ import pytest
 
 from gstnvr.db.protections import ProtectedSpans, Protection
 from gstnvr.db.stored import StoredHour
-from gstnvr.model.choices import VolumePolicy
+from gstnvr.model.choices import Tier, VolumePolicy
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId
-from gstnvr.storage.forecast import STEP_NS, Forecast, Stock, bytes_per_hour, forecast, stocks
+from gstnvr.storage.forecast import STEP_NS, Forecast, Stock, Tiering, bytes_per_hour, forecast, stocks
 from gstnvr.storage.holdings import DAY_NS
 from gstnvr.storage.retention import Facts, Holding, Promise, Room, Stage, Why, plan
+from gstnvr.storage.tiers import AT_NO_AGE, Ages, Cause, Level
 from tests.storage.retention_facts import GB, HOUR_NS, NOW, ago, promise, room, stream
 
 YEAR = promise(365)
@@ -208,3 +209,42 @@ def test_a_promise_to_a_stock_without_pieces_is_no_matter() -> None:
     empty = Stock("v", stream("yard"), 50 * GB, (), 0.0)
     found = forecast(NOW, [room(1)], [empty], promises={CameraId("yard"): promise(30)}, otherwise=YEAR)
     assert (found.full, found.days, list(found.upcoming)) == ({}, {}, [])
+
+
+def tiers(hot_gb: float, cold_gb: float) -> tuple[list[Room], list[Level]]:
+    """Moves begin with less than 10 GB free; a volume that drains keeps 4 GB before something is deleted there."""
+    rooms = [room(hot_gb, 4, 5, volume="hot"), replace(room(cold_gb, volume="cold"), recorded_to=False)]
+    levels = [
+        Level(one.volume, tier, one.free, 0, 10 * GB, 5 * GB, 4 * GB)
+        for one, tier in zip(rooms, (Tier.HOT, Tier.COLD), strict=True)
+    ]
+    return rooms, levels
+
+
+def foresee_tiers(hot_gb: float, cold_gb: float, ages: Ages, hours: Sequence[StoredHour]) -> Forecast:
+    rooms, levels = tiers(hot_gb, cold_gb)
+    there = stocks(hours, UNPROTECTED, NOW)
+    return forecast(NOW, rooms, there, promises={}, otherwise=YEAR, tiering=Tiering(levels, ages))
+
+
+def test_what_a_hot_volume_cannot_hold_moves_and_only_the_last_tier_overflows() -> None:
+    found = foresee_tiers(10 + 5 * 24, 10 + 20 * 24, AT_NO_AGE, stored("yard", 5, volume="hot"))
+    assert days_from_now(found.moves[0].at) == pytest.approx(5, abs=0.3)
+    assert {(one.volume, one.to, one.cause) for one in found.moves} == {("hot", "cold", Cause.ROOM)}
+    assert {one.volume for one in found.upcoming} == {"cold"}
+    assert set(found.full) == {"cold"}
+    assert days_from_now(found.full["cold"]) == pytest.approx(25, abs=0.6)
+    assert found.days[CameraId("yard")].kept_ns / DAY_NS == pytest.approx(30, abs=1)
+
+
+def test_what_is_old_enough_moves() -> None:
+    found = foresee_tiers(5000, 5000, Ages(cold=7 * DAY_NS), stored("yard", 10, volume="hot"))
+    assert found.upcoming == []
+    assert all(one.at - one.end > 7 * DAY_NS for one in found.moves)
+    assert sum(one.size for one in found.moves) == pytest.approx((3 + 90) * 24 * GB, rel=0.02)
+
+
+def test_what_was_moved_does_not_come_twice() -> None:
+    hours = [*stored("yard", 10, volume="cold", until=2), *stored("yard", 2, volume="hot")]
+    hours.sort(key=lambda hour: hour.start)
+    assert foresee_tiers(500, 5000, Ages(cold=2 * DAY_NS), hours).per_hour == {"yard": pytest.approx(GB, rel=0.01)}

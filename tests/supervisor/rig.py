@@ -19,7 +19,8 @@ from gstnvr.storage.check import check
 from gstnvr.storage.invariants import Finding
 from gstnvr.supervisor.office import Patience
 from gstnvr.supervisor.places import DATABASE, SOCKETS
-from gstnvr.supervisor.supervisor import Supervisor, Surroundings
+from gstnvr.supervisor.supervisor import Supervisor
+from gstnvr.supervisor.surroundings import Surroundings
 
 PATIENCE = Patience(start_s=20, stop_s=10, first_delay_s=0.05, longest_delay_s=0.2)
 NOTHING_MISSING = (sys.executable, "-c", 'print(\'{"problem": null, "missing": []}\')')

@@ -90,11 +90,13 @@ async def segment_file(
     try:
         opened = await _open(segment, volume, files)
     except RefusedError:
-        second = await run_in_threadpool(_locate_second, services, segment)
-        if second is None:
-            raise
-        segment, volume = second
-        opened = await _open(segment, volume, files)
+        moved, elsewhere = await run_in_threadpool(_locate, services, segment_id)
+        if (moved.volume, moved.path) == (segment.volume, segment.path):
+            second = await run_in_threadpool(_locate_second, services, segment)
+            if second is None:
+                raise
+            moved, elsewhere = second
+        segment, opened = moved, await _open(moved, elsewhere, files)
     # A browser may keep a finished file but must ask each time; a growing one it must not keep.
     cache = "no-store" if segment.state is SegmentState.OPEN else "private, no-cache"
     return answer_with(opened, conditions, files, cache=cache, what=f"segment {segment_id}")

@@ -1,5 +1,6 @@
 """How room is used, how long recordings are kept, and what goes next."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,15 +14,16 @@ from gstnvr.api.storage_schemas import Breach as BreachView
 from gstnvr.api.storage_schemas import (
     Breaks,
     PlannedDeletion,
+    PlannedMove,
     Storage,
     StoragePlan,
     StorageVolume,
     StoredCamera,
 )
 from gstnvr.model.clock import UtcNs, format_utc
-from gstnvr.storage.forecast import Breach, Upcoming
+from gstnvr.storage.forecast import Breach, Upcoming, UpcomingMove
 from gstnvr.storage.holdings import DAY_NS
-from gstnvr.storage.overview import CameraUse, StorageOverview, VolumeUse, by_day
+from gstnvr.storage.overview import CameraUse, StorageOverview, VolumeUse, by_day, moves_by_day
 from gstnvr.storage.retention import Stage
 
 LONGEST_PLAN_DAYS = 90
@@ -46,7 +48,8 @@ async def storage(services: Services) -> Storage:
 
 
 @router.get(
-    "/storage/plan", summary="What will be deleted within the next days, when and why, if all goes on as now"
+    "/storage/plan",
+    summary="What will be deleted and moved within the next days, when and why, if all goes on so",
 )
 async def storage_plan(
     services: Services,
@@ -59,6 +62,7 @@ async def storage_plan(
         time=format_utc(found.forecast.at),
         until=format_utc(until),
         deletions=[_planned(one, paths.get(one.volume, "")) for one in by_day(found.forecast.upcoming, until)],
+        moves=[_planned_move(one, paths) for one in moves_by_day(found.forecast.moves, until)],
     )
 
 
@@ -76,6 +80,8 @@ def _volume_view(use: VolumeUse) -> StorageVolume:
         volume=use.volume.uuid,
         path=use.volume.path,
         usable=room is not None,
+        tier=use.tier,
+        waiting_bytes=use.waiting,
         recordings_bytes=use.recordings,
         total_bytes=use.total,
         free_bytes=None if room is None else room.free,
@@ -116,6 +122,21 @@ def _planned(one: Upcoming, path: str) -> PlannedDeletion:
         path=path,
         why=one.why,
         breaks=_BREAKS[one.stage],
+        start=format_utc(one.start),
+        end=format_utc(one.end),
+        bytes=one.size,
+    )
+
+
+def _planned_move(one: UpcomingMove, paths: Mapping[str, str]) -> PlannedMove:
+    return PlannedMove(
+        at=format_utc(one.at),
+        camera=one.camera,
+        volume=one.volume,
+        path=paths.get(one.volume, ""),
+        to_volume=one.to,
+        to_path=paths.get(one.to, ""),
+        why=one.cause,
         start=format_utc(one.start),
         end=format_utc(one.end),
         bytes=one.size,

@@ -5,7 +5,9 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from gstnvr.api.schemas import Moment
+from gstnvr.model.choices import Tier
 from gstnvr.storage.retention import Why
+from gstnvr.storage.tiers import Cause
 
 
 class _Answer(BaseModel):
@@ -25,6 +27,8 @@ class StorageVolume(_Answer):
     volume: str = Field(description="UUID.")
     path: str
     usable: bool
+    tier: Tier | None = Field(description="null also if it is none of the settings any more.")
+    waiting_bytes: int = Field(description="That are to move to a lower tier, for their age or for lack of room.")
     recordings_bytes: int = Field(description="Of finished segments.")
     total_bytes: int | None
     free_bytes: int | None
@@ -82,7 +86,23 @@ class PlannedDeletion(_Answer):
     bytes: int
 
 
+class PlannedMove(_Answer):
+    """What moves of a camera from a volume to one of a lower tier on one day (UTC), for one reason."""
+
+    at: Moment = Field(description="When it begins to move.")
+    camera: str
+    volume: str
+    path: str = Field(description="Of the volume that it lies on.")
+    to_volume: str
+    to_path: str
+    why: Cause
+    start: Moment = Field(description="Of the recordings that move.")
+    end: Moment
+    bytes: int
+
+
 class StoragePlan(_Answer):
     time: Moment = Field(description="Of the forecast.")
     until: Moment
     deletions: list[PlannedDeletion]
+    moves: list[PlannedMove]

@@ -10,6 +10,7 @@ from gstnvr.cli.errors import CommandError
 from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.config.settings import Settings
 from gstnvr.db.engine import DatabaseUnusableError
+from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.clock import SystemClock
 from gstnvr.storage.rebuild import RebuildError, Rebuilt, rebuild, volumes_at
 from gstnvr.storage.recover import Action
@@ -35,7 +36,8 @@ def rebuild_index(settings: Settings) -> Rebuilt:
             if recorder_lives(settings.data_dir):
                 raise CommandError("recorders are still running: stop gstnvr first", ExitCode.ENVIRONMENT)
             volumes = volumes_at([volume.path for volume in settings.storage.volumes])
-            return rebuild(settings.data_dir / DATABASE, volumes, SystemClock().utc_ns())
+            mirror = settings.storage.policy is VolumePolicy.MIRROR
+            return rebuild(settings.data_dir / DATABASE, volumes, SystemClock().utc_ns(), mirror=mirror)
     except (StartupError, RebuildError, DatabaseUnusableError, SQLAlchemyError, OSError) as error:
         raise CommandError(f"the index was not rebuilt: {error}", ExitCode.ENVIRONMENT) from None
 

@@ -13,6 +13,8 @@ class StorageVolume:
     volume: str
     path: str
     usable: bool
+    tier: str | None
+    waiting_bytes: int
     recordings_bytes: int
     total_bytes: int | None
     free_bytes: int | None
@@ -74,9 +76,26 @@ class PlannedDeletion:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedMove:
+    """What moves of a camera from a volume to one of a lower tier on one day (UTC), for one reason."""
+
+    at: datetime
+    camera: str
+    volume: str
+    path: str
+    to_volume: str
+    to_path: str
+    why: str
+    start: datetime
+    end: datetime
+    bytes: int
+
+
 class StoragePlan(Struct, frozen=True):
-    """What will be deleted, in order."""
+    """What will be deleted and moved, in order."""
 
     time: datetime
     until: datetime
     deletions: tuple[PlannedDeletion, ...]
+    moves: tuple[PlannedMove, ...]

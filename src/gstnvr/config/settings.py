@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from gstnvr.config.basics import AbsolutePath, AmountOfStorage, Integer, Number, Section, Switch
-from gstnvr.config.copies import CopiesSettings
+from gstnvr.config.basics import AbsolutePath, Integer, Number, Section, Switch
 from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.disks import DiskSettings
-from gstnvr.config.retention import CameraRetentionSettings, RetentionSettings, minimum_problem
+from gstnvr.config.retention import CameraRetentionSettings, minimum_problem
 from gstnvr.config.schedules import Mode, ScheduleSettings
-from gstnvr.model.choices import G711, Audio, Container, Priority, Transport, VolumePolicy
+from gstnvr.config.storage import StorageSettings
+from gstnvr.model.choices import G711, Audio, Container, Priority, Transport
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 from gstnvr.model.recording import RecordMode
 from gstnvr.model.trust import CertificateTrust, normal_fingerprint
@@ -178,48 +178,6 @@ class RecorderSettings(Section):
         description="Memory of one recorder process, besides what ring and outage buffer may hold; one that takes"
         " more is replaced, at twice as much killed.",
     )
-
-
-class VolumeSettings(Section):
-    """A directory tree that holds segments."""
-
-    path: AbsolutePath = Field(description="Absolute path of the directory.")
-    max_size: AmountOfStorage | None = Field(
-        None,
-        description="Where recordings take more of the volume, the oldest go, but for those of min_days. Per cent"
-        " are of the volume.",
-    )
-
-
-class StorageSettings(Section):
-    """Where segments go."""
-
-    volumes: list[VolumeSettings] = Field(
-        min_length=1,
-        description="Directories that take segments, each on a disk of its own; where one fails, the others take"
-        " over.",
-    )
-    policy: VolumePolicy = Field(
-        VolumePolicy.FILL,
-        description="What takes the next segment: fill, the first volume with room (filled is one midway between"
-        " floor and resume of retention); round_robin, each in turn; mirror, two at once, against loss of either.",
-    )
-    check_interval_s: Number = Field(30, ge=0.5, le=600, description="How often a volume in use is checked.")
-    retry_interval_s: Number = Field(0.25, ge=0.1, le=6, description="How often a failed volume is tried again.")
-    min_free_mb: Integer = Field(1000, ge=1, description="Free space below which nothing is written.")
-    retention: RetentionSettings = RetentionSettings()
-
-    @model_validator(mode="after")
-    def _volumes_fit(self) -> Self:
-        paths = [volume.path for volume in self.volumes]
-        for path in paths:
-            if paths.count(path) > 1:
-                raise ValueError(f"volumes name {path} twice; every volume needs a path of its own")
-        if self.policy is VolumePolicy.MIRROR and len(paths) < 2:
-            raise ValueError("policy mirror takes two volumes at least")
-        return self
-
-    copies: CopiesSettings = Field(CopiesSettings(), description="Copies of segments at other places.")
 
 
 class ApiSettings(Section):

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +15,7 @@ from gstnvr.copies import encryption
 from gstnvr.copies.pace import InterruptedByUsError, Pace
 from gstnvr.copies.place_state import PlaceState
 from gstnvr.copies.places import CopyError, Place, PlaceError, UploadGoneError
-from gstnvr.copies.upload import Job, Progress, upload
+from gstnvr.copies.upload import Job, Made, Progress, upload
 from gstnvr.db import copies
 from gstnvr.db.copies import Task
 from gstnvr.db.index import Index
@@ -103,7 +104,7 @@ class Uploader:
         try:
             file = self._find(task)
             place = self._opened()
-            made = upload(place, self._job(task, file, notes))
+            made = self._upload(place, task, file, notes)
         except (PlaceError, InterruptedByUsError) as error:
             notes.write_latest(str(error))
             raise
@@ -113,6 +114,16 @@ class Uploader:
         with self._index.writing() as writer:
             copies.copy_done(writer, task.copy.id, size=made.size, sha256=made.sha256, at=self._clock.utc_ns())
         self._works()
+
+    def _upload(self, place: Place, task: Task, file: Path, notes: "_Notes") -> Made:
+        try:
+            return upload(place, self._job(task, file, notes))
+        except FileNotFoundError:
+            now = self._index.segment(task.segment.id or 0)
+            if now is None or (now.volume, now.path) == (task.segment.volume, task.segment.path):
+                raise
+        moved = replace(task, segment=now)
+        return upload(place, self._job(moved, self._find(moved), notes))
 
     def _works(self) -> None:
         self._state.works()

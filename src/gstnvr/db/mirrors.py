@@ -279,7 +279,7 @@ def mark_mirrors(writer: IndexWriter, paths: Collection[str]) -> None:
 def taken_over(writer: IndexWriter, segment: Segment, broken: str) -> None:
     """The second file stands for a segment; the first, on a volume that failed, is to be deleted."""
     forget_mirrors(writer, segment.volume, [segment.path])
-    if writer.segment_replaced(broken, segment):
+    if _replaced(writer, broken, segment):
         mirror_changed(writer, replace(segment, volume=broken, state=SegmentState.DELETING, size=0, frames=0))
         return
     writer.segment_discarded(broken, segment.path)  # told again, after it was entered
@@ -300,7 +300,7 @@ def segment_lost(writer: IndexWriter, volume: str, path: str) -> None:
 def promote(writer: IndexWriter, segment: Segment, mirror: Mirror) -> None:
     """The second file stands for a segment whose own file is gone."""
     forget_mirrors(writer, mirror.volume, [mirror.path])
-    writer.segment_replaced(segment.volume, mirrored(segment, mirror))
+    _replaced(writer, segment.volume, mirrored(segment, mirror))
 
 
 def exchange(writer: IndexWriter, segment: Segment, mirror: Mirror) -> None:
@@ -308,3 +308,11 @@ def exchange(writer: IndexWriter, segment: Segment, mirror: Mirror) -> None:
     promote(writer, segment, mirror)
     if segment.state is not SegmentState.MISSING:
         mirror_changed(writer, segment)
+
+
+def _replaced(writer: IndexWriter, volume: str, segment: Segment) -> bool:
+    """Whether a file on another volume stands now for a segment that was on this one; the row keeps its key."""
+    if not writer.segment_placed(volume, segment.path, segment.volume):
+        return False
+    (writer.segment_grown if segment.state is SegmentState.OPEN else writer.segment_found)(segment)
+    return True

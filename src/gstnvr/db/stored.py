@@ -122,6 +122,24 @@ def oldest_deletable(connection: Connection, held: Stored, limit: int) -> list[S
     return found
 
 
+def oldest_closed(connection: Connection, held: Stored, before: UtcNs, limit: int) -> list[Segment]:
+    """The oldest closed segments that ended before a moment, protected or not, by start; at most so many."""
+    query = (
+        SELECT_SEGMENT.where(*_closed_on(held), SegmentRow.start >= held.first, SegmentRow.end < before)
+        .order_by(SegmentRow.start)
+        .limit(limit)
+    )
+    return [segment_of(row) for row in connection.execute(query)]
+
+
+def stored_before(connection: Connection, volume: str, before: UtcNs) -> int:
+    """Bytes of the closed segments of a volume that begin in an hour that was over before a moment."""
+    total = select(func.sum(StoredHourRow.size)).where(
+        StoredHourRow.volume_uuid == volume, StoredHourRow.hour < before // HOUR_NS
+    )
+    return int(connection.execute(total).scalar_one() or 0)
+
+
 _RIGHT_SUMS = (
     "SELECT volume_uuid, stream_id, start / 3600000000000 AS hour, count(*) AS segments, sum(size) AS size,"
     " sum(\"end\" - start) AS length FROM segments WHERE state = 'closed' GROUP BY 1, 2, 3"

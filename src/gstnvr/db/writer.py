@@ -138,6 +138,21 @@ class IndexWriter:
         for there in rows:
             self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
+    def segment_moved(self, volume: str, path: str, to: Segment) -> bool:
+        """Enter where the file of a closed segment lies now; false if it is not closed, or is another by now.
+
+        Args:
+            to: its row, but for the new place.
+
+        Raises:
+            UnknownVolumeError: ``ensure_volume`` was not called for the new volume.
+        """
+        self._need_volume(to)
+        there = SegmentRow.volume_uuid == volume, SegmentRow.path == path
+        same = SegmentRow.id == to.id, SegmentRow.size == to.size, SegmentRow.state == SegmentState.CLOSED.value
+        place = {"volume_uuid": to.volume, "path": to.path}
+        return self._changed(update(SegmentRow).where(*there, *same).values(place))
+
     def segment_abandoned(self, volume: str, path: str) -> None:
         """What a file may hold is recorded in another one: it covers no time, and is to be deleted."""
         there = self._segment_row(volume, path)
@@ -146,21 +161,10 @@ class IndexWriter:
             self._execute(update(SegmentRow).filter_by(id=there.id).values(nothing))
             self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
 
-    def segment_replaced(self, volume: str, segment: Segment) -> bool:
-        """A file under the same path on another volume stands for a segment from now on; its row stays the same.
-
-        Returns:
-            False if the index knows no such segment on the volume before, or knows the other file as one itself.
-        """
-        there = self._segment_row(volume, segment.path)
-        if there is None or self._segment_row(segment.volume, segment.path) is not None:
-            return False
-        self._need_volume(segment)
-        values = segment_values(segment) | {"volume_uuid": segment.volume}
-        self._execute(update(SegmentRow).filter_by(id=there.id).values(values))
-        line = self._line_of(there.stream_id, there.epoch)
-        self._touch(line, min(there.start, segment.start), max(there.end, segment.end))
-        return True
+    def segment_placed(self, volume: str, path: str, now_on: str) -> bool:
+        """A file of the same name elsewhere stands for a segment; false if that is one itself, or this is none."""
+        row = update(SegmentRow).filter_by(volume_uuid=volume, path=path)
+        return self._segment_row(now_on, path) is None and self._changed(row.values(volume_uuid=now_on))
 
     def _set_state(self, there: _SegmentRow, state: SegmentState) -> None:
         self._execute(update(SegmentRow).filter_by(id=there.id).values(state=state.value))
@@ -228,6 +232,8 @@ class IndexWriter:
             line = self._newest_line(segment.stream)
             if found:
                 line = self._line_around(line, segment.start)
+            elif self._was_moved(line, segment):
+                return
             place = {"stream_id": line.key, "epoch": line.epoch}
             at = {"volume_uuid": segment.volume, "path": segment.path}
             self._execute(insert(SegmentRow).values(values | at | place))
@@ -240,6 +246,12 @@ class IndexWriter:
             grew = there.state == state == SegmentState.OPEN and there.end <= segment.end
             if not grew or there.start != segment.start or self._is_gap(line, there.end, segment.end):
                 self._touch(line, min(there.start, segment.start), max(there.end, segment.end))
+
+    def _was_moved(self, line: Line, segment: Segment) -> bool:
+        """Whether what is told again of a segment is old, as its file lies on another volume by now."""
+        same = {"stream_id": line.key, "start": segment.start, "state": SegmentState.CLOSED.value}
+        elsewhere = select(SegmentRow.id).filter_by(**same).where(SegmentRow.volume_uuid != segment.volume)
+        return self._execute(elsewhere.limit(1)).one_or_none() is not None
 
     def _is_gap(self, line: Line, start: UtcNs, end: UtcNs) -> bool:
         """Whether the ledger says that something is missing within a span."""

@@ -183,7 +183,7 @@ class _Making:
             if segment.id not in work.used:
                 continue
             try:
-                work.hashes[segment.id] = hash_of(segment.file, source.size, self._advance)
+                work.hashes[segment.id] = hash_of(segment, source.size, self._advance)
             except OSError as error:
                 work.problems[segment.id] = f"its file cannot be read any more: {error.strerror or error}"
 

@@ -20,6 +20,10 @@ class SourceSegment(Struct, frozen=True):
     growing: bool
     remote: bool = False
     """It lies at another place only, and was asked back."""
+    size: int = 0
+    """Bytes; of one that grows, so far."""
+    elsewhere: tuple[str, ...] = ()
+    """Where it will be if it is moved to another volume meanwhile."""
 
 
 class SourceGap(Struct, frozen=True):

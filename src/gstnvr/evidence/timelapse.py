@@ -7,6 +7,7 @@ from typing import NamedTuple
 from gstnvr.container.mp4_writer import TICKS_PER_S, Mp4Sample, Mp4Track
 from gstnvr.container.sample_table import SampleRow
 from gstnvr.evidence.assembly import Place
+from gstnvr.evidence.order import SourceSegment
 from gstnvr.evidence.reading import table_of
 from gstnvr.evidence.source import Formats, Source
 from gstnvr.evidence.videos import PlannedOrigin, PlannedVideo
@@ -71,5 +72,5 @@ def _video(formats: Formats, pictures: Sequence[_Picture], fps: int) -> PlannedV
     )
 
 
-def _file(picture: _Picture) -> str:
-    return picture.source.segment.file
+def _file(picture: _Picture) -> SourceSegment:
+    return picture.source.segment

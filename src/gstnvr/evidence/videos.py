@@ -67,7 +67,7 @@ def _video(stretch: Stretch, found: Assembly) -> PlannedVideo:
     links = stretch.links
     created = _link_at(links, found.shown.start).utc(found.shown.start)
     end = next(link for link in reversed(links) if link.position < found.shown.end)
-    files = [link.source.segment.file for link in links]
+    files = [link.source.segment for link in links]
     return PlannedVideo(
         content=VideoContent(found.tracks, found.places, files, created),
         formats=links[-1].source.formats,

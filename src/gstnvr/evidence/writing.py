@@ -11,6 +11,7 @@ from typing import NamedTuple
 from gstnvr.container.mp4_writer import Mp4Track, interleave, mp4_header
 from gstnvr.evidence.assembly import Place
 from gstnvr.evidence.manifest import FileEntry
+from gstnvr.evidence.order import SourceSegment
 from gstnvr.evidence.reading import Advance, opened
 from gstnvr.model.clock import UtcNs
 
@@ -32,7 +33,7 @@ class VideoContent:
     tracks: Sequence[Mp4Track]
     places: Sequence[Sequence[Place]]
     """Of the samples of each track; their links are numbers of ``files``."""
-    files: Sequence[str]
+    files: Sequence[SourceSegment]
     created: UtcNs
 
 

@@ -49,6 +49,22 @@ class VolumePolicy(StrEnum):
     """Each segment goes to two at once."""
 
 
+class Tier(StrEnum):
+    """What a volume is for; recordings move down as they grow old."""
+
+    HOT = "hot"
+    """Recorded to."""
+    WARM = "warm"
+    COLD = "cold"
+
+    def is_below(self, other: "Tier") -> bool:
+        """Whether recordings move from the other to this one."""
+        return _TIERS.index(self) > _TIERS.index(other)
+
+
+_TIERS = tuple(Tier)
+
+
 class Audio(StrEnum):
     """What becomes of a camera's audio."""
 

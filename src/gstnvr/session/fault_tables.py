@@ -266,6 +266,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.WRONG_VOLUME: "Another disk is mounted in place of the volume: mount the right one.",
     Reason.IDENTITY_LOST: "The volume's identity file is gone or damaged: put it back, or mount the right disk.",
     Reason.SLOW_DISK: "The disk is slower than the cameras: use a faster one, fewer cameras, or lower bit rates.",
+    Reason.COPIES_BEHIND: "Recordings come faster than they are copied: allow more of the line, or copy less.",
+    Reason.NOT_COPIED: "Recordings were deleted before they were copied: keep them for longer, or copy faster.",
     Reason.WRITE_STALLED: "The volume takes no data: check the disk, or the connection to the file server.",
     Reason.MUXER: "The segment could not be written: a new one is begun.",
     Reason.STREAM_FORMAT: "The stream cannot be understood: check the camera's video settings and its firmware.",

@@ -1,19 +1,16 @@
 """The one place where recordings are deleted: from the index, in an order that may be interrupted anywhere."""
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import get_native_id
-
-import psutil
 
 from gstnvr.db.deletions import mark_for_deletion, marked_segments
 from gstnvr.db.index import Index
 from gstnvr.db.mirrors import forget_mirrors, marked_mirrors
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.records import Volume
+from gstnvr.storage.idle_disk import disk_when_idle
 from gstnvr.volume.checks import check_identity
 from gstnvr.volume.files import remove_empty_folder, remove_files
 from gstnvr.volume.paths import is_day_folder
@@ -86,13 +83,13 @@ def _delete_marked(
     with index.writing() as writer:
         writer.segments_deleted(volume.uuid, removal.gone)
         forget_mirrors(writer, volume.uuid, removal.gone)
-    for folder in _old_folders(removal.gone, now):
+    for folder in old_folders(removal.gone, now):
         remove_empty_folder(root, folder)
     problem = next((str(error) for error in removal.left.values()), "")
     return Deleted(tuple(removal.gone), refused, tuple(removal.left), problem)
 
 
-def _old_folders(paths: Collection[str], now: UtcNs) -> list[str]:
+def old_folders(paths: Collection[str], now: UtcNs) -> list[str]:
     """Day folders in which no recorder is about to make a file."""
     yesterday = datetime.fromtimestamp(now // NS_PER_S, UTC) - timedelta(days=1)
     folders = {path.rpartition("/")[0] for path in paths}
@@ -101,18 +98,3 @@ def _old_folders(paths: Collection[str], now: UtcNs) -> list[str]:
 
 def _is_before(day: str, moment: datetime) -> bool:
     return is_day_folder(day) and day < moment.strftime("%Y%m%d")
-
-
-@contextmanager
-def disk_when_idle() -> Iterator[None]:
-    """This thread gets the disk when nobody else wants it, where the scheduler of the disk heeds that."""
-    if not psutil.LINUX:
-        yield
-        return
-    thread = psutil.Process(get_native_id())
-    before = thread.ionice()
-    thread.ionice(psutil.IOPRIO_CLASS_IDLE)
-    try:
-        yield
-    finally:
-        thread.ionice(before.ioclass, before.value)

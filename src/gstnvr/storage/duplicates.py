@@ -9,7 +9,7 @@ from pathlib import Path
 from gstnvr.db.index import Index
 from gstnvr.db.mirrors import mirror_changed
 from gstnvr.model.records import Segment, SegmentState, Volume
-from gstnvr.storage.deletion import disk_when_idle
+from gstnvr.storage.idle_disk import disk_when_idle
 from gstnvr.volume.checks import check_identity
 from gstnvr.volume.files import locate, make_folders, sync_directory
 

@@ -1,8 +1,11 @@
 """What retention is going to do if cameras go on recording as they do: its own plan, played forward."""
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import merge
+from operator import attrgetter
 
 from gstnvr.db.protections import ProtectedSpans
 from gstnvr.db.stored import HOUR_NS, StoredHour
@@ -10,11 +13,13 @@ from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.storage.retention import Decision, Facts, Holding, Piece, Promise, Room, Stage, Why, beside, plan
+from gstnvr.storage.tiers import AT_NO_AGE, Ages, Cause, Level, plan_moves
 
 STEP_NS = 6 * HOUR_NS
 """What happens within one step is taken as one."""
 HORIZON_NS = 90 * 24 * HOUR_NS
 
+_BOTTOMLESS = -(1 << 62)
 _DAY_HOURS = 24
 _WEEK_HOURS = 7 * 24
 
@@ -30,7 +35,8 @@ class Stock:
     pieces: Sequence[Piece]
     """What may be deleted, by start."""
     per_hour: float
-    """Bytes that come, by the last 24 hours or the last 7 days, whichever is more."""
+    """Bytes that come of the stream, by the last 24 hours or the last 7 days, whichever is more; 0 on all volumes
+    but the one that took the last of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,33 @@ class Upcoming:
     end: UtcNs
     size: int
     """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingMove:
+    """Something that will be moved to a lower tier."""
+
+    at: UtcNs
+    camera: CameraId
+    volume: str
+    to: str
+    cause: Cause
+    start: UtcNs
+    end: UtcNs
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiering:
+    """What moving between tiers depends on."""
+
+    levels: Sequence[Level] = ()
+    """Of volumes that can be used."""
+    ages: Ages = AT_NO_AGE
+
+
+NO_TIERS = Tiering()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +108,24 @@ class Forecast:
     """What goes, in order."""
     per_hour: Mapping[CameraId, float]
     """Bytes that come of each camera."""
+    moves: Sequence[UpcomingMove] = ()
+    """What moves, in order."""
 
 
 def stocks(hours: Iterable[StoredHour], protected: ProtectedSpans, now: UtcNs) -> list[Stock]:
     """What there is, from sums by hour in order of time."""
     collected: defaultdict[tuple[str, StreamId], list[StoredHour]] = defaultdict(list)
+    of_stream: defaultdict[StreamId, list[StoredHour]] = defaultdict(list)
     for hour in hours:
         collected[hour.volume, hour.stream].append(hour)
+        of_stream[hour.stream].append(hour)
     return [
         Stock(
             volume,
             stream,
             sum(hour.size for hour in found),
             _pieces(found, protected),
-            bytes_per_hour(found, now),
+            bytes_per_hour(of_stream[stream], now) if of_stream[stream][-1].volume == volume else 0.0,
         )
         for (volume, stream), found in collected.items()
     ]
@@ -110,7 +147,7 @@ def _pieces(hours: Sequence[StoredHour], protected: ProtectedSpans) -> list[Piec
 
 
 def bytes_per_hour(hours: Sequence[StoredHour], now: UtcNs) -> float:
-    """The rate of one stream on one volume: that of the last day or the last week, whichever is more.
+    """The rate of one stream: that of the last day or the last week, whichever is more.
 
     What began to be recorded later than that counts from then; what began this hour, by the length of its video.
     """
@@ -137,19 +174,20 @@ def forecast(
     promises: Mapping[CameraId, Promise],
     otherwise: Promise,
     policy: VolumePolicy = VolumePolicy.FILL,
+    tiering: Tiering = NO_TIERS,
 ) -> Forecast:
     """Play the plan forward, step by step, while every stream goes on as it does.
 
     A promise counts as broken once something goes a whole step before its time: what happens is not known better.
     """
-    play = _Play(Facts(now, rooms, (), promises, otherwise), there, policy)
+    play = _Play(Facts(now, rooms, (), promises, otherwise), there, policy, tiering)
     for number in range(HORIZON_NS // STEP_NS + 1):
         play.step(UtcNs(now + number * STEP_NS))
     until = UtcNs(now + HORIZON_NS)
     per_hour: defaultdict[CameraId, float] = defaultdict(float)
     for stream, rate in _rates(there).items():
         per_hour[stream.camera] += rate
-    return Forecast(now, until, play.full, play.days, play.minimum, play.upcoming, per_hour)
+    return Forecast(now, until, play.full, play.days, play.minimum, play.upcoming, per_hour, play.moves)
 
 
 def _rates(there: Sequence[Stock]) -> Mapping[StreamId, float]:
@@ -180,12 +218,17 @@ class _Pile:
 class _Play:
     """The state of things in the course of a forecast."""
 
-    def __init__(self, facts: Facts, there: Sequence[Stock], policy: VolumePolicy) -> None:
+    def __init__(self, facts: Facts, there: Sequence[Stock], policy: VolumePolicy, tiering: Tiering) -> None:
         self.full: dict[str, UtcNs] = {}
         self.days: dict[CameraId, Breach] = {}
         self.minimum: dict[CameraId, Breach] = {}
         self.upcoming: list[Upcoming] = []
+        self.moves: list[UpcomingMove] = []
         self._facts = facts
+        self._ages = tiering.ages
+        # What a step brings passes through the last tier in small portions; here it goes there as one, and the
+        # plan makes room for it in the same step.
+        self._levels = [replace(level, last_floor=_BOTTOMLESS) for level in tiering.levels]
         self._policy = policy
         self._rooms = {room.volume: room for room in facts.rooms}
         self._beside = beside(facts.rooms)
@@ -205,13 +248,38 @@ class _Play:
         if now > self._facts.now:
             for stream, rate in self._rates.items():
                 self._record(stream, round(rate * STEP_NS / HOUR_NS), now)
+        if self._levels:
+            self._move(now)
         holdings = [holding for pile in self._piles.values() for holding in pile.holdings(now)]
         done = plan(replace(self._facts, now=now, rooms=list(self._rooms.values()), holdings=holdings))
         for decision in done.decisions:
             self._note(now, decision)
-        self._delete(done.decisions)
+        self._take_away([decision.piece for decision in done.decisions])
         for volume, room in self._rooms.items():
             self._rooms[volume] = replace(room, making_room=volume in done.making_room)
+
+    def _move(self, now: UtcNs) -> None:
+        held: defaultdict[str, int] = defaultdict(int)
+        oldest: defaultdict[str, list[list[Piece]]] = defaultdict(list)
+        for pile in self._piles.values():
+            held[pile.volume] += pile.size
+            oldest[pile.volume].append(pile.pieces)
+        levels = [
+            replace(level, free=self._rooms[level.volume].free, held=held[level.volume]) for level in self._levels
+        ]
+        pieces = {volume: merge(*piles, key=attrgetter("start")) for volume, piles in oldest.items()}
+        moves = plan_moves(now, levels, pieces, self._ages)
+        self._take_away([move.piece for move in moves])
+        for move in moves:
+            piece = replace(move.piece, volume=move.to)
+            pile = self._piles.setdefault((move.to, piece.stream), _Pile(move.to, piece.stream))
+            insort(pile.pieces, piece, key=attrgetter("start"))
+            pile.size += piece.size
+            self._add_free(move.to, -piece.size)
+            camera, source = piece.stream.camera, move.piece.volume
+            self.moves.append(
+                UpcomingMove(now, camera, source, move.to, move.cause, piece.start, piece.end, piece.size)
+            )
 
     def _record(self, stream: StreamId, size: int, end: UtcNs) -> None:
         """To the volumes that recorders would choose."""
@@ -244,10 +312,10 @@ class _Play:
             return [room.volume for room in sorted(recorded_to, key=lambda room: -room.free)[:1]]
         return with_room if self._policy is VolumePolicy.ROUND_ROBIN else with_room[:1]
 
-    def _delete(self, decisions: Sequence[Decision]) -> None:
+    def _take_away(self, pieces: Sequence[Piece]) -> None:
+        """The first ones of their piles."""
         count: defaultdict[tuple[str, StreamId], int] = defaultdict(int)
-        for decision in decisions:
-            piece = decision.piece
+        for piece in pieces:
             count[piece.volume, piece.stream] += 1
             self._piles[piece.volume, piece.stream].size -= piece.size
             self._free_both(piece, piece.size)

@@ -1,25 +1,28 @@
 """The facts that retention decides on: from settings, volumes and index."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from gstnvr.config.settings import CameraSettings, Settings
+from gstnvr.config.storage import VolumeSettings
 from gstnvr.db.index import Index
 from gstnvr.db.mirrors import any_mirrors, mirror_volumes, mirrored_bytes, oldest_mirrored
-from gstnvr.db.stored import Stored, oldest_deletable, stored
+from gstnvr.db.stored import Stored, oldest_closed, oldest_deletable, stored
 from gstnvr.model.amounts import levels_in_force
-from gstnvr.model.choices import Priority
+from gstnvr.model.choices import Priority, Tier
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Segment, Volume
 from gstnvr.storage.retention import Facts, Holding, Piece, Promise, Room, wanted
+from gstnvr.storage.tiers import Ages, Level, below, drains
 from gstnvr.volume.checks import check_identity
 
 DAY_NS = 86_400 * NS_PER_S
+SETTLED_NS = 900 * NS_PER_S
 
 _WEIGHTS = {Priority.HIGH: 0.5, Priority.NORMAL: 1.0, Priority.LOW: 2.0}
 
@@ -48,23 +51,79 @@ def measure(volume: Volume) -> Space:
     return Space(volume, facts.f_blocks * facts.f_frsize, facts.f_bavail * facts.f_frsize, disk)
 
 
-def room(space: Space, settings: Settings, *, making_room: bool) -> Room:
-    """What the settings want of a volume. Room is made before recording stops for lack of it."""
-    retention = settings.storage.retention
-    least = settings.storage.min_free_mb << 20
-    floor, resume = levels_in_force(retention.floor, retention.resume, space.total, least)
-    there = next((one for one in settings.storage.volumes if str(one.path) == space.volume.path), None)
-    limit = None if there is None else there.max_size
+def room(space: Space, settings: Settings, *, making_room: bool, drained: bool = False) -> Room:
+    """What the settings want of a volume. Room is made before recording stops for lack of it.
+
+    Args:
+        drained: what lies there can move to a lower tier: nothing is deleted before moving has proved too slow.
+    """
+    floor, resume = _levels(space, settings)
+    there = _settings_of(space, settings)
+    limit = _max_size(space, there)
+    late = resume - floor
     return Room(
         volume=space.volume.uuid,
         free=space.free,
-        floor=floor,
-        resume=resume,
-        max_size=None if limit is None else limit.of(space.total),
+        floor=_last_floor(floor, settings) if drained else floor,
+        resume=floor if drained else resume,
+        max_size=limit + late if drained and limit is not None else limit,
         making_room=making_room,
-        recorded_to=there is not None,
+        recorded_to=there is not None and there.tier is Tier.HOT,
         disk=space.disk,
     )
+
+
+def tier_levels(spaces: Iterable[Space], settings: Settings, held: Mapping[str, int]) -> list[Level]:
+    """What moving between tiers needs to know of the volumes of the settings that answered.
+
+    Args:
+        held: by volume, what recordings take.
+    """
+    found = ((space, _settings_of(space, settings)) for space in spaces)
+    return [_level(space, there, settings, held) for space, there in found if there is not None]
+
+
+def _level(space: Space, there: VolumeSettings, settings: Settings, held: Mapping[str, int]) -> Level:
+    floor, resume = _levels(space, settings)
+    return Level(
+        volume=space.volume.uuid,
+        tier=there.tier,
+        free=space.free,
+        held=held.get(space.volume.uuid, 0),
+        wanted_free=resume,
+        floor=floor,
+        last_floor=_last_floor(floor, settings),
+        max_size=_max_size(space, there),
+        disk=space.disk,
+    )
+
+
+def tier_ages(settings: Settings) -> Ages:
+    """From which age on recordings belong to a lower tier."""
+    tiers = settings.storage.tiers
+    warm, cold = tiers.warm_after_days, tiers.cold_after_days
+    return Ages(None if warm is None else _days(warm), None if cold is None else _days(cold))
+
+
+def _settings_of(space: Space, settings: Settings) -> VolumeSettings | None:
+    return next((one for one in settings.storage.volumes if str(one.path) == space.volume.path), None)
+
+
+def _levels(space: Space, settings: Settings) -> tuple[int, int]:
+    retention = settings.storage.retention
+    return levels_in_force(retention.floor, retention.resume, space.total, _least(settings))
+
+
+def _last_floor(floor: int, settings: Settings) -> int:
+    return (_least(settings) + floor) // 2
+
+
+def _least(settings: Settings) -> int:
+    return settings.storage.min_free_mb << 20
+
+
+def _max_size(space: Space, there: VolumeSettings | None) -> int | None:
+    return None if there is None or there.max_size is None else there.max_size.of(space.total)
 
 
 def promises(settings: Settings) -> Mapping[CameraId, Promise]:
@@ -152,7 +211,7 @@ def _with_second(connection: Connection, holding: Holding, usable: Collection[st
     return replace(holding, pieces=pieces, whole=len(segments) < limit)
 
 
-def _piece(segment: Segment, second: str | None) -> Piece:
+def _piece(segment: Segment, second: str | None = None) -> Piece:
     return Piece(segment.stream, segment.volume, segment.start, segment.end, segment.size, segment.path, second)
 
 
@@ -160,4 +219,37 @@ def usable(spaces: Collection[Space], settings: Settings, making_room: Collectio
     """Rooms of volumes that answered, in the order of the settings."""
     order = {str(one.path): number for number, one in enumerate(settings.storage.volumes)}
     ordered = sorted(spaces, key=lambda space: order.get(space.volume.path, len(order)))
-    return [room(space, settings, making_room=space.volume.uuid in making_room) for space in ordered]
+    levels = tier_levels(spaces, settings, {})
+    drained = {level.volume for level in levels if drains(level, levels)}
+    return [
+        room(
+            space,
+            settings,
+            making_room=space.volume.uuid in making_room,
+            drained=space.volume.uuid in drained,
+        )
+        for space in ordered
+    ]
+
+
+def gather_moves(index: Index, levels: Sequence[Level], now: UtcNs, limit: int) -> Mapping[str, list[Piece]]:
+    """What may be moved from each volume above the lowest tier, the oldest first; blocks.
+
+    What was finished just now is left out: its recorder may tell of it again.
+
+    Args:
+        limit: so many of each stream.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the index cannot be asked.
+    """
+    upper = {level.volume for level in levels if below(level, levels)}
+    found: dict[str, list[Piece]] = {volume: [] for volume in upper}
+    with index.reading() as connection:
+        for one in stored(connection):
+            if one.volume in upper:
+                rows = oldest_closed(connection, one, UtcNs(now - SETTLED_NS), limit)
+                found[one.volume] += map(_piece, rows)
+    for pieces in found.values():
+        pieces.sort(key=lambda piece: piece.start)
+    return found

@@ -57,10 +57,13 @@ def volumes_at(paths: Sequence[Path]) -> list[Volume]:
     return found
 
 
-def rebuild(database: Path, volumes: Sequence[Volume], now: UtcNs) -> Rebuilt:
+def rebuild(database: Path, volumes: Sequence[Volume], now: UtcNs, *, mirror: bool = False) -> Rebuilt:
     """Make the index anew; blocks for as long as it takes to look into every file.
 
     Whoever calls sees to it that nobody else uses the index or writes to the volumes.
+
+    Args:
+        mirror: it is recorded to two volumes at once.
 
     Raises:
         RebuildError: a volume failed; the index is as it was.
@@ -70,7 +73,7 @@ def rebuild(database: Path, volumes: Sequence[Volume], now: UtcNs) -> Rebuilt:
     unfinished = database.with_name(database.name + _UNFINISHED)
     remove_database(unfinished)
     with Index.open(unfinished) as index:
-        changes = reconcile(index, volumes, now=now)
+        changes = reconcile(index, volumes, now=now, mirror=mirror)
         failed = next((change for change in changes if change.action is Action.UNAVAILABLE), None)
         if failed is not None:
             raise RebuildError(f"{failed.message}; the index is as it was")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gstnvr.db.index import Index
-from gstnvr.db.mirrors import Mirror, folders_of_mirrors, mirrors_in
+from gstnvr.db.mirrors import Mirror, any_mirrors, folders_of_mirrors, mirrors_in
 from gstnvr.db.settlement import LONGEST_SEGMENT_NS
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
@@ -18,6 +18,7 @@ from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.model.records import Gap, Segment, SegmentState, Volume
 from gstnvr.storage.adoption import join_adopted
 from gstnvr.storage.kept_protections import restore_from
+from gstnvr.storage.left_moves import find_twin, remove_unfinished, settle_twin
 from gstnvr.storage.mirrors import adopt_mirror, first_of, has_second, mend_mirror
 from gstnvr.storage.recover import (
     Action,
@@ -32,6 +33,7 @@ from gstnvr.storage.recover import (
 from gstnvr.volume.checks import check_identity, remove_leftovers
 from gstnvr.volume.errors import VolumeError, report_os_error
 from gstnvr.volume.paths import is_camera_folder, is_day_folder, parse_segment_path
+from gstnvr.volume.transfer import is_hidden
 
 SETTLED_AFTER_S = 900
 """A file of a live stream that was not written to for so long is no longer being written: longer than a recorder
@@ -65,6 +67,14 @@ class _Scope:
     first_days: Mapping[CameraId, str] | None = None
     """By camera, instead; others are left out. None: all cameras."""
 
+    mirror: bool = False
+    """The policy is to write to two volumes at once."""
+
+    def mirrored(self, index: Index) -> bool:
+        """Whether a file of the same name as a segment on another volume is its second one, and not left over."""
+        with index.reading() as connection:
+            return self.mirror or any_mirrors(connection)
+
     def takes(self, folder: str) -> bool:
         camera, _, day = folder.partition("/")
         first = self.first_day if self.first_days is None else self.first_days.get(CameraId(camera))
@@ -77,13 +87,15 @@ def reconcile(
     *,
     now: UtcNs,
     live: Collection[StreamId] = (),
+    mirror: bool = False,
 ) -> list[Change]:
     """Make index and disk agree; blocks for as long as it takes.
 
     Args:
         live: streams that a recorder is writing now; what is open or fresh of them is left alone.
+        mirror: it is recorded to two volumes at once, even if the index knows nothing of that.
     """
-    scope = _Scope(mine=lambda _: True, live=frozenset(live).__contains__, now=now)
+    scope = _Scope(mine=lambda _: True, live=frozenset(live).__contains__, now=now, mirror=mirror)
     changes = [*_restore_protections(index, volumes), *_reconcile_volumes(index, volumes, scope)]
     for stream in index.streams():
         changes += recompute_gaps(index, stream)
@@ -243,8 +255,11 @@ class _VolumePass:
                     self._decide_on_mirror(Located(root, self.volume.uuid, mirror.path), mirror, file)
                 )
         for path in sorted(on_disk):
+            where = Located(root, self.volume.uuid, path)
             if is_segment_path(path):
-                decisions.append(self._decide(Located(root, self.volume.uuid, path), on_disk[path]))
+                decisions.append(self._decide(where, on_disk[path]))
+            elif is_hidden(path) and not self._is_fresh(on_disk[path]):
+                self.changes.append(remove_unfinished(where))
         self._write([decision for decision in decisions if decision is not None])
 
     def _mirrors(self, folder: str) -> list[Mirror]:
@@ -291,12 +306,15 @@ class _VolumePass:
     def _decide_on_file(self, where: Located, row: Segment | None, file: FileOnDisk) -> Decision | None:
         if row is not None and row.state is SegmentState.DELETING:
             return end_deletion(where)
+        first = first_of(self.index, where) if row is None and self.scope.mirrored(self.index) else None
+        if first is not None:
+            return adopt_mirror(where, first)
+        twin = find_twin(self.index, where, file.size) if row is None else None
+        if twin is not None:
+            return None if self._is_fresh(file) else settle_twin(self.index, where, twin)
         elsewhere = self._follower(row) if row is not None and file.size > row.size else None
         if row is not None and elsewhere is not None and (cut := cut_off(where, row, elsewhere)) is not None:
             return cut
-        first = first_of(self.index, where) if row is None else None
-        if first is not None:
-            return adopt_mirror(where, first)
         return self._told_of_second(where, enter_file(where, row))
 
     def _follower(self, row: Segment) -> UtcNs | None:
@@ -311,7 +329,11 @@ class _VolumePass:
     def _may_be_written(self, row: Segment | None, file: FileOnDisk | None) -> bool:
         if row is not None:
             return row.state is SegmentState.OPEN
-        return file is not None and file.modified > self.scope.now - SETTLED_AFTER_S * NS_PER_S
+        return file is not None and self._is_fresh(file)
+
+    def _is_fresh(self, file: FileOnDisk) -> bool:
+        """Somebody may be writing it now, or moving it here."""
+        return file.modified > self.scope.now - SETTLED_AFTER_S * NS_PER_S
 
 
 def _left_alone(where: Located, error: OSError) -> Decision:

@@ -40,6 +40,8 @@ class Action(StrEnum):
     """The row of a closed file says now what the file holds."""
     MISSING = "missing"
     """The file of a row is gone, or nothing in it can be used."""
+    MOVED = "moved"
+    """What moving a file to another volume had left over was removed."""
     DELETED = "deleted"
     """A deletion that had begun was ended."""
     LEFT_ALONE = "left_alone"

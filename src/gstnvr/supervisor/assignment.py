@@ -9,9 +9,9 @@ from gstnvr.config.settings import (
     RecorderSettings,
     RecordingSettings,
     Settings,
-    StorageSettings,
     StreamSettings,
 )
+from gstnvr.config.storage import StorageSettings
 from gstnvr.ipc.messages import StreamSpec, VolumeSpec
 from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.ids import CameraId, StreamId, StreamKind

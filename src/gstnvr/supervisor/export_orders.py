@@ -94,4 +94,8 @@ def _source(segment: Segment, where: Mapping[str, Path], data_dir: Path) -> Sour
         end=segment.end,
         growing=segment.state is SegmentState.OPEN,
         remote=remote,
+        size=segment.size,
+        elsewhere=tuple(
+            str(locate(other, segment.path)) for uuid, other in where.items() if uuid != segment.volume
+        ),
     )

@@ -17,7 +17,16 @@ from gstnvr.model.clock import Clock, UtcNs
 from gstnvr.model.records import Volume
 from gstnvr.storage.deletion import LARGEST_BATCH, Deleted, delete_segments, finish_deletions
 from gstnvr.storage.forecast import Forecast
-from gstnvr.storage.holdings import Space, gather, general_promise, measure, promises, usable
+from gstnvr.storage.holdings import (
+    Space,
+    gather,
+    general_promise,
+    measure,
+    promises,
+    tier_ages,
+    tier_levels,
+    usable,
+)
 from gstnvr.storage.overview import Known, StorageOverview, look_ahead, overview
 from gstnvr.storage.retention import Decision, Facts, Plan, Room, plan
 from gstnvr.supervisor.believed_clock import BelievedClock
@@ -296,12 +305,13 @@ class RetentionKeeper:
 
     async def _foresee(self) -> None:
         settings, rooms = self._settings(), self._rooms()
+        levels = tier_levels(self._spaces().values(), settings, {})
         now, promised, otherwise = self._now(), promises(settings), general_promise(settings)
         found = self._known.forecast
         stale = settings is not self._known.foreseen_with or self._clock.monotonic() >= self._next_forecast
         if found is None or stale:
             found = await self._index_calls.run(
-                look_ahead, self._index, settings, rooms, now, timeout_s=_INDEX_TIMEOUT_S
+                look_ahead, self._index, settings, rooms, levels, now, timeout_s=_INDEX_TIMEOUT_S
             )
             self._known.forecast, self._known.foreseen_with = found, settings
             self._next_forecast = self._clock.monotonic() + self._rhythm.foresee_s
@@ -313,6 +323,8 @@ class RetentionKeeper:
             promised,
             otherwise,
             found,
+            levels,
+            tier_ages(settings),
         )
         self._known.overview = await self._index_calls.run(
             overview, self._index, known, now, timeout_s=_INDEX_TIMEOUT_S

@@ -88,9 +88,10 @@ class RetentionNotices:
             if protected
             else "no recordings are left on it to delete: other files fill it"
         )
+        stops = "recording there stops" if room.recorded_to else "nothing more can be moved there"
         message = (
             f"volume {path} is full: {room.free / 1e9:.1f} GB are free, the floor is {room.floor / 1e9:.1f} GB,"
-            f" and {left}; recording there stops unless you make room or release protected recordings"
+            f" and {left}; {stops} unless you make room or release protected recordings"
         )
         self._say(f"{_PREFIX} stuck {path}", Reason.PROTECTED_ONLY, Severity.CRITICAL, message)
         return message

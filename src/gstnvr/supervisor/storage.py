@@ -11,13 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gstnvr.api.ports import VolumeView
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
-from gstnvr.config.settings import Settings, StorageSettings
+from gstnvr.config.settings import Settings
+from gstnvr.config.storage import StorageSettings
 from gstnvr.db.index import Index
 from gstnvr.db.writer import IndexWriter
 from gstnvr.ipc.messages import VolumeSpec
+from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Volume
+from gstnvr.storage.overview import StorageOverview
 from gstnvr.storage.reconcile import reconcile, reconcile_returned
 from gstnvr.storage.recover import Action, log_changes
 from gstnvr.supervisor.assignment import volume_spec
@@ -58,9 +61,13 @@ class StorageKeeper:
         self._calls_of: dict[Path, BlockingCalls] = {}
         """One volume that hangs is no reason not to look at the others."""
         self._paths: tuple[Path, ...] = ()
+        self._mirror = False
+        self._recorded_to: frozenset[Path] = frozenset()
         self._found: dict[Path, Identification] = {}
         self._nowhere: dict[Path, str] = {}
         self._returns = Returns(clock)
+        self.overview: Callable[[], StorageOverview | None] = lambda: None
+        """How full volumes are of which no recorder tells."""
 
     def volumes(self) -> Sequence[Volume]:
         """All volumes that hold segments, where they are now, those that fail last; blocks."""
@@ -76,12 +83,12 @@ class StorageKeeper:
     def views(self) -> Sequence[VolumeView]:
         """Those of the settings, as they are now."""
         found = {path: self._found.get(path, Identification(None)) for path in self._paths}
-        return volume_views(found, self._picture.volumes())
+        return volume_views(found, self._picture.volumes(), self.overview())
 
     def specs(self, settings: Settings) -> Sequence[VolumeSpec]:
         """For recorders; with an identity that no volume has where it is not known which is the right one."""
         storage = settings.storage
-        return [volume_spec(storage, volume.path, self._uuid(volume.path)) for volume in storage.volumes]
+        return [volume_spec(storage, volume.path, self._uuid(volume.path)) for volume in storage.recorded_to]
 
     def _uuid(self, path: Path) -> str:
         found = self._found.get(path, Identification(None))
@@ -90,6 +97,8 @@ class StorageKeeper:
     async def look(self, storage: StorageSettings) -> bool:
         """Find out which volumes are at the paths of the settings; true if recorders must be told others."""
         self._paths = tuple(volume.path for volume in storage.volumes)
+        self._mirror = storage.policy is VolumePolicy.MIRROR
+        self._recorded_to = frozenset(volume.path for volume in storage.recorded_to)
         return await self._look_at(self._paths)
 
     async def look_again(self, changed: Callable[[], None]) -> None:
@@ -114,12 +123,16 @@ class StorageKeeper:
 
     def _tell_problems(self, before: dict[Path, Identification]) -> None:
         problems = {path: one.problem for path, one in self._found.items() if one.problem is not None}
-        some_work = len(problems) < len(self._paths)
+        some_work = not self._recorded_to <= problems.keys()
         for path, problem in problems.items():
             if path not in before or before[path].problem != problem:
-                consequence = "nothing is recorded there" if some_work else "nothing can be recorded"
-                _log.error("%s: %s", consequence, problem)
+                _log.error("%s: %s", self._consequence(path, some_work=some_work), problem)
         self._picture.note("storage", "; ".join(problems.values()) or None, healthy=some_work)
+
+    def _consequence(self, path: Path, *, some_work: bool) -> str:
+        if path not in self._recorded_to:
+            return "nothing is moved there"
+        return "nothing is recorded there" if some_work else "nothing can be recorded"
 
     async def _identify(self, path: Path) -> Identification:
         known: Known | None = None
@@ -176,7 +189,7 @@ class StorageKeeper:
 
     async def _reconcile(self, agree: Collection[str], live: Collection[StreamId]) -> set[str]:
         """Volumes that could be used, of those with which the index does not agree yet."""
-        work = partial(reconcile, now=self._clock.utc_ns(), live=live)
+        work = partial(reconcile, now=self._clock.utc_ns(), live=live, mirror=self._mirror)
         try:
             volumes = await self._calls.run(self.volumes, timeout_s=IDENTIFY_TIMEOUT_S)
             there = [volume for volume in volumes if volume.uuid not in agree and await self._is_there(volume)]

@@ -4,9 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Engine
@@ -21,10 +19,8 @@ from gstnvr.config.settings import Settings
 from gstnvr.config.watch import FileWatcher
 from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.index import Index
-from gstnvr.disks.devices import System
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.logs.setup import protect
-from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
@@ -43,40 +39,24 @@ from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.manual_orders import ManualOrders
 from gstnvr.supervisor.mirrors import MirrorKeeper
 from gstnvr.supervisor.modes import RecordingModes
-from gstnvr.supervisor.office import Office, Patience
+from gstnvr.supervisor.office import Office
 from gstnvr.supervisor.picture import Picture
 from gstnvr.supervisor.places import DATABASE, MANUAL_ORDERS, SOCKETS
 from gstnvr.supervisor.processes import LeftBehind
 from gstnvr.supervisor.reload import prepare, read_again
-from gstnvr.supervisor.retention import RetentionKeeper, Rhythm
+from gstnvr.supervisor.retention import RetentionKeeper
 from gstnvr.supervisor.safekeeping import Safekeeper
 from gstnvr.supervisor.service_manager import ServiceManager, without_service_manager
-from gstnvr.supervisor.software import INVENTORY, check_software
+from gstnvr.supervisor.software import check_software
 from gstnvr.supervisor.storage import StorageKeeper
+from gstnvr.supervisor.surroundings import Surroundings
 from gstnvr.supervisor.takeover import Takeover
+from gstnvr.supervisor.tiers import TierKeeper
 from gstnvr.supervisor.user_deletions import UserDeletions
 
 _log = logging.getLogger(__name__)
 
-_RECORDER = (sys.executable, "-m", "gstnvr.recorder")
 _DRAIN_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the supervisor works with; only tests take another than this."""
-
-    recorder: tuple[str, ...] = _RECORDER
-    inventory: tuple[str, ...] = INVENTORY
-    errors: int = 2
-    """Descriptor of the file that takes what recorders log."""
-    patience: Patience = field(default_factory=Patience)
-    retention: Rhythm = field(default_factory=Rhythm)
-    clock: Clock = field(default_factory=SystemClock)
-    watch_interval_s: float = 1.0
-    system: System = field(default_factory=System)
-    database: str | None = None
-    """Address of another database than the one in ``data_dir``."""
 
 
 class Supervisor:
@@ -259,8 +239,7 @@ class _Works:
         self._picture, self._modes = supervisor.picture, supervisor.modes
         file = around.database or self._settings.data_dir / DATABASE
         address = partial(database_address, self._settings.database, file)
-        self._opening = DatabaseOpening(index, address)
-        self._ledger = EventLedger(index)
+        self._opening, self._ledger = DatabaseOpening(index, address), EventLedger(index)
         self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
         self._takeover = Takeover(index, self._ledger, around.clock, self.storage.volumes, self._modes.stretches)
         self.retention = RetentionKeeper(
@@ -274,11 +253,12 @@ class _Works:
         )
         self.mirrors = MirrorKeeper(index, around.clock, self.storage.volumes, lambda: self._settings)
         archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
+        self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self._safekeeper = Safekeeper(index, around.clock, address, self.storage.volumes)
         self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
-        sockets = self._settings.data_dir / SOCKETS
-        self._left, self._left_behind = LeftEvents(sockets, self._ledger), LeftBehind(self._note_left_behind)
+        sockets, self._left_behind = self._settings.data_dir / SOCKETS, LeftBehind(self._note_left_behind)
+        self._left = LeftEvents(sockets, self._ledger)
         office = Office(
             folder=sockets,
             command=around.recorder,
@@ -334,10 +314,12 @@ class _Works:
         await self.configure()
         run(self.copies.run(), "copies")
         self._modes.on_change = self._assign
+        self.storage.overview = self.retention.overview
         run(self._modes.run(), "schedules")
         run(self.disks.run(), "disks")
         run(self.retention.run(), "retention")
         run(self.mirrors.run(), "mirrors")
+        run(self._tiers.run(), "tiers")
         run(self.exports.run(), "exports")
         run(self.deletions.run(), "deletions")
         run(self._safekeeper.run(lambda: self._settings, partial(self._picture.note, healthy=True)), "safekeeping")

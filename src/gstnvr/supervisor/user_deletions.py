@@ -107,9 +107,13 @@ class UserDeletions:
         for why, segments in found.kept.items():
             job.kept[why] += segments
         job.segments = sum(len(segments) for segments in found.doomed.values())
-        for uuid, segments in found.doomed.items():
-            for begin in range(0, len(segments), LARGEST_BATCH):
-                await self._delete_batch(job, found.volumes[uuid], segments[begin : begin + LARGEST_BATCH])
+        busy = await self._delete_all(job, found.doomed, found.volumes)
+        if busy:
+            moved = await self._calls.run(self._moved, busy, timeout_s=_WITHIN_S)
+            keys = {segment.id for segments in moved.values() for segment in segments}
+            busy = [segment for segment in busy if segment.id not in keys]
+            busy += await self._delete_all(job, moved, found.volumes)
+        job.kept[_BUSY] += busy
         for volume in found.volumes.values():
             await self._delete_second_files(volume)
 
@@ -122,7 +126,27 @@ class UserDeletions:
         except (VolumeError, OSError, StillRunningError, TooManyHungError) as error:
             _log.info("second files on %s are deleted later: %s", volume.path, error)
 
-    async def _delete_batch(self, job: _Job, volume: Volume, batch: Sequence[Segment]) -> None:
+    async def _delete_all(
+        self, job: _Job, doomed: Mapping[str, list[Segment]], volumes: Mapping[str, Volume]
+    ) -> list[Segment]:
+        """Those that were refused."""
+        refused: list[Segment] = []
+        for uuid, segments in doomed.items():
+            for begin in range(0, len(segments), LARGEST_BATCH):
+                refused += await self._delete_batch(job, volumes[uuid], segments[begin : begin + LARGEST_BATCH])
+        return refused
+
+    def _moved(self, segments: Sequence[Segment]) -> Mapping[str, list[Segment]]:
+        """Those that lie on another volume by now, by that; blocks."""
+        now = [self._archive.index.segment(segment.id) for segment in segments if segment.id is not None]
+        there = {segment.id: segment.volume for segment in segments}
+        moved: dict[str, list[Segment]] = defaultdict(list)
+        for segment in now:
+            if segment is not None and segment.volume != there[segment.id]:
+                moved[segment.volume].append(segment)
+        return moved
+
+    async def _delete_batch(self, job: _Job, volume: Volume, batch: Sequence[Segment]) -> list[Segment]:
         by_path = {segment.path: segment for segment in batch}
         now = self._archive.clock.utc_ns()
         done = await self._calls.run(
@@ -130,8 +154,8 @@ class UserDeletions:
         )
         job.deleted += len(done.deleted)
         job.deleted_bytes += sum(by_path[path].size for path in done.deleted)
-        job.kept[_BUSY] += [by_path[path] for path in done.refused]
         job.kept[_STUCK] += [by_path[path] for path in done.left]
+        return [by_path[path] for path in done.refused]
 
     def _sort(self, wish: DeletionWish) -> _Sorted:
         """Blocks."""

@@ -1,24 +1,37 @@
 """What supervisor and recorders together know of the volumes of the settings."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gstnvr.api.ports import VolumeView
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.model.status import VolumeState, VolumeStatus
+from gstnvr.storage.overview import StorageOverview, VolumeUse
 from gstnvr.supervisor.volume import Identification
 
 
 def volume_views(
-    found: Mapping[Path, Identification], reported: Collection[Sequence[VolumeStatus]]
+    found: Mapping[Path, Identification],
+    reported: Collection[Sequence[VolumeStatus]],
+    overview: StorageOverview | None = None,
 ) -> list[VolumeView]:
     """Volumes in the order of the settings.
 
     Args:
         found: what is at each path of the settings.
         reported: what each recorder said last.
+        overview: how full volumes are of which no recorder tells, as nothing is recorded there.
     """
-    return [_view(path, one, _of(path, one, reported)) for path, one in found.items()]
+    views = [_view(path, one, _of(path, one, reported)) for path, one in found.items()]
+    used = {} if overview is None else {use.volume.uuid: use for use in overview.volumes if use.room is not None}
+    return [_with_use(view, used.get(view.uuid or "")) for view in views]
+
+
+def _with_use(view: VolumeView, use: VolumeUse | None) -> VolumeView:
+    if view.state is not VolumeState.UNKNOWN or use is None or use.room is None:
+        return view
+    return replace(view, state=VolumeState.GOOD, free_bytes=use.room.free, total_bytes=use.total)
 
 
 def _of(path: Path, one: Identification, reported: Collection[Sequence[VolumeStatus]]) -> Sequence[VolumeStatus]:

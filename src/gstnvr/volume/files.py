@@ -90,10 +90,10 @@ def create_segment_file(root: Path, relative: str) -> int:
 
 
 def make_folders(root: Path, folder: Path) -> None:
-    """Make what is missing between a volume's root, which is never made, and a folder.
+    """Make what is missing between a volume's root, which is never made, and a folder; on the disk then.
 
     Raises:
-        OSError: a folder cannot be made.
+        OSError: it cannot be made.
     """
     if folder == root or folder.is_dir():
         return

@@ -18,7 +18,8 @@ from gstnvr.config.load import Configuration, load
 from gstnvr.logs.setup import configure
 from gstnvr.supervisor.demo import DemoCameras, prepare
 from gstnvr.supervisor.errors import StartupError
-from gstnvr.supervisor.supervisor import Supervisor, Surroundings
+from gstnvr.supervisor.supervisor import Supervisor
+from gstnvr.supervisor.surroundings import Surroundings
 
 _DEMO_FOLDER = Path("var")
 
@@ -68,7 +69,7 @@ async def _demo(configuration: Configuration, folder: Path, console: Console, lo
     api = configuration.settings.api
     notes = [
         f"API: http://{api.host}:{api.port}/api/v1/streams",
-        f"recordings: {configuration.settings.storage.volumes[0].path}   log: {log.name}",
+        f"recordings: {configuration.settings.storage.recorded_to[0].path}   log: {log.name}",
         "Ctrl-C ends the demonstration",
     ]
     screen = asyncio.create_task(RunScreen(supervisor, notes, console).show())

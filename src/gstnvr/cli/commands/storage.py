@@ -35,6 +35,7 @@ _REASONS = {
     "volume_size": "volume's max_size",
     "free_space": "no room",
 }
+_CAUSES = {"age": "its age", "room": "no room"}
 _BREAKS = {"days": "short of days", "min_days": "short of min_days"}
 
 app = typer.Typer(help="Volumes, what is kept of every camera, and what will become of it.")
@@ -63,20 +64,30 @@ def plan(
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
 ) -> None:
-    """What will be deleted, when and why, if all goes on as it does."""
+    """What will be deleted and moved, when and why, if all goes on as it does."""
     with asking(url) as client:
         found = client.storage_plan(days)
     if as_json:
         print_json(msgspec.to_builtins(found))
     else:
         Console().print(_deletions(found) if found.deletions else _nothing_goes(found))
+        if found.moves:
+            Console().print(_moves(found))
 
 
 def _volumes(found: Storage) -> Table:
-    table = _new_table(" Volume", "Total", "Free", "Floor", "Recordings", "Full")
+    tiers = len({volume.tier for volume in found.volumes} - {None}) > 1
+    columns = ["Tier", "To move"] if tiers else []
+    table = _new_table(" Volume", "Total", "Free", "Floor", "Recordings", "Full", *columns)
     for volume in found.volumes:
-        table.add_row(*_volume_cells(volume, found.forecast_until))
+        more = _tier_cells(volume) if tiers else ()
+        table.add_row(*_volume_cells(volume, found.forecast_until), *more)
     return table
+
+
+def _tier_cells(volume: StorageVolume) -> Iterator[Text]:
+    yield Text(volume.tier or _NOTHING)
+    yield _size(volume.waiting_bytes or None)
 
 
 def _volume_cells(volume: StorageVolume, until: datetime) -> Iterator[Text]:
@@ -162,6 +173,25 @@ def _deletion_cells(one: PlannedDeletion) -> Iterator[Text]:
     yield Text(why) if one.breaks is None else Text(f"{why}, {_BREAKS.get(one.breaks, one.breaks)}", style="red")
 
 
+def _moves(found: StoragePlan) -> Table:
+    table = _new_table(" Day", "Camera", "Recordings from", "to", "Size", "Moves from", "Moves to", "Why")
+    shown = ""
+    for one in found.moves:
+        day = _day(one.at)
+        table.add_row(
+            Text(f" {day}" if day != shown else "", style="bold"),
+            Text(printable(one.camera)),
+            Text(f"{one.start.astimezone():%Y-%m-%d %H:%M}"),
+            Text(f"{one.end.astimezone():%Y-%m-%d %H:%M}"),
+            Text(data_size(one.bytes)),
+            Text(printable(one.path)),
+            Text(printable(one.to_path)),
+            Text(_CAUSES.get(one.why, one.why)),
+        )
+        shown = day
+    return table
+
+
 def _nothing_goes(found: StoragePlan) -> Text:
     return Text(f" Nothing will be deleted until {_day(found.until)}.")
 
@@ -188,6 +218,7 @@ def _new_table(*columns: str) -> Table:
             "Min. days",
             "Limit",
             "Size",
+            "To move",
         )
         table.add_column(name, no_wrap=name != "Why", justify="right" if right else "left")
     return table

@@ -12,6 +12,8 @@ from gstnvr.model.records import Gap
 TOLERANCE_S = 1.5
 """A group of pictures, which is a second of every pattern, and what the moments of arrival waver by."""
 
+MOST_SHOWN = 5
+
 
 @dataclass(frozen=True, slots=True)
 class CameraVerdict:
@@ -30,7 +32,9 @@ class CameraVerdict:
 
     def line(self) -> str:
         """For a table."""
-        verdict = "; ".join(self.complaints) or "ok"
+        verdict = "; ".join(self.complaints[:MOST_SHOWN]) or "ok"
+        if len(self.complaints) > MOST_SHOWN:
+            verdict += f"; and {len(self.complaints) - MOST_SHOWN} more"
         figures = f"{self.recorded:8} {self.missing_s:10.1f} {self.told_s:10.1f} {self.doubled:8} {self.altered:8}"
         return f"{self.camera:<8} {figures}  {verdict}"
 

@@ -1,0 +1,31 @@
+"""What the supervisor works with."""
+
+import sys
+from dataclasses import dataclass, field
+
+from gstnvr.disks.devices import System
+from gstnvr.model.clock import Clock, SystemClock
+from gstnvr.supervisor.office import Patience
+from gstnvr.supervisor.retention import Rhythm
+from gstnvr.supervisor.software import INVENTORY
+from gstnvr.supervisor.tiers import TierRhythm
+
+_RECORDER = (sys.executable, "-m", "gstnvr.recorder")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Only tests take another than this."""
+
+    recorder: tuple[str, ...] = _RECORDER
+    inventory: tuple[str, ...] = INVENTORY
+    errors: int = 2
+    """Descriptor of the file that takes what recorders log."""
+    patience: Patience = field(default_factory=Patience)
+    retention: Rhythm = field(default_factory=Rhythm)
+    tiers: TierRhythm = field(default_factory=TierRhythm)
+    clock: Clock = field(default_factory=SystemClock)
+    watch_interval_s: float = 1.0
+    system: System = field(default_factory=System)
+    database: str | None = None
+    """Address of another database than the one in ``data_dir``."""
