@@ -84,7 +84,7 @@ def test_to_mirror_takes_two_volumes(rig: Rig) -> None:
     configure(rig, rig.volume, rig.folder / "other", policy="mirror")
     text = rig.config.read_text()
     rig.config.write_text(text.replace("other}", "other, tier: cold}"))
-    with pytest.raises(ConfigurationError, match="two volumes at least|tier hot alone"):
+    with pytest.raises(ConfigurationError, match=r"two volumes at least|tier hot alone"):
         load(rig.config)
     rig.config.write_text(text)
     assert load(rig.config).settings.storage.policy is VolumePolicy.MIRROR
