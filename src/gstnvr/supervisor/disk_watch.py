@@ -18,7 +18,7 @@ from gstnvr.disks.overview import ArrayView, DisksOverview, DiskView
 from gstnvr.disks.smart import DiskState, SmartReport
 from gstnvr.disks.smartctl import Smartctl, SmartctlMissingError
 from gstnvr.model.clock import Clock, UtcNs
-from gstnvr.model.faults import Fault
+from gstnvr.model.faults import Fault, FaultReport
 from gstnvr.model.records import Incident
 from gstnvr.supervisor.ledger import EventLedger
 from gstnvr.supervisor.places import DISK_READINGS
@@ -52,7 +52,7 @@ class DiskWatch:
         self._clock = clock
         self._settings = settings
         self._system = system
-        self._incidents = StandingIncidents(ledger, clock, Fault.STORAGE_DISCONNECTED)
+        self._incidents = StandingIncidents(ledger, clock)
         self._adopted = False
         self._calls = BlockingCalls("disks", max_hung=4)
         self._smartctl = Smartctl()
@@ -213,5 +213,6 @@ class DiskWatch:
         for problem in found.values():
             if problem.code not in self._incidents.codes:
                 _log.warning("%s", problem.message)
-            self._incidents.say(problem.code, problem.reason, problem.severity, problem.message)
+            report = FaultReport(Fault.STORAGE_DISCONNECTED, problem.reason, problem.severity, problem.message)
+            self._incidents.say(problem.code, report)
         self._incidents.end(code for code in list(standing) if code not in found)

@@ -1,18 +1,17 @@
 """Incidents of retention: what lack of room has cost, what it will cost, and that nothing is left to delete."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from uuid import uuid4
+from dataclasses import dataclass
 
 from gstnvr.model.clock import NS_PER_S, Clock, UtcNs, format_utc
-from gstnvr.model.faults import Fault, Reason, Severity
+from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.model.ids import CameraId
 from gstnvr.model.records import Incident
 from gstnvr.storage.forecast import Breach, Forecast
 from gstnvr.storage.holdings import DAY_NS
 from gstnvr.storage.retention import Decision, Facts, Promise, Room, Stage, Why
-from gstnvr.supervisor.events import incident_entry, over
 from gstnvr.supervisor.ledger import EventLedger
+from gstnvr.supervisor.standing import StandingIncidents
 
 WARN_AHEAD_NS = 14 * DAY_NS
 _CALM_AHEAD_NS = 16 * DAY_NS
@@ -41,16 +40,13 @@ class RetentionNotices:
     """Opens, changes and ends them; each has a code of its own, by which the next supervisor finds it again."""
 
     def __init__(self, ledger: EventLedger, clock: Clock) -> None:
-        self._ledger = ledger
         self._clock = clock
-        self._open: dict[str, Incident] = {}
+        self._incidents = StandingIncidents(ledger, clock)
         self._costs: dict[str, _Cost] = {}
 
     def adopt(self, lasting: Iterable[Incident]) -> None:
         """Go on with what an earlier supervisor left open."""
-        for incident in lasting:
-            if incident.code.startswith(f"{_PREFIX} "):
-                self._open.setdefault(incident.code, incident)
+        self._incidents.adopt(lasting, (f"{_PREFIX} ",))
 
     def made_room(self, path: str, facts: Facts, done: Sequence[Decision]) -> None:
         """Something was deleted on a volume because its free space was at the floor; tell what that cost."""
@@ -71,7 +67,7 @@ class RetentionNotices:
         if cost.below_minimum:
             message = f"{message}; younger than min_days: {_hours(cost.below_minimum)}"
             severity = Severity.HIGH
-        self._say(f"{_PREFIX} floor {path}", Reason.NO_SPACE, severity, message)
+        self._incidents.say(f"{_PREFIX} floor {path}", _report(Reason.NO_SPACE, severity, message))
 
     def calm_down(self, path: str, *, making_room: bool) -> None:
         """Nothing more has to go on a volume for now."""
@@ -79,7 +75,7 @@ class RetentionNotices:
         quiet = cost is None or self._clock.utc_ns() - cost.last >= _QUIET_NS
         if quiet and not making_room:
             self._costs.pop(path, None)
-            self._end(f"{_PREFIX} floor {path}")
+            self._incidents.end([f"{_PREFIX} floor {path}"])
 
     def stuck(self, path: str, room: Room, protected: int) -> str:
         """A volume is at its floor and nothing on it may be deleted; what is said of it."""
@@ -93,12 +89,13 @@ class RetentionNotices:
             f"volume {path} is full: {room.free / 1e9:.1f} GB are free, the floor is {room.floor / 1e9:.1f} GB,"
             f" and {left}; {stops} unless you make room or release protected recordings"
         )
-        self._say(f"{_PREFIX} stuck {path}", Reason.PROTECTED_ONLY, Severity.CRITICAL, message)
+        report = _report(Reason.PROTECTED_ONLY, Severity.CRITICAL, message)
+        self._incidents.say(f"{_PREFIX} stuck {path}", report)
         return message
 
     def unstuck(self, path: str) -> None:
         """There is room again, or something that may be deleted."""
-        self._end(f"{_PREFIX} stuck {path}")
+        self._incidents.end([f"{_PREFIX} stuck {path}"])
 
     def foresee(self, found: Forecast, promises: Mapping[CameraId, Promise]) -> None:
         """Tell which promises will be broken soon, and end what was told of others."""
@@ -109,34 +106,22 @@ class RetentionNotices:
         ):
             for camera, breach in breaches.items():
                 code = f"{_PREFIX} {kind} {camera}"
-                ahead = _CALM_AHEAD_NS if code in self._open else WARN_AHEAD_NS
+                ahead = _CALM_AHEAD_NS if code in self._incidents.codes else WARN_AHEAD_NS
                 if camera not in promises or breach.at - found.at > ahead:
                     continue
                 told.add(code)
                 promise = promises[camera]
                 wanted = promise.days_ns if kind == "days" else promise.min_ns
                 message = _breach_message(camera, kind, wanted, breach, found.at)
-                self._say(code, Reason.KEPT_TOO_SHORT, severity, message, camera)
+                self._incidents.say(code, _report(Reason.KEPT_TOO_SHORT, severity, message), camera)
         promised = (f"{_PREFIX} days ", f"{_PREFIX} min_days ")
-        for code in [code for code in self._open if code.startswith(promised) and code not in told]:
-            self._end(code)
+        self._incidents.end(
+            code for code in self._incidents.codes if code.startswith(promised) and code not in told
+        )
 
-    def _say(
-        self, code: str, reason: Reason, severity: Severity, message: str, camera: CameraId | None = None
-    ) -> None:
-        now = self._clock.utc_ns()
-        there = self._open.get(code)
-        if there is None:
-            there = Incident(uuid4().hex, camera, None, Fault.DISK_FULL, reason, severity, message, code, now, now)
-        elif (there.severity, there.message) == (severity, message):
-            return
-        self._open[code] = replace(there, severity=severity, message=message)
-        self._ledger.put(incident_entry(self._open[code]))
 
-    def _end(self, code: str) -> None:
-        incident = self._open.pop(code, None)
-        if incident is not None:
-            self._ledger.put(incident_entry(over(incident, self._clock.utc_ns())))
+def _report(reason: Reason, severity: Severity, message: str) -> FaultReport:
+    return FaultReport(Fault.DISK_FULL, reason, severity, message)
 
 
 def _hours(lost: Mapping[CameraId, int]) -> str:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from uuid import uuid4
 
 from gstnvr.model.clock import Clock
-from gstnvr.model.faults import Fault, Reason, Severity
+from gstnvr.model.faults import FaultReport
+from gstnvr.model.ids import CameraId
 from gstnvr.model.records import Incident
 from gstnvr.supervisor.events import incident_entry, over
 from gstnvr.supervisor.ledger import EventLedger
@@ -14,10 +15,9 @@ from gstnvr.supervisor.ledger import EventLedger
 class StandingIncidents:
     """Known by their code, by which the next supervisor finds them, too."""
 
-    def __init__(self, ledger: EventLedger, clock: Clock, fault: Fault) -> None:
+    def __init__(self, ledger: EventLedger, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._fault = fault
         self._open: dict[str, Incident] = {}
 
     @property
@@ -31,12 +31,13 @@ class StandingIncidents:
             if incident.code.startswith(prefixes):
                 self._open.setdefault(incident.code, incident)
 
-    def say(self, code: str, reason: Reason, severity: Severity, message: str) -> None:
+    def say(self, code: str, report: FaultReport, camera: CameraId | None = None) -> None:
         """Something is wrong, still or from now on."""
         now = self._clock.utc_ns()
+        reason, severity, message = report.reason, report.severity, report.message
         there = self._open.get(code)
         if there is None:
-            there = Incident(uuid4().hex, None, None, self._fault, reason, severity, message, code, now, now)
+            there = Incident(uuid4().hex, camera, None, report.fault, reason, severity, message, code, now, now)
         elif (there.severity, there.message) == (severity, message):
             return
         self._open[code] = replace(there, reason=reason, severity=severity, message=message)

@@ -1,23 +1,15 @@
 """Incidents of moving between tiers: a volume that takes nothing, and recordings that nothing takes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from uuid import uuid4
+from dataclasses import replace
 
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.model.records import Incident
-from gstnvr.supervisor.events import incident_entry, over
 from gstnvr.supervisor.ledger import EventLedger
+from gstnvr.supervisor.standing import StandingIncidents
 
 _PREFIX = "tiers"
-
-
-@dataclass(frozen=True, slots=True)
-class _Lasting:
-    report: FaultReport
-    since: float
-    """By the clock that nobody sets."""
 
 
 class TierNotices:
@@ -29,17 +21,15 @@ class TierNotices:
         Args:
             patience_s: what is over sooner is not told.
         """
-        self._ledger = ledger
         self._clock = clock
         self._patience_s = patience_s
-        self._lasting: dict[str, _Lasting] = {}
-        self._open: dict[str, Incident] = {}
+        self._since: dict[str, float] = {}
+        """When what is wrong was noted first, by the clock that nobody sets."""
+        self._incidents = StandingIncidents(ledger, clock)
 
     def adopt(self, lasting: Iterable[Incident]) -> None:
         """Go on with what an earlier supervisor left open."""
-        for incident in lasting:
-            if incident.code.startswith(f"{_PREFIX} "):
-                self._open.setdefault(incident.code, incident)
+        self._incidents.adopt(lasting, (f"{_PREFIX} ",))
 
     def takes_nothing(self, path: str, report: FaultReport | None) -> None:
         """Why nothing can be moved to a volume; None: it can."""
@@ -62,24 +52,15 @@ class TierNotices:
     def forget(self, paths: Iterable[str]) -> None:
         """Only these are volumes of the settings: nothing is said of others."""
         ends = tuple(f" {path}" for path in paths)
-        for code in [code for code in {*self._open, *self._lasting} if not code.endswith(ends)]:
+        for code in [code for code in {*self._incidents.codes, *self._since} if not code.endswith(ends)]:
             self._note(code, None)
 
     def _note(self, code: str, report: FaultReport | None) -> None:
         now = self._clock.monotonic()
         if report is None:
-            self._lasting.pop(code, None)
-            incident = self._open.pop(code, None)
-            if incident is not None:
-                self._ledger.put(incident_entry(over(incident, self._clock.utc_ns())))
+            self._since.pop(code, None)
+            self._incidents.end([code])
             return
-        lasting = self._lasting.setdefault(code, _Lasting(report, now))
-        if code not in self._open and now - lasting.since >= self._patience_s:
-            self._open[code] = self._incident(code, report)
-            self._ledger.put(incident_entry(self._open[code]))
-
-    def _incident(self, code: str, report: FaultReport) -> Incident:
-        now = self._clock.utc_ns()
-        return Incident(
-            uuid4().hex, None, None, report.fault, report.reason, report.severity, report.message, code, now, now
-        )
+        lasts_s = now - self._since.setdefault(code, now)
+        if code not in self._incidents.codes and lasts_s >= self._patience_s:
+            self._incidents.say(code, report)
