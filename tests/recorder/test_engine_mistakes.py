@@ -96,12 +96,13 @@ def test_a_file_that_cannot_be_repaired_by_mistake_is_left_alone(
     assert len(rig.segments()) > len(rig.closed()), "one is left open for the next start"
 
 
-def test_what_the_muxer_refuses_time_and_again_is_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sync_interval_s", [0.5, 6], ids=["much_is_on_the_disk", "all_is_in_memory"])
+def test_what_the_muxer_refuses_time_and_again_is_left_out(tmp_path: Path, sync_interval_s: float) -> None:
     async def story(rig: EngineRig) -> None:
         camera = rig.add()
-        refused = camera.video_number() + 25
+        refused = camera.video_number() + 55
         rig.media.faults.refuses = lambda unit: number_in(cast(bytes, unit.payload)) == refused
-        await rig.configure(segment_s=60)
+        await rig.configure(segment_s=60, sync_interval_s=sync_interval_s)
         await rig.until(lambda: rig.numbers()[-1:] > [refused + 10], "a recording of what follows")
         await rig.until(lambda: rig.incidents()[0].recovered, "the incident being over")
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, TypeVarTuple
 
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
@@ -104,7 +104,7 @@ class BrokenSegments:
         self._lossless = False
         return position
 
-    async def salvage(self, *, go_on: bool = True) -> Setback | None:
+    async def salvage(self, *, go_on: bool = True, disk_is_well: bool = False) -> Setback | None:
         """Give every file the end that it can have.
 
         A file whose content will be written anew, because the one before it can be continued from the ring, is
@@ -113,6 +113,7 @@ class BrokenSegments:
         Args:
             go_on: what is not on the disk for certain will be written elsewhere; else a file that is out of reach
                 stays as it is, for it may hold the only copy, and so do those behind it.
+            disk_is_well: something else broke the files: what can be read of them can be brought to the disk.
         """
         while self._files:
             file = self._files[0]
@@ -120,9 +121,11 @@ class BrokenSegments:
                 if not go_on:
                     return None
                 self._part_with(file)
-            elif (fault := await (self._drop(file) if self._lossless else self._save(file))) is not None:
-                file.tries += 1
-                return Setback(fault, file.segment.guard)
+            else:
+                made = self._drop(file) if self._lossless else self._save(file, disk_is_well=disk_is_well)
+                if (fault := await made) is not None:
+                    file.tries += 1
+                    return Setback(fault, file.segment.guard)
             self._files.pop(0)
         return None
 
@@ -152,12 +155,15 @@ class BrokenSegments:
     def _leave(self, file: _Broken, cut: CutPoint | None, most_frames: int) -> None:
         self._leftovers.add(Leftover(file.segment, file.letting_go, cut, most_frames))
 
-    async def _save(self, file: _Broken) -> FaultReport | None:
+    async def _save(self, file: _Broken, *, disk_is_well: bool) -> FaultReport | None:
         segment = file.segment
         found = await self._look(file)
         if isinstance(found, FaultReport):
             return found
-        resumption = plan_resumption(self._ring, _fed(segment), found)
+        fed = _fed(segment)
+        if disk_is_well and found is not None:
+            fed = replace(fed, synced=found.size)
+        resumption = plan_resumption(self._ring, fed, found)
         size = await self._end(file, resumption)
         if isinstance(size, FaultReport):
             return size

@@ -21,7 +21,7 @@ from gstnvr.recorder.leftovers import Leftovers
 from gstnvr.recorder.mirroring import STORAGE, Mirroring
 from gstnvr.recorder.outages import Origin, OutageLog
 from gstnvr.recorder.planning import Planner, Position, SegmentPlan
-from gstnvr.recorder.refusals import Refusals
+from gstnvr.recorder.refusals import Refusals, is_of_media
 from gstnvr.recorder.reports import IncidentLog
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.segment_file import SegmentError, SegmentFile
@@ -299,7 +299,7 @@ class Recording:
         """Save what the broken files hold."""
         self._note_missing()
         await self._endings.settle()
-        setback = await self._broken.salvage()
+        setback = await self._broken.salvage(disk_is_well=is_of_media(self._failure))
         if setback is not None:
             self._failure, self._suspect, self._verdict_due = setback.report, setback.guard, True
             return

@@ -13,6 +13,11 @@ MOST_TRIES = 3
 _OF_MEDIA = frozenset({Reason.MUXER, Reason.STREAM_FORMAT})
 
 
+def is_of_media(found: FaultReport | None) -> bool:
+    """Whether it is not the disk that did not take it."""
+    return found is not None and found.reason in _OF_MEDIA
+
+
 class Refusals:
     """Of one stream."""
 
@@ -23,7 +28,7 @@ class Refusals:
 
     def go_on(self, position: Position, found: FaultReport | None) -> Position:
         """Where to go on after a fault: at the position, unless media from there on was refused time and again."""
-        if found is None or found.reason not in _OF_MEDIA:
+        if not is_of_media(found):
             return position
         key = self._ring.key_from(position.video)
         self._tries = self._tries + 1 if key == self._key else 1
