@@ -112,6 +112,17 @@ def test_a_run_from_ready_to_stopping(rig: Rig, monkeypatch: pytest.MonkeyPatch)
     asyncio.run(asyncio.wait_for(scenario(), 60))
 
 
+def test_a_recorder_has_few_arenas_of_memory(rig: Rig) -> None:
+    rig.configure("front")
+
+    async def scenario() -> None:
+        async with rig.running() as supervisor:
+            await until(supervisor.index.open_segments, "it is recorded")
+            assert b"MALLOC_ARENA_MAX=2" in environment_of(rig.pid()).split(b"\0")
+
+    asyncio.run(asyncio.wait_for(scenario(), 60))
+
+
 def test_recorders_are_handed_on_to_the_next_supervisor(rig: Rig) -> None:
     rig.configure("front")
 
