@@ -49,7 +49,7 @@ def configure(rig: Rig, store: S3Store, port: int, **others: object) -> None:
 
 
 def process_of(supervisor: Supervisor) -> list[psutil.Process]:
-    children = psutil.Process().children()
+    children = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
     return [child for child in children if child.cmdline()[1:3] == ["-m", "gstnvr.copies"]]
 
 
