@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from gstnvr.access.accounts import Accounts
+from gstnvr.access.door import Door, Limits
+from gstnvr.access.passwords import Passwords
 from gstnvr.api.app import create_app
 from gstnvr.api.ports import (
     ApiServices,
@@ -39,6 +43,10 @@ from gstnvr.testing.clock import SimulatedClock
 
 T = TypeVar("T")
 
+TOKEN = "gstnvr_" + "t" * 43
+"""Of programs on this machine."""
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+LIMITS = Limits(idle_s=3600, longest_s=86_400, attempts=5, lockout_s=900)
 NOW = parse_utc("2026-11-21T12:00:00Z")
 YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
 GATE = StreamId(CameraId("gate"), StreamKind.MAIN)
@@ -108,6 +116,7 @@ class World:
     streams: list[LiveStream] = field(default_factory=lambda: [LiveStream("Yard", CONNECTED)])
     recorders: list[RecorderProcessView] = field(default_factory=lambda: [RECORDER])
     restarts: int = 0
+    limits: Limits = LIMITS
     components: list[ComponentHealth] = field(default_factory=lambda: [ComponentHealth("recorder 0", True)])
 
     def __post_init__(self) -> None:
@@ -124,6 +133,9 @@ class World:
             self.folder, self.index, lambda: [Volume(VOLUME, str(self.volume))], lambda: {YARD: "Yard"}, self.clock
         )
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
+        self.door = Door(self.index, self.clock, lambda: self.limits, self.folder, Passwords(CHEAP))
+        self.door.accept_local(TOKEN)
+        self.accounts = Accounts(self.door)
         self._numbers = itertools.count(1)
         with self.index.writing() as writer:
             writer.ensure_volume(Volume(VOLUME, str(self.volume)))
@@ -146,6 +158,8 @@ class World:
             storage=lambda: self.storage,
             exports=self.exports,
             deletions=self.deletions,
+            door=self.door,
+            accounts=self.accounts,
         )
 
     async def _order_recording(
@@ -245,7 +259,12 @@ class RunningServer:
         self.server = ApiServer(app, "127.0.0.1", port)
         self.run(self.server.start())
         self.url = f"http://127.0.0.1:{self.server.port}"
-        self.http = httpx.Client(base_url=f"{self.url}/api/v1/", trust_env=False, timeout=30)
+        self.http = self.client(authorization=f"Bearer {TOKEN}")
+        """May do everything."""
+
+    def client(self, **headers: str) -> httpx.Client:
+        """One that shows nothing but these headers; to be closed."""
+        return httpx.Client(base_url=f"{self.url}/api/v1/", trust_env=False, timeout=30, headers=headers)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Result of a coroutine on the server's loop."""

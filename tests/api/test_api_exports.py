@@ -26,7 +26,7 @@ def made(server: RunningServer, world: World) -> Iterator[dict[str, object]]:
     response = server.http.post("exports", json=WISH | {"reason": "theft"}, headers={"Gstnvr-User": "kim"})
     assert response.status_code == 202, response.text
     uid = response.json()["uid"]
-    assert response.json()["user"] == "kim"
+    assert response.json()["user"] == "local:kim"
     wait_until(lambda: server.json(f"exports/{uid}")["ended"] is not None, 60.0)
     yield server.json(f"exports/{uid}")
 

@@ -2,7 +2,6 @@
 
 import re
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from gstnvr.config.api import AccessSettings, ApiSettings
 from gstnvr.config.basics import AbsolutePath, Integer, Number, Section, Switch
 from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.disks import DiskSettings
@@ -20,16 +20,6 @@ from gstnvr.model.choices import G711, Audio, Container, Priority, Transport
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 from gstnvr.model.recording import RecordMode
 from gstnvr.model.trust import CertificateTrust, normal_fingerprint
-
-
-def _loopback(host: str) -> str:
-    try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise ValueError(f"must be a loopback address such as 127.0.0.1, as there is no login yet, not {host!r}")
-    return host
 
 
 def _stream_url(url: str) -> str:
@@ -180,15 +170,6 @@ class RecorderSettings(Section):
     )
 
 
-class ApiSettings(Section):
-    """The REST interface."""
-
-    host: Annotated[str, AfterValidator(_loopback)] = Field(
-        "127.0.0.1", description="Address to listen on. Loopback only, as there is no login yet."
-    )
-    port: Integer = Field(8080, ge=1, le=65_535, description="TCP port to listen on.")
-
-
 class LogLevel(StrEnum):
     DEBUG = "debug"
     INFO = "info"
@@ -308,6 +289,7 @@ class Settings(Section):
 
     data_dir: AbsolutePath = Field(Path("/var/lib/gstnvr"), description="Database and sockets.")
     api: ApiSettings = ApiSettings()
+    access: AccessSettings = AccessSettings()
     log: LogSettings = LogSettings()
     recording: RecordingSettings = RecordingSettings()
     recorder: RecorderSettings = RecorderSettings()

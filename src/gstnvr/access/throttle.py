@@ -1,0 +1,78 @@
+"""Who failed to log in too often must wait; pure: it is told the time."""
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from gstnvr.access.errors import LockedOutError
+
+_MOST_KEYS = 10_000
+"""So much is remembered, whoever tries whatever names from wherever."""
+_OF_ADDRESS = 4
+_OF_NAME = 10
+"""So many times the limit of a name from one address: a whole address, and a name from all addresses. The name's
+is high, as anybody could lock somebody else out by it."""
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int
+    last: float
+    told: bool = False
+
+
+class LoginThrottle:
+    """Counts failed attempts by name, by address and by both.
+
+    An attempt counts as failed from its beginning, so that many at once cannot get past the limit.
+    """
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
+
+    def begin(self, name: str, address: str, now: float, limit: int, lockout_s: float) -> None:
+        """Count an attempt, before it is known how it ends.
+
+        Args:
+            now: seconds of a clock that is never set back.
+            limit: so many may fail, one after the other.
+
+        Raises:
+            LockedOutError: too many failed; this one is not counted.
+        """
+        keys = _keys(name, address)
+        for key, factor in keys.items():
+            failures = self._failures.get(key)
+            if failures is None:
+                continue
+            over = failures.last + lockout_s
+            if now >= over:
+                del self._failures[key]
+            elif failures.count >= limit * factor:
+                first, failures.told = not failures.told, True
+                raise LockedOutError(max(1, math.ceil(over - now)), first=first)
+        for key in keys:
+            failures = self._failures.setdefault(key, _Failures(0, now))
+            failures.count += 1
+            failures.last = now
+            self._failures.move_to_end(key)
+        while len(self._failures) > _MOST_KEYS:
+            self._failures.popitem(last=False)
+
+    def succeeded(self, name: str, address: str) -> None:
+        """The attempt that began last was right: whoever this is may fail as often as before."""
+        self.take_back(name, address)
+        self._failures.pop((name, address), None)
+
+    def take_back(self, name: str, address: str) -> None:
+        """The attempt that began last does not count."""
+        for key in _keys(name, address):
+            failures = self._failures.get(key)
+            if failures is not None:
+                failures.count -= 1
+                if failures.count <= 0:
+                    del self._failures[key]
+
+
+def _keys(name: str, address: str) -> dict[tuple[str, str], int]:
+    return {(name, address): 1, ("", address): _OF_ADDRESS, (name, ""): _OF_NAME}
