@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from gstnvr.access.local_token import read_local_token
 from gstnvr.lab.product import Product
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 
@@ -57,7 +58,11 @@ def answers(product: Product) -> dict[str, bytes]:
     """What the API tells."""
     told = {}
     for target in TARGETS:
-        with urllib.request.urlopen(f"{product.address}/api/v1/{target}", timeout=10) as answer:
+        token = read_local_token(product.data_dir)
+        request = urllib.request.Request(
+            f"{product.address}/api/v1/{target}", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
             told[target] = answer.read()
     return told
 
@@ -65,7 +70,12 @@ def answers(product: Product) -> dict[str, bytes]:
 def outputs(product: Product, cameras: SimulatedCameras) -> dict[str, bytes]:
     """What the commands print, on both channels."""
     command = str(Path(sys.executable).with_name("gstnvr"))
-    environment = {**os.environ, "GSTNVR_URL": product.address, "GATE_PASSWORD": WRONG}
+    environment = {
+        **os.environ,
+        "GSTNVR_URL": product.address,
+        "GSTNVR_CONFIG": str(product.config),
+        "GATE_PASSWORD": WRONG,
+    }
     told = {}
     for words in (
         ["status", "--json"],

@@ -60,16 +60,19 @@ class LoginThrottle:
             self._failures.popitem(last=False)
 
     def succeeded(self, name: str, address: str) -> None:
-        """The attempt that began last was right: whoever this is may fail as often as before."""
-        self.take_back(name, address)
-        self._failures.pop((name, address), None)
+        """The attempt that began last was right: what this user mistyped here before is forgiven."""
+        own = self._failures.get((name, address))
+        self._forgive(name, address, 1 if own is None else own.count)
 
     def take_back(self, name: str, address: str) -> None:
         """The attempt that began last does not count."""
+        self._forgive(name, address, 1)
+
+    def _forgive(self, name: str, address: str, count: int) -> None:
         for key in _keys(name, address):
             failures = self._failures.get(key)
             if failures is not None:
-                failures.count -= 1
+                failures.count -= count
                 if failures.count <= 0:
                     del self._failures[key]
 
