@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from gstnvr.access.accounts import Accounts
+from gstnvr.access.certificate import TlsFiles
 from gstnvr.access.door import Door, Limits
 from gstnvr.access.passwords import Passwords
 from gstnvr.api.app import create_app
@@ -251,14 +252,14 @@ class World:
 class RunningServer:
     """A server, on a free port unless told, on a loop and thread of its own."""
 
-    def __init__(self, app: FastAPI, port: int = 0) -> None:
+    def __init__(self, app: FastAPI, port: int = 0, tls: TlsFiles | None = None) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="api under test")
         self._thread.start()
         self.app = app
-        self.server = ApiServer(app, "127.0.0.1", port)
+        self.server = ApiServer(app, "127.0.0.1", port, tls=tls)
         self.run(self.server.start())
-        self.url = f"http://127.0.0.1:{self.server.port}"
+        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.server.port}"
         self.http = self.client(authorization=f"Bearer {TOKEN}")
         """May do everything."""
 
@@ -293,8 +294,8 @@ class RunningServer:
 
 
 @contextmanager
-def running(app: FastAPI, port: int = 0) -> Iterator[RunningServer]:
-    server = RunningServer(app, port)
+def running(app: FastAPI, port: int = 0, tls: TlsFiles | None = None) -> Iterator[RunningServer]:
+    server = RunningServer(app, port, tls)
     try:
         yield server
     finally:

@@ -128,7 +128,8 @@ def test_no_password_is_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             product.wait_for("the bad configuration is refused", lambda: "password_env" in product.log)
             product.config.write_text(good)
             searched = answers(product) | outputs(product, cameras)
-            commands = [" ".join(process.cmdline()) for process in psutil.process_iter()]
+            processes = psutil.process_iter(["cmdline"])  # leaves out those that end meanwhile
+            commands = [" ".join(process.info["cmdline"] or ()) for process in processes]
             searched["process list"] = "\n".join(commands).encode()
             assert product.stop() == 0
         searched["log"] = product.log.encode()

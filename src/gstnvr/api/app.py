@@ -1,8 +1,12 @@
 """The application: what is served where."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from gstnvr import __version__
 from gstnvr.api import (
@@ -114,16 +118,17 @@ async def _description(request: Request) -> JSONResponse:
 
 def _describe_rights(app: FastAPI) -> None:
     """Say in the description who may call what, and how callers show who they are."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and (need := need_of(route.endpoint)) is not None:
-            who = "everybody" if need.role is None else need.role.value
-            ways: list[dict[str, list[str]]] = (
-                [{"session": []}] if need.by_person else [{"session": []}, {"token": []}]
-            )
-            route.openapi_extra = {"x-needs": who} | ({} if need.role is None else {"security": ways})
+    for route in endpoints(app.routes):
+        need = need_of(route.endpoint)
+        if need is not None and need.role is not None:
+            ways: list[dict[str, list[str]]] = [{"session": []}]
+            ways += [] if need.by_person else [{"token": []}]
+            route.openapi_extra = {"x-needs": need.role.value, "security": ways}
+        elif need is not None:
+            route.openapi_extra = {"x-needs": "nothing"}
     make = app.openapi
 
-    def openapi() -> dict[str, object]:
+    def openapi() -> dict[str, Any]:
         described = make()
         described["components"]["securitySchemes"] = {
             "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
@@ -132,3 +137,13 @@ def _describe_rights(app: FastAPI) -> None:
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def endpoints(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
+    """All that answer requests, also those of routers within routers."""
+    for route in routes:
+        within = getattr(route, "original_router", None)
+        if within is not None:
+            yield from endpoints(within.routes)
+        elif isinstance(route, APIRoute):
+            yield route
