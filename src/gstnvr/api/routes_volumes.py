@@ -48,7 +48,7 @@ class Volumes(BaseModel):
 
 
 @router.get("/volumes", summary="Where recordings go: state, room, and the streams that are written there now")
-@needs(Role.OPERATOR)
+@needs(Role.VIEWER)
 async def list_volumes(services: Services) -> Volumes:
     return Volumes(
         time=format_utc(services.clock.utc_ns()), volumes=[_view(volume) for volume in services.volumes()]

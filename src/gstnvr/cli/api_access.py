@@ -46,6 +46,10 @@ _EXIT_CODES = {
     "stream_not_found": ExitCode.USAGE,
     "camera_not_found": ExitCode.USAGE,
     "bad_parameter": ExitCode.USAGE,
+    "name_taken": ExitCode.USAGE,
+    "token_not_found": ExitCode.USAGE,
+    "user_not_found": ExitCode.USAGE,
+    "weak_password": ExitCode.USAGE,
 }
 
 
