@@ -114,6 +114,11 @@ def test_a_name_that_is_tried_from_many_addresses_is_locked(attempts: Attempts) 
     assert attempts.count(("kim", f"192.0.2.{number}") for number in range(250)) == 10 * LIMIT
 
 
+def test_all_addresses_of_one_ipv6_network_are_one(attempts: Attempts) -> None:
+    assert attempts.count(("kim", f"2001:db8::{number:x}") for number in range(100)) == LIMIT
+    attempts.begin("kim", "2001:db8:0:1::1")
+
+
 def test_memory_is_bounded_whatever_is_tried(attempts: Attempts) -> None:
     attempts.count((f"user{number}", f"address{number}") for number in range(12_000))
     assert len(attempts.throttle._failures) <= 10_000

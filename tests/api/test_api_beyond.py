@@ -23,7 +23,7 @@ from tests.api.test_api_login import PASSWORD, add_user, code
 
 PROXY = Reach(proxies=(ipaddress.ip_network("127.0.0.0/8"),))
 FORWARDED = {
-    "x-forwarded-for": "198.51.100.1, 203.0.113.9, 127.0.0.5",
+    "x-forwarded-for": "198.51.100.1, 203.0.113.9:4711, 127.0.0.5",
     "x-forwarded-proto": "https",
     "x-forwarded-host": "nvr.example.com",
 }

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gstnvr.db import access
 from gstnvr.db.audit import AuditLine, add_line
@@ -134,9 +134,16 @@ class Book:
     def write_seen(self) -> None:
         """Write down when sessions were used last."""
         seen = dict(self._seen)
-        if seen:
-            with self._index.writing() as writer:
-                access.note_seen(writer, seen)
+        if not seen:
+            return
+        with self._changing, self._index.writing() as writer:
+            access.note_seen(writer, seen)
+        for digest, at in seen.items():
+            session = self.session(digest)
+            if session is not None:
+                self._known.sessions[digest] = replace(session, seen=at)
+            if self._seen.get(digest) == at:
+                del self._seen[digest]
 
     def store_token(self, token: ApiToken, line: AuditLine) -> None:
         """Enter a new token."""

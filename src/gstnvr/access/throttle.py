@@ -3,11 +3,14 @@
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from gstnvr.access.errors import LockedOutError
 
 _MOST_KEYS = 10_000
 """So much is remembered, whoever tries whatever names from wherever."""
+_OF_ONE_OWNER = 64
+"""Bits."""
 _OF_ADDRESS = 4
 _OF_NAME = 10
 """So many times the limit of a name from one address: a whole address, and a name from all addresses. The name's
@@ -61,7 +64,7 @@ class LoginThrottle:
 
     def succeeded(self, name: str, address: str) -> None:
         """The attempt that began last was right: what this user mistyped here before is forgiven."""
-        own = self._failures.get((name, address))
+        own = self._failures.get((name, _source(address)))
         self._forgive(name, address, 1 if own is None else own.count)
 
     def take_back(self, name: str, address: str) -> None:
@@ -78,4 +81,14 @@ class LoginThrottle:
 
 
 def _keys(name: str, address: str) -> dict[tuple[str, str], int]:
-    return {(name, address): 1, ("", address): _OF_ADDRESS, (name, ""): _OF_NAME}
+    source = _source(address)
+    return {(name, source): 1, ("", source): _OF_ADDRESS, (name, ""): _OF_NAME}
+
+
+def _source(address: str) -> str:
+    """Who has one address of IPv6 has a whole network of them."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, _OF_ONE_OWNER), strict=False)) if isinstance(found, IPv6Address) else address

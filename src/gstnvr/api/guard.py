@@ -40,7 +40,6 @@ _HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
     "cache-control": "no-store",
 }
 """Unless the answer says something else. No Strict-Transport-Security: with a certificate of our own making it

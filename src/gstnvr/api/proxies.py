@@ -32,7 +32,7 @@ class ForwardedFrom:
 
     def _believe(self, scope: Scope, given: dict[bytes, str]) -> None:
         scope["through_proxy"] = True
-        hops = [hop.strip() for hop in given.get(b"x-forwarded-for", "").split(",") if hop.strip()]
+        hops = [_without_port(hop.strip()) for hop in given.get(b"x-forwarded-for", "").split(",") if hop.strip()]
         # Each proxy adds whom it heard from: the last that is none of ours is the client; before it may be lies.
         strangers = [hop for hop in hops if not is_within(hop, self._trusted)]
         if strangers:
@@ -43,6 +43,13 @@ class ForwardedFrom:
         if host is not None:
             kept = [(name, value) for name, value in scope["headers"] if name != b"host"]
             scope["headers"] = [*kept, (b"host", host.strip().encode("latin-1"))]
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write ``192.0.2.1:4711`` and ``[2001:db8::1]:4711``."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def is_within(address: str, networks: Sequence[Network]) -> bool:

@@ -21,6 +21,7 @@ from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungE
 from gstnvr.config.secrets import SecretError, read_secret_text
 from gstnvr.config.settings import Settings
 from gstnvr.db.index import Index
+from gstnvr.logs.redaction import register_secret
 from gstnvr.model.clock import Clock
 from gstnvr.supervisor.errors import StartupError
 
@@ -29,6 +30,7 @@ _log = logging.getLogger(__name__)
 _TIDY_EVERY_S = 60.0
 _RETRY_S = 0.5
 _TIMEOUT_S = 30.0
+_LAST_TIMEOUT_S = 2.0
 _MAX_HUNG = 4
 _SETUP = "gstnvr has no administrator yet. Open this link, which is good for one time, and choose a password:"
 
@@ -82,16 +84,16 @@ class Entrance:
     async def end(self) -> None:
         """Write down when sessions were used last."""
         if self.door.book.loaded:
-            await self._attempt(self.door.tidy)
+            await self._attempt(self.door.tidy, timeout_s=_LAST_TIMEOUT_S)
 
     async def _known(self) -> bool:
         if self._index.is_open and not self.door.book.loaded:
             await self._attempt(self.door.book.load)
         return self.door.book.loaded
 
-    async def _attempt(self, work: Callable[..., None], *arguments: str) -> None:
+    async def _attempt(self, work: Callable[..., None], *arguments: str, timeout_s: float = _TIMEOUT_S) -> None:
         try:
-            await self._calls.run(work, *arguments, timeout_s=_TIMEOUT_S)
+            await self._calls.run(work, *arguments, timeout_s=timeout_s)
         except (StillRunningError, TooManyHungError, SQLAlchemyError) as error:
             _log.warning("users and sessions: %s; it is tried again", " ".join(str(error).split()))
 
@@ -114,13 +116,16 @@ class Entrance:
 
     def _accept_programs(self, data_dir: Path) -> None:
         try:
-            self.door.accept_local(local_token(data_dir))
+            token = local_token(data_dir)
         except OSError as error:
             _log.error(
                 "commands on this machine cannot ask gstnvr: their token cannot be written to %s: %s",
                 data_dir,
                 error.strerror,
             )
+            return
+        register_secret(token)
+        self.door.accept_local(token)
 
     def _certificate(self, settings: Settings) -> TlsFiles:
         given = settings.api.tls

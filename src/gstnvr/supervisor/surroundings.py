@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gstnvr.disks.devices import System
@@ -15,8 +16,9 @@ _RECORDER = (sys.executable, "-m", "gstnvr.recorder")
 
 
 def _to_console(lines: str) -> None:
-    sys.stdout.write(f"{lines}\n")
-    sys.stdout.flush()
+    with suppress(OSError, ValueError):  # nobody reads it, or it is closed
+        sys.stdout.write(f"{lines}\n")
+        sys.stdout.flush()
 
 
 @dataclass(frozen=True, slots=True)
