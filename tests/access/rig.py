@@ -34,7 +34,7 @@ class Rig:
 
     def open_again(self) -> None:
         passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        self.door = Door(self.index, self.clock, lambda: self.limits, self.folder, passwords)
+        self.door = Door(self.index, self.clock, lambda: self.limits, self.folder / "secrets.key", passwords)
         self.accounts = Accounts(self.door)
         self.door.book.load()
 

@@ -11,7 +11,6 @@ from gstnvr.access.errors import (
     LastAdministratorError,
     LockedOutError,
     NameTakenError,
-    SecretKeyError,
     SetUpError,
     UnknownTokenError,
     UnknownUserError,
@@ -20,6 +19,7 @@ from gstnvr.access.errors import (
     WrongCredentialsError,
     WrongPasswordError,
 )
+from gstnvr.config.sealing import SecretKeyError
 from gstnvr.model.access import ALL_CAMERAS, Cameras, Role, Via
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import CameraId

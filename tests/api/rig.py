@@ -134,7 +134,9 @@ class World:
             self.folder, self.index, lambda: [Volume(VOLUME, str(self.volume))], lambda: {YARD: "Yard"}, self.clock
         )
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
-        self.door = Door(self.index, self.clock, lambda: self.limits, self.folder, Passwords(CHEAP))
+        self.door = Door(
+            self.index, self.clock, lambda: self.limits, self.folder / "secrets.key", Passwords(CHEAP)
+        )
         self.door.accept_local(TOKEN)
         self.accounts = Accounts(self.door)
         self._numbers = itertools.count(1)

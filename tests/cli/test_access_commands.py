@@ -134,3 +134,18 @@ def test_a_token_is_printed_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     assert (ran.code, "this takes administrator" in ran.err) == (ExitCode.PROBLEMS, True)
     assert run("tokens", "remove", known["uid"]).code == 0
     assert "the token is not valid" in run("status").err
+
+
+def test_a_password_is_sealed_for_the_configuration(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "gstnvr.yaml"
+    text = f"data_dir: {tmp_path / 'data'}\nstorage: {{volumes: [{{path: {tmp_path}}}]}}\n"
+    path.write_text(text)
+    typed(monkeypatch, "geheim\n")
+    (line,) = run("config", "seal", "-c", str(path)).lines
+    assert "geheim" not in line
+    path.write_text(f"{text}cameras:\n  - {{id: door, main: {{url: 'rtsp://h/', username: admin, {line}}}}}\n")
+    assert run("config", "check", str(path)).code == 0
+    (tmp_path / "data" / "secrets.key").unlink()
+    assert run("config", "check", str(path)).code == ExitCode.CONFIGURATION

@@ -247,6 +247,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         f"{OURS}::test_video_travels_by_the_transport_of_the_setting",
         f"{OURS}::test_another_password_of_the_environment_does_not_let_in",
     ),
+    "cameras[].main.password_sealed": (f"{OURS}::test_a_sealed_password_lets_in",),
     "cameras[].main.password_file": (f"{OURS}::test_the_password_of_a_file_lets_in",),
     "cameras[].main.transport": (
         f"{OURS}::test_video_travels_by_the_transport_of_the_setting",

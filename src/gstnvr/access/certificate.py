@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from gstnvr.access.private_files import write_private
+from gstnvr.config.private_files import write_private
 from gstnvr.model.clock import NS_PER_S, UtcNs
 
 FOLDER = "tls"

@@ -18,8 +18,8 @@ from gstnvr.access.names import user_name
 from gstnvr.access.one_time_codes import step_of_code
 from gstnvr.access.passwords import Passwords
 from gstnvr.access.random_secrets import digest_of, is_digest_of, new_secret
-from gstnvr.access.sealing import Sealer
 from gstnvr.access.throttle import LoginThrottle
+from gstnvr.config.sealing import Sealer
 from gstnvr.db.audit import AuditLine
 from gstnvr.db.index import Index
 from gstnvr.model.access import ALL_CAMERAS, Caller, Role, Session, User, Via
@@ -64,14 +64,18 @@ class Door:
         index: Index,
         clock: Clock,
         limits: Callable[[], Limits],
-        data_dir: Path,
+        key_file: Path,
         passwords: Passwords | None = None,
     ) -> None:
-        """Nobody is let in before ``book.load``, but for the local token."""
+        """Nobody is let in before ``book.load``, but for the local token.
+
+        Args:
+            key_file: with the key for secrets of one-time codes.
+        """
         self.book = Book(index)
         self.clock = clock
         self.passwords = passwords or Passwords()
-        self.sealer = Sealer(data_dir)
+        self.sealer = Sealer(key_file)
         self.limits = limits
         self._throttle = LoginThrottle()
         self._throttling = threading.Lock()

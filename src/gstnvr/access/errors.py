@@ -57,7 +57,3 @@ class LastAdministratorError(AccessError):
 
 class SetUpError(AccessError):
     """It is set up already, or the secret of the link is wrong."""
-
-
-class SecretKeyError(AccessError):
-    """The key that secrets in the database are sealed with cannot be had."""

@@ -6,8 +6,8 @@ He could read and change recordings and database anyway.
 import re
 from pathlib import Path
 
-from gstnvr.access.private_files import write_private
 from gstnvr.access.random_secrets import new_token
+from gstnvr.config.private_files import write_private
 from gstnvr.config.secrets import SecretError, read_secret_file
 
 FILE = "local-token"

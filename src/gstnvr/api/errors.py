@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from gstnvr.access import errors as access
+from gstnvr.config.sealing import SecretKeyError
 
 _ACCESS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
     access.WrongCredentialsError: (HTTPStatus.UNAUTHORIZED, "wrong_credentials"),
@@ -24,7 +25,6 @@ _ACCESS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
     access.UnknownTokenError: (HTTPStatus.NOT_FOUND, "token_not_found"),
     access.NameTakenError: (HTTPStatus.CONFLICT, "name_taken"),
     access.LastAdministratorError: (HTTPStatus.CONFLICT, "last_administrator"),
-    access.SecretKeyError: (HTTPStatus.SERVICE_UNAVAILABLE, "secret_key"),
 }
 
 
@@ -58,6 +58,10 @@ async def _not_let_in(_request: Request, error: Exception) -> JSONResponse:
     return error_response(status, code, str(error), headers)
 
 
+async def _no_key(_request: Request, error: Exception) -> JSONResponse:
+    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "secret_key", str(error))
+
+
 async def _bad_parameters(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problems = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors())
@@ -88,6 +92,7 @@ def install_error_handlers(app: FastAPI) -> None:
     """Give every error of this application the one shape."""
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(access.AccessError, _not_let_in)
+    app.add_exception_handler(SecretKeyError, _no_key)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(SQLAlchemyError, _database_failed)

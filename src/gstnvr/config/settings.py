@@ -201,6 +201,11 @@ class StreamSettings(Section):
     password_file: AbsolutePath | None = Field(
         None, description="File that holds the password; readable by its owner only."
     )
+    password_sealed: str | None = Field(
+        None,
+        min_length=1,
+        description="The password as gstnvr config seal prints it; secrets.key in data_dir opens it.",
+    )
     transport: Transport = Field(
         Transport.TCP,
         description="How video travels. udp and multicast go over to TCP by themselves where nothing comes;"
@@ -220,9 +225,10 @@ class StreamSettings(Section):
 
     @model_validator(mode="after")
     def _one_password_with_a_name(self) -> Self:
-        if self.password_env and self.password_file:
-            raise ValueError("has both password_env and password_file; keep one of them")
-        if (self.password_env or self.password_file) and not self.username:
+        given = [name for name in ("password_env", "password_file", "password_sealed") if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"has both {given[0]} and {given[1]}; keep one of them")
+        if given and not self.username:
             raise ValueError("has a password but no username; add one")
         return self
 
@@ -299,6 +305,11 @@ class Settings(Section):
     disks: DiskSettings = DiskSettings()
     schedules: dict[str, ScheduleSettings] = Field({}, description="Weekly hours, by a name of your own.")
     cameras: list[CameraSettings] = Field([], description="What to record.")
+
+    @property
+    def key_file(self) -> Path:
+        """The key that secrets are sealed with."""
+        return self.data_dir / "secrets.key"
 
     @model_validator(mode="after")
     def _camera_ids_unique(self) -> Self:

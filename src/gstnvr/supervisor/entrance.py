@@ -53,7 +53,7 @@ class Entrance:
         self._announce = announce
         self._calls = BlockingCalls("users", _MAX_HUNG)
         self._server: ApiServer | None = None
-        self.door = Door(index, clock, self._limits, settings().data_dir)
+        self.door = Door(index, clock, self._limits, settings().key_file)
         self.accounts = Accounts(self.door)
 
     def server(self, services: ApiServices) -> ApiServer:

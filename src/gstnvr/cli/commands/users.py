@@ -1,6 +1,5 @@
 """``gstnvr users``: who may log in, and what he may do."""
 
-import sys
 from typing import Annotated
 
 import msgspec
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from gstnvr.cli.api_access import Url, asking_with
 from gstnvr.cli.moments import date_and_time
+from gstnvr.cli.new_password import new_password
 from gstnvr.cli.output import AsJson, print_json
 from gstnvr.cli.status_table import printable
 from gstnvr.client.accounts import AccountsClient, User
@@ -49,7 +49,7 @@ def add(
     url: Url = DEFAULT_URL,
 ) -> None:
     """Add a user; the password is asked for, or read from standard input."""
-    password = _password()
+    password = new_password("New password")
     with asking_with(AccountsClient, url) as client:
         user = client.add_user(name, role, camera, password)
     typer.echo(f"{user.name} may log in as {user.role}")
@@ -58,7 +58,7 @@ def add(
 @app.command()
 def password(name: Name, *, url: Url = DEFAULT_URL) -> None:
     """Give a user another password, which ends his logins; it is asked for, or read from standard input."""
-    new = _password()
+    new = new_password("New password")
     with asking_with(AccountsClient, url) as client:
         user = client.set_password(name, new)
     typer.echo(f"{user.name} has a new password")
@@ -78,12 +78,6 @@ def no_codes(name: Name, *, url: Url = DEFAULT_URL) -> None:
     with asking_with(AccountsClient, url) as client:
         client.remove_codes(name)
     typer.echo(f"{name} needs no one-time code any more")
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("New password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _table(found: tuple[User, ...]) -> Table:

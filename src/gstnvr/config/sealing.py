@@ -1,22 +1,28 @@
-"""Secrets that must be had again, sealed with a key that lies in a file and not in the database."""
+"""Secrets that must be had again, sealed with a key that lies in a file apart from them."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from gstnvr.access.errors import SecretKeyError
-from gstnvr.access.private_files import write_private
-from gstnvr.config.secrets import SecretError, read_secret_file
+from gstnvr.config.private_files import write_private
+from gstnvr.config.secrets import SecretError, read_secret_file, resolve_password
+from gstnvr.config.settings import Settings, StreamSettings
 
-FILE = "secrets.key"
+
+class SecretKeyError(SecretError):
+    """The key that secrets are sealed with cannot be had, or is another one."""
+
+    key = "password_sealed"
 
 
 class Sealer:
-    """Seals and opens with the key of a data directory (Fernet: AES-128-CBC with HMAC-SHA-256)."""
+    """Seals and opens with the key in a file (Fernet: AES-128-CBC with HMAC-SHA-256)."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, key_file: Path) -> None:
         """The key is read, or made, when it is needed."""
-        self._path = data_dir / FILE
+        self._path = key_file
         self._fernet: Fernet | None = None
 
     def seal(self, secret: str) -> str:
@@ -50,3 +56,11 @@ class Sealer:
             except (SecretError, ValueError) as error:
                 raise SecretKeyError(f"no usable key: {error}; restore {self._path}") from None
         return self._fernet
+
+
+def passwords_of(
+    settings: Settings, environment: Mapping[str, str] | None = None
+) -> Callable[[StreamSettings], str | None]:
+    """Gives the password of any stream of these settings, as ``resolve_password`` does."""
+    sealer = Sealer(settings.key_file)
+    return partial(resolve_password, environment=environment, open_sealed=sealer.open)
