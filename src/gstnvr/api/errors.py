@@ -9,7 +9,24 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from gstnvr.access import errors as access
 from gstnvr.api.evidence_ports import TooManyJobsError
+from gstnvr.config.sealing import SecretKeyError
+
+_ACCESS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
+    access.WrongCredentialsError: (HTTPStatus.UNAUTHORIZED, "wrong_credentials"),
+    access.CodeNeededError: (HTTPStatus.UNAUTHORIZED, "code_needed"),
+    access.WrongPasswordError: (HTTPStatus.FORBIDDEN, "wrong_password"),
+    access.WrongCodeError: (HTTPStatus.FORBIDDEN, "wrong_code"),
+    access.SetUpError: (HTTPStatus.FORBIDDEN, "setup_refused"),
+    access.LockedOutError: (HTTPStatus.TOO_MANY_REQUESTS, "locked_out"),
+    access.WeakPasswordError: (HTTPStatus.UNPROCESSABLE_ENTITY, "weak_password"),
+    access.BadNameError: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter"),
+    access.UnknownUserError: (HTTPStatus.NOT_FOUND, "user_not_found"),
+    access.UnknownTokenError: (HTTPStatus.NOT_FOUND, "token_not_found"),
+    access.NameTakenError: (HTTPStatus.CONFLICT, "name_taken"),
+    access.LastAdministratorError: (HTTPStatus.CONFLICT, "last_administrator"),
+}
 
 
 class RefusedError(Exception):
@@ -37,6 +54,17 @@ async def _refused(_request: Request, refusal: Exception) -> JSONResponse:
 
 async def _too_many_jobs(_request: Request, refusal: Exception) -> JSONResponse:
     return error_response(HTTPStatus.TOO_MANY_REQUESTS, "too_many_jobs", str(refusal))
+
+
+async def _not_let_in(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, access.AccessError)
+    status, code = _ACCESS[type(error)]
+    headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, access.LockedOutError) else None
+    return error_response(status, code, str(error), headers)
+
+
+async def _no_key(_request: Request, error: Exception) -> JSONResponse:
+    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "secret_key", str(error))
 
 
 async def _bad_parameters(_request: Request, error: Exception) -> JSONResponse:
@@ -69,6 +97,8 @@ def install_error_handlers(app: FastAPI) -> None:
     """Give every error of this application the one shape."""
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(TooManyJobsError, _too_many_jobs)
+    app.add_exception_handler(access.AccessError, _not_let_in)
+    app.add_exception_handler(SecretKeyError, _no_key)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(SQLAlchemyError, _database_failed)
