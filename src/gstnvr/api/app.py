@@ -8,6 +8,7 @@ from gstnvr.api import (
     routes_copies,
     routes_deletions,
     routes_disks,
+    routes_events,
     routes_exports,
     routes_protections,
     routes_recorders,
@@ -77,6 +78,8 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_audit.router)
     versioned.include_router(routes_storage.router)
     versioned.include_router(routes_disks.router)
+    versioned.include_router(routes_events.router)
     app.include_router(versioned)
+    app.webhooks.include_router(routes_events.messages)
     app.include_router(routes_state.health_router, include_in_schema=False)
     return app

@@ -1,7 +1,8 @@
 """From rows and states to answers."""
 
 from gstnvr.api import schemas
-from gstnvr.api.ports import ComponentHealth, LiveStream
+from gstnvr.api.ports import ComponentHealth, LiveStream, VolumeView
+from gstnvr.api.volume_schemas import Volume, WrittenStream
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
@@ -96,6 +97,19 @@ def incident_view(incident: Incident, now: UtcNs) -> schemas.Incident:
 def component_view(component: ComponentHealth) -> schemas.Component:
     """Whether a part responds."""
     return schemas.Component(name=component.name, healthy=component.healthy, detail=component.detail)
+
+
+def volume_view(volume: VolumeView) -> Volume:
+    """A volume as it is now."""
+    return Volume(
+        path=volume.path,
+        volume=volume.uuid,
+        state=volume.state,
+        cause=cause_view(volume.cause),
+        free_bytes=volume.free_bytes,
+        total_bytes=volume.total_bytes,
+        streams=[WrittenStream(camera=stream.camera, stream=stream.kind.value) for stream in volume.streams],
+    )
 
 
 def _optional(moment: UtcNs | None) -> str | None:
