@@ -14,6 +14,8 @@ import httpx
 from fastapi import FastAPI
 
 from gstnvr.api.app import create_app
+from gstnvr.api.event_hub import EventHub
+from gstnvr.api.event_listener import Telling
 from gstnvr.api.ports import (
     ApiServices,
     ComponentHealth,
@@ -111,6 +113,7 @@ class World:
     components: list[ComponentHealth] = field(default_factory=lambda: [ComponentHealth("recorder 0", True)])
 
     def __post_init__(self) -> None:
+        self.events = EventHub(self.clock)
         self.order_fails: Exception | None = None
         self.orders: list[ManualOrder] = []
         self.disks = DisksOverview()
@@ -166,7 +169,7 @@ class World:
         return len(self.recorders)
 
     def app(self, *, file_timeout_s: float = 10.0) -> FastAPI:
-        return create_app(self.services, file_timeout_s=file_timeout_s)
+        return create_app(self.services, Telling(self.events), file_timeout_s=file_timeout_s)
 
     def add_segment(
         self,

@@ -22,6 +22,7 @@ from gstnvr.api import (
     schemas,
 )
 from gstnvr.api.errors import install_error_handlers
+from gstnvr.api.event_listener import Telling
 from gstnvr.api.guard import LocalOnly
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.segment_file import SegmentFiles
@@ -31,13 +32,15 @@ PREFIX = "/api/v1"
 FILE_TIMEOUT_S = 10.0
 MAX_HUNG_FILE_CALLS = 32
 MAX_HUNG_HEALTH_CALLS = 4
+LARGEST_BODY = 1024 * 1024
+"""Bytes of a request."""
 
 _EVERYWHERE: dict[int | str, dict[str, object]] = {
     422: {"model": schemas.ErrorAnswer, "description": "A parameter is wrong; the message says which."},
 }
 
 
-def create_app(services: ApiServices, *, file_timeout_s: float = FILE_TIMEOUT_S) -> FastAPI:
+def create_app(services: ApiServices, telling: Telling, *, file_timeout_s: float = FILE_TIMEOUT_S) -> FastAPI:
     """The REST API over these services.
 
     Args:
@@ -45,6 +48,7 @@ def create_app(services: ApiServices, *, file_timeout_s: float = FILE_TIMEOUT_S)
     """
     app = bare_app()
     app.state.services = services
+    app.state.telling = telling
     app.state.files = SegmentFiles(BlockingCalls("segment files", MAX_HUNG_FILE_CALLS), file_timeout_s)
     app.state.health_calls = BlockingCalls("health", MAX_HUNG_HEALTH_CALLS)
     return app
@@ -59,6 +63,7 @@ def bare_app() -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        max_body_size=LARGEST_BODY,
     )
     app.add_middleware(LocalOnly)
     install_error_handlers(app)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gstnvr.api import schemas
 from gstnvr.api.volume_schemas import Volume
+from gstnvr.model.changes import GapChange, IncidentChange, SegmentChange
 from gstnvr.model.ids import CAMERA_ID_PATTERN, StreamKind
 
 FASTEST_STATISTICS_S = 1.0
@@ -103,24 +104,12 @@ class StatisticsTold(_Answer):
     streams: list[StreamFigures]
 
 
-class IncidentChange(StrEnum):
-    OPENED = "opened"
-    CHANGED = "changed"
-    OVER = "over"
-
-
 class IncidentChanged(_Numbered):
     """An incident began, went on or is over."""
 
     type: Literal["incident"]
     change: IncidentChange
     incident: schemas.Incident
-
-
-class SegmentChange(StrEnum):
-    OPENED = "opened"
-    CLOSED = "closed"
-    DELETED = "deleted"
 
 
 class SegmentChanged(_Numbered):
@@ -134,14 +123,6 @@ class SegmentChanged(_Numbered):
     end: schemas.Moment = Field(description="`opened`: as far as is known.")
     segments: int = Field(description="1, but for `deleted`, where adjoining ones are told of together.")
     id: int | None = Field(description="Of the segment; null: deleted.")
-
-
-class GapChange(StrEnum):
-    OPENED = "opened"
-    CHANGED = "changed"
-    OVER = "over"
-    REMOVED = "removed"
-    """It turned out that nothing is missing there, or another one takes its place."""
 
 
 class GapChanged(_Numbered):
@@ -191,17 +172,15 @@ class Refused(_Answer):
     error: schemas.ErrorDetail
 
 
-ServerMessage = Annotated[
-    Welcome
-    | StreamChanged
-    | StatisticsTold
+NumberedMessage = (
+    StreamChanged
     | IncidentChanged
     | SegmentChanged
     | GapChanged
     | RecordingsChanged
     | VolumesChanged
     | ConfigurationChanged
-    | Alive
-    | Refused,
-    Field(discriminator="type"),
+)
+ServerMessage = Annotated[
+    Welcome | NumberedMessage | StatisticsTold | Alive | Refused, Field(discriminator="type")
 ]

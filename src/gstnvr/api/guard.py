@@ -37,8 +37,10 @@ class LocalOnly:
             refusal = error_response(HTTPStatus.FORBIDDEN, "host_not_allowed", message)
             await refusal(scope, receive, send)
             return
-        if scope["method"] not in _READING and _is_of_another_site(scope, hosts[0]):
-            message = "a page of another site asked for a change; gstnvr takes that from its own only"
+        # Browsers let pages of any site open a WebSocket anywhere.
+        reading = scope["type"] == "http" and scope["method"] in _READING
+        if not reading and _is_of_another_site(scope, hosts[0]):
+            message = "a page of another site asked for this; gstnvr takes that from its own only"
             refusal = error_response(HTTPStatus.FORBIDDEN, "origin_not_allowed", message)
             await refusal(scope, receive, send)
             return

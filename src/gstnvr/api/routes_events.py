@@ -1,12 +1,17 @@
 """The WebSocket that tells what happens, and its description."""
 
+import asyncio
+import contextlib
 from http import HTTPStatus
-from typing import NoReturn
+from typing import cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from gstnvr.api import event_schemas, schemas
 from gstnvr.api.errors import RefusedError
+from gstnvr.api.event_hub import TooManyListenersError
+from gstnvr.api.event_listener import ClosedError, Listener, Telling
+from gstnvr.api.parameters import Services
 
 router = APIRouter(tags=["events"])
 messages = APIRouter(tags=["events"])
@@ -17,6 +22,30 @@ A WebSocket: each text frame is one JSON object. The listener begins with `Subsc
 docs/ref/events.md has the rules, and the codes with which it is closed."""
 
 
+@router.websocket("/events")
+async def events(socket: WebSocket, services: Services) -> None:
+    telling = cast(Telling, socket.app.state.telling)
+    await socket.accept()
+    try:
+        with telling.hub.listening() as news:
+            await Listener(socket, services, telling).run(news)
+    except TooManyListenersError as error:
+        await _close(socket, ClosedError(4429, "too_many_listeners", str(error)), telling)
+    except ClosedError as error:
+        await _close(socket, error, telling)
+    except WebSocketDisconnect:
+        return
+
+
+async def _close(socket: WebSocket, why: ClosedError, telling: Telling) -> None:
+    """Say why, to one that takes it within the time it is given."""
+    error = schemas.ErrorDetail(code=why.code, message=why.message)
+    with contextlib.suppress(WebSocketDisconnect, TimeoutError):
+        async with asyncio.timeout(0 if why.hopeless else telling.patience.send_s):
+            await socket.send_text(event_schemas.Refused(type="error", error=error).model_dump_json())
+            await socket.close(why.close_code, why.code)
+
+
 @router.get(
     "/events",
     summary="What happens, over a WebSocket",
@@ -25,7 +54,7 @@ docs/ref/events.md has the rules, and the codes with which it is closed."""
     response_model=None,
     responses={426: {"model": schemas.ErrorAnswer, "description": "Asked for without becoming a WebSocket."}},
 )
-async def not_a_websocket() -> NoReturn:
+async def not_a_websocket() -> None:
     message = "this address speaks WebSocket only; see docs/ref/events.md"
     raise RefusedError(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", message, {"upgrade": "websocket"})
 

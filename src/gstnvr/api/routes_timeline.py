@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 
 from gstnvr.api import schemas
 from gstnvr.api.parameters import Camera, CameraFilter, Kind, Services, SpanFilter, known_stream
-from gstnvr.api.timeline import MissingSpan, PresentSpan, missing_spans, present_spans
-from gstnvr.api.views import incident_view, seconds
+from gstnvr.api.timeline import PresentSpan, missing_spans, present_spans
+from gstnvr.api.views import gap_view, incident_view, seconds
 from gstnvr.db.totals import Totals
 from gstnvr.model.clock import NS_PER_S, format_utc
 from gstnvr.model.ids import CameraId, StreamKind
@@ -66,20 +66,6 @@ def _recording_view(present: PresentSpan) -> schemas.Recording:
         segments=present.recording.segments,
         bytes=present.recording.size,
         growing=present.recording.growing,
-    )
-
-
-def gap_view(missing: MissingSpan) -> schemas.Gap:
-    """A gap, cut to the span that was asked for."""
-    return schemas.Gap(
-        start=format_utc(missing.span.start),
-        end=format_utc(missing.span.end),
-        seconds=seconds(missing.span.start, missing.span.end),
-        cause=missing.gap.cause,
-        detail=missing.gap.detail,
-        incident=missing.gap.incident,
-        ongoing=missing.gap.end is None,
-        planned=missing.gap.cause.planned,
     )
 
 

@@ -14,8 +14,9 @@ from gstnvr.api.parameters import (
     Zone,
     known_stream,
 )
-from gstnvr.api.routes_timeline import DEFAULT_SPAN_NS, gap_view
+from gstnvr.api.routes_timeline import DEFAULT_SPAN_NS
 from gstnvr.api.timeline import missing_spans
+from gstnvr.api.views import gap_view
 from gstnvr.db.incident_statistics import Duration, IncidentTotals
 from gstnvr.db.ledger import Span
 from gstnvr.db.totals import Totals, sum_of

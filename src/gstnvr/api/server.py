@@ -13,6 +13,9 @@ from starlette.types import ASGIApp
 STOP_TIMEOUT_S = 3
 """How long answers under way, such as downloads, may go on after a stop."""
 
+LONGEST_MESSAGE = 64 * 1024
+"""Bytes of a message that comes over a WebSocket."""
+
 
 class ServerError(Exception):
     """The API cannot be offered; the text is one line for a person."""
@@ -36,7 +39,9 @@ class ApiServer:
         config = uvicorn.Config(
             app,
             http="h11",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=LONGEST_MESSAGE,
+            ws_per_message_deflate=False,  # costs memory and time for each listener, on a way that is short
             lifespan="off",
             log_config=None,
             log_level="warning",

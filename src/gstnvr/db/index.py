@@ -11,6 +11,7 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Connection, Engine, Executable, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from gstnvr.db.changes import TellNews
 from gstnvr.db.engine import WRITING, open_engine
 from gstnvr.db.incident_statistics import IncidentStatistics, incident_statistics
 from gstnvr.db.ledger import ALWAYS, Span
@@ -73,6 +74,8 @@ class Index:
         """Without an engine everything raises ``IndexNotOpenError`` until ``attach``."""
         self.problem = "the database is not open yet"
         """Why it is not open, while it is not."""
+        self.on_news: TellNews = lambda _: None
+        """Called when a transaction is on the disk, on the thread that wrote."""
         self._attached = engine
         self._write_lock = threading.Lock()
 
@@ -121,10 +124,13 @@ class Index:
         Raises:
             sqlalchemy.exc.DBAPIError: the database does not take it, e.g. because its disk is full.
         """
-        with self._write_lock, self._writing_engine.begin() as connection:
-            writer = IndexWriter(connection)
-            yield writer
-            writer.settle()
+        with self._write_lock:
+            with self._writing_engine.begin() as connection:
+                writer = IndexWriter(connection)
+                yield writer
+                writer.settle()
+            if news := writer.changes.news():
+                self.on_news(news)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

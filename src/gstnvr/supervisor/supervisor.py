@@ -10,6 +10,8 @@ from functools import partial
 from sqlalchemy import Engine
 
 from gstnvr.api.app import create_app
+from gstnvr.api.event_hub import EventHub
+from gstnvr.api.event_listener import Telling
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
 from gstnvr.api.server import STOP_TIMEOUT_S, ApiServer, ServerError
 from gstnvr.config.database_address import database_address
@@ -51,6 +53,7 @@ from gstnvr.supervisor.software import check_software
 from gstnvr.supervisor.storage import StorageKeeper
 from gstnvr.supervisor.surroundings import Surroundings
 from gstnvr.supervisor.takeover import Takeover
+from gstnvr.supervisor.telling import from_any_thread, watch_volumes
 from gstnvr.supervisor.tiers import TierKeeper
 from gstnvr.supervisor.user_deletions import UserDeletions
 
@@ -69,7 +72,8 @@ class Supervisor:
         self._configuration = configuration
         self.modes = RecordingModes(self._around.clock, ManualOrders(self.settings.data_dir / MANUAL_ORDERS))
         self.disks: Callable[[], DisksOverview] = DisksOverview
-        self.picture = Picture(self._around.clock, lambda: self.modes.intents)
+        self.events = EventHub(self._around.clock)
+        self.picture = Picture(self._around.clock, lambda: self.modes.intents, self.events.publish)
         self._watcher = FileWatcher(configuration.path, self._around.watch_interval_s)
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -103,6 +107,7 @@ class Supervisor:
             self.picture.configure(self.settings)
             await check_software(self._around.inventory)
             self._index = Index()
+            self._index.on_news = from_any_thread(asyncio.get_running_loop(), self.events.publish)
             try:
                 await self._run_with(self._index)
             finally:
@@ -159,7 +164,7 @@ class Supervisor:
             exports=works.exports,
             deletions=works.deletions,
         )
-        api = ApiServer(create_app(services), self.settings.api.host, self.settings.api.port)
+        api = ApiServer(create_app(services, Telling(self.events)), self.settings.api.host, self.settings.api.port)
         try:
             await api.start()
         except ServerError as error:
@@ -325,6 +330,7 @@ class _Works:
         run(self._safekeeper.run(lambda: self._settings, partial(self._picture.note, healthy=True)), "safekeeping")
         run(self._opening.keep_trying(self._open_late), "database")
         run(self.storage.look_again(self._assign), "volume")
+        run(watch_volumes(self.storage.views, self._supervisor.events.publish), "telling of volumes")
         run(self.storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
 
     async def _open_late(self, engine: Engine) -> None:
