@@ -8,8 +8,8 @@ import pytest
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip real faults where they cannot be made; say what may run at once where several processes run tests.
 
-    Tests of a file follow each other, as they share what is dear to make. So do all real faults: a new namespace of
-    mounts has copies of all that are there, and keeps a disk that was lost alive.
+    Tests of a file follow each other, as they share what is dear to make. So do all real faults: a new namespace
+    of mounts has copies of all that are there, and keeps a disk that was lost alive.
     """
     needs_root = pytest.mark.skip(reason="makes real faults of file systems and processes: needs root")
     for item in items:
