@@ -36,7 +36,10 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of a request."""
 
 _EVERYWHERE: dict[int | str, dict[str, object]] = {
+    403: {"model": schemas.ErrorAnswer, "description": "Not from here, or not for a page of another site."},
+    413: {"model": schemas.ErrorAnswer, "description": "More than 1 MiB was sent."},
     422: {"model": schemas.ErrorAnswer, "description": "A parameter is wrong; the message says which."},
+    503: {"model": schemas.ErrorAnswer, "description": "The database does not answer."},
 }
 
 

@@ -42,7 +42,7 @@ def problems_text(problems: Iterable[Mapping[str, Any]]) -> str:
 
 def _problem_text(problem: Mapping[str, Any]) -> str:
     if problem["type"] == "json_invalid":
-        return f"it is no JSON: {problem.get('ctx', {}).get('error', problem['msg'])}"
+        return f"no JSON: {problem.get('ctx', {}).get('error', problem['msg'])}"
     place = ".".join(str(step) for step in problem["loc"])
     return f"{place}: {problem['msg']}" if place else str(problem["msg"])
 
@@ -62,6 +62,8 @@ async def _bad_parameters(_connection: HTTPConnection, error: Exception) -> JSON
 async def _http_error(connection: HTTPConnection, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.BAD_REQUEST:  # bytes that are no text
+        return error_response(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter", "the body is no JSON")
     message = str(error.detail)
     if status is HTTPStatus.NOT_FOUND:
         message = _nothing_at(connection)

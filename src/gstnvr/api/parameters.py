@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from fastapi import Depends, Path, Query, Request
 from starlette.requests import HTTPConnection
 
+from gstnvr.api import schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.segment_file import SegmentFiles
@@ -88,6 +89,12 @@ Files = Annotated[SegmentFiles, Depends(_files)]
 HealthCalls = Annotated[BlockingCalls, Depends(_health_calls)]
 SpanFilter = Annotated[AskedSpan, Depends(_span)]
 Zone = Annotated[ZoneInfo, Depends(_zone)]
+
+
+NO_SUCH_STREAM: dict[int | str, dict[str, object]] = {
+    404: {"model": schemas.ErrorAnswer, "description": "There is no such camera, or no such stream of it."}
+}
+"""For whatever asks ``known_stream``."""
 
 
 def known_stream(services: ApiServices, camera: str, kind: StreamKind) -> StreamId:

@@ -5,8 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from gstnvr.api import schemas
-from gstnvr.api.parameters import Camera, CameraFilter, Kind, Services, SpanFilter, known_stream
-from gstnvr.api.timeline import PresentSpan, missing_spans, present_spans
+from gstnvr.api.paging import AskedPage, Page, cursor, page_of
+from gstnvr.api.parameters import (
+    NO_SUCH_STREAM,
+    Camera,
+    CameraFilter,
+    Kind,
+    Services,
+    SpanFilter,
+    known_stream,
+)
+from gstnvr.api.timeline import PresentSpan, missing_spans, part_of, present_spans
 from gstnvr.api.views import gap_view, incident_view, seconds
 from gstnvr.db.totals import Totals
 from gstnvr.model.clock import NS_PER_S, format_utc
@@ -17,15 +26,30 @@ DEFAULT_SPAN_NS = 24 * 3600 * NS_PER_S
 router = APIRouter(tags=["timeline"])
 
 
-@router.get("/recordings", summary="Recordings and gaps of a stream within a span; by default the last 24 hours")
+@router.get(
+    "/recordings",
+    summary="Recordings and gaps of a stream within a span, oldest first, in pages; by default the last 24 hours",
+    responses=NO_SUCH_STREAM,
+)
 def list_recordings(
-    services: Services, span: SpanFilter, camera: Camera, stream: Kind = StreamKind.MAIN
+    *,
+    services: Services,
+    span: SpanFilter,
+    camera: Camera,
+    stream: Kind = StreamKind.MAIN,
+    page: Annotated[AskedPage, page_of(10_000, 10_000)],
 ) -> schemas.Recordings:
     wanted = known_stream(services, camera, stream)
     now = services.clock.utc_ns()
     asked = span.full(now, DEFAULT_SPAN_NS)
-    recorded = present_spans(services.index.recordings(wanted, asked.start, asked.end), asked)
-    missing = missing_spans(services.index.gaps(wanted, asked.start, asked.end), asked, now)
+    found = part_of(
+        services.index.recordings(wanted, asked.start, asked.end),
+        services.index.gaps(wanted, asked.start, asked.end),
+        page.after_number(),
+        page.limit,
+    )
+    recorded = present_spans(found.recordings, asked)
+    missing = missing_spans(found.gaps, asked, now)
     return schemas.Recordings.model_validate(
         {
             "camera": camera,
@@ -35,27 +59,31 @@ def list_recordings(
             "recordings": [_recording_view(present) for present in recorded],
             "gaps": [gap_view(gap) for gap in missing],
             "totals": _totals(services.index.totals(wanted, asked, now).whole),
+            "next": None if found.next is None else cursor((found.next,)),
         }
     )
 
 
-@router.get("/incidents", summary="Incidents that overlap a span, newest first")
+@router.get("/incidents", summary="Incidents that overlap a span, newest first, in pages")
 def list_incidents(
+    *,
     services: Services,
     span: SpanFilter,
     camera: CameraFilter = None,
     open_only: Annotated[bool, Query(alias="open", description="Only those that last.")] = False,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    page: Page,
 ) -> schemas.Incidents:
     found = services.index.incidents(
         camera=None if camera is None else CameraId(camera),
         start=span.start,
         end=span.end,
         open_only=open_only,
-        limit=limit,
+        limit=page.limit + 1,
+        after=page.after_moment(),
     )
     now = services.clock.utc_ns()
-    return schemas.Incidents(incidents=[incident_view(incident, now) for incident in found])
+    shown, following = page.cut(found, lambda incident: (incident.started, incident.uid))
+    return schemas.Incidents(incidents=[incident_view(incident, now) for incident in shown], next=following)
 
 
 def _recording_view(present: PresentSpan) -> schemas.Recording:

@@ -156,12 +156,12 @@ class Index:
         end: UtcNs | None = None,
         states: Collection[SegmentState] | None = None,
         limit: int | None = None,
-        after: Segment | None = None,
+        after: tuple[int, int] | None = None,
     ) -> list[Segment]:
         """Segments that reach into ``start`` to ``end``, by start.
 
         Args:
-            after: the last segment of the page before.
+            after: start and key of the last segment of the page before.
         """
         query = SELECT_SEGMENT
         if stream is not None:
@@ -170,8 +170,9 @@ class Index:
         if states is not None:
             query = query.where(SegmentRow.state.in_([state.value for state in states]))
         if after is not None:
-            same = (SegmentRow.start == after.start) & (SegmentRow.id > (after.id or 0))
-            query = query.where(SegmentRow.start >= after.start, or_(SegmentRow.start > after.start, same))
+            start_before, key_before = after
+            same = (SegmentRow.start == start_before) & (SegmentRow.id > key_before)
+            query = query.where(SegmentRow.start >= start_before, or_(SegmentRow.start > start_before, same))
         rows = self._all(query.order_by(SegmentRow.start, SegmentRow.id).limit(limit))
         return [segment_of(row) for row in rows]
 
@@ -286,8 +287,13 @@ class Index:
         end: UtcNs | None = None,
         open_only: bool = False,
         limit: int | None = None,
+        after: tuple[int, str] | None = None,
     ) -> list[Incident]:
-        """Incidents that reach into ``start`` to ``end``, the newest first."""
+        """Incidents that reach into ``start`` to ``end``, the newest first.
+
+        Args:
+            after: start and uid of the last incident of the page before.
+        """
         query = SELECT_INCIDENT
         if camera is not None:
             query = query.where(IncidentRow.camera_id == camera)
@@ -297,6 +303,10 @@ class Index:
             query = query.where(IncidentRow.started < end)
         if open_only:
             query = query.where(IncidentRow.recovered.is_(None))
+        if after is not None:
+            start_before, uid_before = after
+            same = (IncidentRow.started == start_before) & (IncidentRow.uid > uid_before)
+            query = query.where(IncidentRow.started <= start_before, or_(IncidentRow.started < start_before, same))
         rows = self._all(query.order_by(IncidentRow.started.desc(), IncidentRow.uid).limit(limit))
         return [incident_of(row) for row in rows]
 
