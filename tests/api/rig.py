@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from gstnvr.api.app import create_app
 from gstnvr.api.event_hub import EventHub
 from gstnvr.api.event_listener import Telling
+from gstnvr.api.maintenance_ports import CameraOffer, CannotProbeError, Maintenance, ProbeWish
 from gstnvr.api.ports import (
     ApiServices,
     ComponentHealth,
@@ -25,6 +26,7 @@ from gstnvr.api.ports import (
     VolumeView,
 )
 from gstnvr.api.server import ApiServer
+from gstnvr.config.load import load
 from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
@@ -36,6 +38,7 @@ from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, 
 from gstnvr.storage.overview import StorageOverview
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.exports import ExportKeeper
+from gstnvr.supervisor.settings_file import SettingsFile
 from gstnvr.supervisor.user_deletions import UserDeletions
 from gstnvr.testing.clock import SimulatedClock
 
@@ -101,6 +104,22 @@ WAITING = replace(
 RECORDER = RecorderProcessView("recorder-0", 4711, "0.1.0", 1, 60_000_000, being_replaced=False)
 
 
+CONFIGURATION = """\
+# All that is watched.
+data_dir: {folder}/data
+storage:
+  volumes:
+    - path: {folder}/video   # the big disk
+cameras:
+  - id: yard
+    name: Yard  # behind the house
+    main:
+      url: rtsp://192.0.2.1/live?user=kim&password=hunter2
+  - id: gate
+    main: {{url: 'rtsp://192.0.2.2/live'}}
+"""
+
+
 @dataclass
 class World:
     """What the API is told; the test changes it while the server runs."""
@@ -117,6 +136,12 @@ class World:
         self.order_fails: Exception | None = None
         self.orders: list[ManualOrder] = []
         self.disks = DisksOverview()
+        self.wishes: list[ProbeWish] = []
+        self.probed: CameraOffer | FaultReport | CannotProbeError = REFUSED
+        self.config = self.folder / "gstnvr.yaml"
+        self.config.write_text(CONFIGURATION.format(folder=self.folder))
+        self.configuration = load(self.config)
+        self.settings = SettingsFile(lambda: self.configuration, self._read_again)
         self.copies: list[CopyPlaceView] = []
         self.volumes: list[VolumeView] = []
         self.storage: StorageOverview | None = None
@@ -131,6 +156,9 @@ class World:
         with self.index.writing() as writer:
             writer.ensure_volume(Volume(VOLUME, str(self.volume)))
             writer.ensure_stream(YARD, "Yard")
+
+    def _read_again(self) -> None:
+        self.configuration = load(self.config)
 
     @property
     def services(self) -> ApiServices:
@@ -149,7 +177,14 @@ class World:
             storage=lambda: self.storage,
             exports=self.exports,
             deletions=self.deletions,
+            maintenance=Maintenance(settings=self.settings, probe=self._probe),
         )
+
+    async def _probe(self, wish: ProbeWish) -> CameraOffer | FaultReport:
+        if isinstance(self.probed, CannotProbeError):
+            raise self.probed
+        self.wishes.append(wish)
+        return self.probed
 
     async def _order_recording(
         self, camera: CameraId, *, record: bool | None, until: UtcNs | None, by: str

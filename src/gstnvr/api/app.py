@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from gstnvr import __version__
 from gstnvr.api import (
+    routes_about,
     routes_audit,
     routes_copies,
     routes_deletions,
@@ -14,6 +15,7 @@ from gstnvr.api import (
     routes_recorders,
     routes_recording,
     routes_segments,
+    routes_settings,
     routes_state,
     routes_storage,
     routes_timeline,
@@ -87,6 +89,8 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_storage.router)
     versioned.include_router(routes_disks.router)
     versioned.include_router(routes_events.router)
+    versioned.include_router(routes_settings.router)
+    versioned.include_router(routes_about.router)
     app.include_router(versioned)
     app.webhooks.include_router(routes_events.messages)
     app.include_router(routes_state.health_router, include_in_schema=False)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from gstnvr.api.app import create_app
 from gstnvr.api.event_hub import EventHub
 from gstnvr.api.event_listener import Telling
+from gstnvr.api.maintenance_ports import Maintenance
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
 from gstnvr.api.server import STOP_TIMEOUT_S, ApiServer, ServerError
 from gstnvr.config.database_address import database_address
@@ -28,6 +29,7 @@ from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import stream_names
+from gstnvr.supervisor.camera_probe import CameraProbe
 from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.disk_watch import DiskWatch
@@ -49,6 +51,7 @@ from gstnvr.supervisor.reload import prepare, read_again
 from gstnvr.supervisor.retention import RetentionKeeper
 from gstnvr.supervisor.safekeeping import Safekeeper
 from gstnvr.supervisor.service_manager import ServiceManager, without_service_manager
+from gstnvr.supervisor.settings_file import SettingsFile
 from gstnvr.supervisor.software import check_software
 from gstnvr.supervisor.storage import StorageKeeper
 from gstnvr.supervisor.surroundings import Surroundings
@@ -163,6 +166,10 @@ class Supervisor:
             fetched=self.settings.data_dir / FETCHED,
             exports=works.exports,
             deletions=works.deletions,
+            maintenance=Maintenance(
+                settings=SettingsFile(lambda: self._configuration, self.reload),
+                probe=CameraProbe(lambda: self.settings),
+            ),
         )
         api = ApiServer(create_app(services, Telling(self.events)), self.settings.api.host, self.settings.api.port)
         try:
