@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from gstnvr.api.app import create_app
 from gstnvr.api.event_hub import EventHub
 from gstnvr.api.event_listener import Telling
-from gstnvr.api.maintenance_ports import CameraOffer, CannotProbeError, Maintenance, ProbeWish
+from gstnvr.api.maintenance_ports import CameraOffer, CannotProbeError, ProbeWish
 from gstnvr.api.ports import (
     ApiServices,
     ComponentHealth,
@@ -38,7 +38,7 @@ from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, 
 from gstnvr.storage.overview import StorageOverview
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.exports import ExportKeeper
-from gstnvr.supervisor.settings_file import SettingsFile
+from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.user_deletions import UserDeletions
 from gstnvr.testing.clock import SimulatedClock
 
@@ -141,7 +141,6 @@ class World:
         self.config = self.folder / "gstnvr.yaml"
         self.config.write_text(CONFIGURATION.format(folder=self.folder))
         self.configuration = load(self.config)
-        self.settings = SettingsFile(lambda: self.configuration, self._read_again)
         self.copies: list[CopyPlaceView] = []
         self.volumes: list[VolumeView] = []
         self.storage: StorageOverview | None = None
@@ -177,7 +176,7 @@ class World:
             storage=lambda: self.storage,
             exports=self.exports,
             deletions=self.deletions,
-            maintenance=Maintenance(settings=self.settings, probe=self._probe),
+            maintenance=replace(maintenance(lambda: self.configuration, self._read_again), probe=self._probe),
         )
 
     async def _probe(self, wish: ProbeWish) -> CameraOffer | FaultReport:

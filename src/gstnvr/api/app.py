@@ -11,6 +11,7 @@ from gstnvr.api import (
     routes_disks,
     routes_events,
     routes_exports,
+    routes_logs,
     routes_protections,
     routes_recorders,
     routes_recording,
@@ -91,6 +92,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_events.router)
     versioned.include_router(routes_settings.router)
     versioned.include_router(routes_about.router)
+    versioned.include_router(routes_logs.router)
     app.include_router(versioned)
     app.webhooks.include_router(routes_events.messages)
     app.include_router(routes_state.health_router, include_in_schema=False)

@@ -1,5 +1,6 @@
 """What the API takes and answers about settings, trying cameras, and gstnvr itself; part of the interface."""
 
+from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -115,6 +116,28 @@ class CameraTried(_Answer):
     ok: bool
     cause: schemas.Cause | None = Field(description="Why it cannot be recorded, and what to do.")
     offer: CameraOffer | None
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    CRITICAL = "critical"
+
+
+class LogLine(_Answer):
+    time: schemas.Moment
+    level: LogLevel
+    process: str = Field(description="Such as supervisor or recorder-0.")
+    source: str = Field(description="Part of the program.")
+    camera: str | None = Field(description="Camera, or stream such as yard/main, that the line is about.")
+    message: str
+
+
+class Log(_Answer):
+    lines: list[LogLine] = Field(description="The newest first, secrets masked.")
+    next: str | None = Field(description=schemas.NEXT)
 
 
 class License(_Answer):

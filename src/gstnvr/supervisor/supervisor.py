@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from gstnvr.api.app import create_app
 from gstnvr.api.event_hub import EventHub
 from gstnvr.api.event_listener import Telling
-from gstnvr.api.maintenance_ports import Maintenance
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
 from gstnvr.api.server import STOP_TIMEOUT_S, ApiServer, ServerError
 from gstnvr.config.database_address import database_address
@@ -23,13 +22,13 @@ from gstnvr.config.watch import FileWatcher
 from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
+from gstnvr.logs.file import FOLDER, VARIABLE
 from gstnvr.logs.setup import protect
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import stream_names
-from gstnvr.supervisor.camera_probe import CameraProbe
 from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.disk_watch import DiskWatch
@@ -40,6 +39,7 @@ from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
 from gstnvr.supervisor.lock import InstanceLock
+from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.manual_orders import ManualOrders
 from gstnvr.supervisor.mirrors import MirrorKeeper
 from gstnvr.supervisor.modes import RecordingModes
@@ -51,7 +51,6 @@ from gstnvr.supervisor.reload import prepare, read_again
 from gstnvr.supervisor.retention import RetentionKeeper
 from gstnvr.supervisor.safekeeping import Safekeeper
 from gstnvr.supervisor.service_manager import ServiceManager, without_service_manager
-from gstnvr.supervisor.settings_file import SettingsFile
 from gstnvr.supervisor.software import check_software
 from gstnvr.supervisor.storage import StorageKeeper
 from gstnvr.supervisor.surroundings import Surroundings
@@ -166,10 +165,7 @@ class Supervisor:
             fetched=self.settings.data_dir / FETCHED,
             exports=works.exports,
             deletions=works.deletions,
-            maintenance=Maintenance(
-                settings=SettingsFile(lambda: self._configuration, self.reload),
-                probe=CameraProbe(lambda: self.settings),
-            ),
+            maintenance=maintenance(lambda: self._configuration, self.reload),
         )
         api = ApiServer(create_app(services, Telling(self.events)), self.settings.api.host, self.settings.api.port)
         try:
@@ -274,7 +270,7 @@ class _Works:
         office = Office(
             folder=sockets,
             command=around.recorder,
-            environment=without_service_manager(os.environ),
+            environment=without_service_manager(os.environ) | {VARIABLE: str(self._settings.data_dir / FOLDER)},
             errors=around.errors,
             settings=lambda: self._settings,
             intents=lambda: self._modes.intents,
