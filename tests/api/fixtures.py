@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gstnvr.api.event_listener import Telling
 from tests.api.rig import RunningServer, World, running
 
 
@@ -27,4 +28,5 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningS
 def server(shared_server: RunningServer, world: World) -> RunningServer:
     """A server that tells of the world of this test."""
     shared_server.app.state.services = world.services
+    shared_server.app.state.telling = Telling(world.events)
     return shared_server

@@ -19,6 +19,10 @@ from gstnvr.access.certificate import TlsFiles
 from gstnvr.access.door import Door, Limits
 from gstnvr.access.passwords import Passwords
 from gstnvr.api.app import create_app
+from gstnvr.api.event_hub import EventHub
+from gstnvr.api.event_listener import Telling
+from gstnvr.api.guard import LOOPBACK, Reach
+from gstnvr.api.maintenance_ports import CameraOffer, CannotProbeError, ProbeWish
 from gstnvr.api.ports import (
     ApiServices,
     ComponentHealth,
@@ -28,6 +32,7 @@ from gstnvr.api.ports import (
     VolumeView,
 )
 from gstnvr.api.server import ApiServer
+from gstnvr.config.load import load
 from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
@@ -39,6 +44,7 @@ from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, 
 from gstnvr.storage.overview import StorageOverview
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.exports import ExportKeeper
+from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.user_deletions import UserDeletions
 from gstnvr.testing.clock import SimulatedClock
 
@@ -108,6 +114,22 @@ WAITING = replace(
 RECORDER = RecorderProcessView("recorder-0", 4711, "0.1.0", 1, 60_000_000, being_replaced=False)
 
 
+CONFIGURATION = """\
+# All that is watched.
+data_dir: {folder}/data
+storage:
+  volumes:
+    - path: {folder}/video   # the big disk
+cameras:
+  - id: yard
+    name: Yard  # behind the house
+    main:
+      url: rtsp://192.0.2.1/live?user=kim&password=hunter2
+  - id: gate
+    main: {{url: 'rtsp://192.0.2.2/live'}}
+"""
+
+
 @dataclass
 class World:
     """What the API is told; the test changes it while the server runs."""
@@ -121,9 +143,15 @@ class World:
     components: list[ComponentHealth] = field(default_factory=lambda: [ComponentHealth("recorder 0", True)])
 
     def __post_init__(self) -> None:
+        self.events = EventHub(self.clock)
         self.order_fails: Exception | None = None
         self.orders: list[ManualOrder] = []
         self.disks = DisksOverview()
+        self.wishes: list[ProbeWish] = []
+        self.probed: CameraOffer | FaultReport | CannotProbeError = REFUSED
+        self.config = self.folder / "gstnvr.yaml"
+        self.config.write_text(CONFIGURATION.format(folder=self.folder))
+        self.configuration = load(self.config)
         self.copies: list[CopyPlaceView] = []
         self.volumes: list[VolumeView] = []
         self.storage: StorageOverview | None = None
@@ -144,6 +172,9 @@ class World:
             writer.ensure_volume(Volume(VOLUME, str(self.volume)))
             writer.ensure_stream(YARD, "Yard")
 
+    def _read_again(self) -> None:
+        self.configuration = load(self.config)
+
     @property
     def services(self) -> ApiServices:
         return ApiServices(
@@ -161,9 +192,16 @@ class World:
             storage=lambda: self.storage,
             exports=self.exports,
             deletions=self.deletions,
+            maintenance=replace(maintenance(lambda: self.configuration, self._read_again), probe=self._probe),
             door=self.door,
             accounts=self.accounts,
         )
+
+    async def _probe(self, wish: ProbeWish) -> CameraOffer | FaultReport:
+        if isinstance(self.probed, CannotProbeError):
+            raise self.probed
+        self.wishes.append(wish)
+        return self.probed
 
     async def _order_recording(
         self, camera: CameraId, *, record: bool | None, until: UtcNs | None, by: str
@@ -182,8 +220,8 @@ class World:
         self.recorders = [replace(each, pid=4712) for each in self.recorders]
         return len(self.recorders)
 
-    def app(self, *, file_timeout_s: float = 10.0) -> FastAPI:
-        return create_app(self.services, file_timeout_s=file_timeout_s)
+    def app(self, reach: Reach = LOOPBACK, *, file_timeout_s: float = 10.0) -> FastAPI:
+        return create_app(self.services, Telling(self.events), reach, file_timeout_s=file_timeout_s)
 
     def add_segment(
         self,

@@ -12,7 +12,6 @@ import pytest
 from cryptography import x509
 
 from gstnvr.access.certificate import own_certificate
-from gstnvr.api.app import create_app
 from gstnvr.api.guard import Guard, Reach
 from gstnvr.client.client import Client
 from gstnvr.client.errors import ClientError
@@ -76,7 +75,7 @@ def addresses(server: RunningServer) -> set[str]:
 
 def test_what_a_trusted_proxy_says_is_believed(world: World) -> None:
     add_user(world, "kim", Role.VIEWER)
-    with running(create_app(world.services, PROXY)) as server:
+    with running(world.app(PROXY)) as server:
         answer = log_in_through(server)
         assert answer.status_code == 200, answer.text
         assert "; secure" in answer.headers["set-cookie"].lower()
@@ -90,7 +89,7 @@ def test_what_a_trusted_proxy_says_is_believed(world: World) -> None:
 def test_what_others_say_is_not(world: World) -> None:
     add_user(world, "kim", Role.VIEWER)
     elsewhere = Reach(proxies=(ipaddress.ip_network("192.0.2.0/24"),))
-    with running(create_app(world.services, elsewhere)) as server:
+    with running(world.app(elsewhere)) as server:
         assert code(log_in_through(server)) == (403, "origin_not_allowed")
         with server.client(**FORWARDED) as client:
             answer = client.post("login", json={"name": "kim", "password": PASSWORD})
@@ -105,7 +104,7 @@ def test_a_lock_out_behind_a_proxy_concerns_one_of_its_clients(world: World) -> 
         with server.client(**{"x-forwarded-for": address}) as client:
             return client.post("login", json={"name": "kim", "password": password}).status_code
 
-    with running(create_app(world.services, PROXY)) as server:
+    with running(world.app(PROXY)) as server:
         while attempt("203.0.113.9", "wrong") != 429:
             pass
         assert attempt("203.0.113.9", PASSWORD) == 429

@@ -80,7 +80,7 @@ def test_the_audit_log_comes_in_pages(server: RunningServer) -> None:
         protect(server, reason=f"reason {number}")
     first = server.json("audit", limit="2")
     assert [line["detail"]["reason"] for line in first["lines"]] == ["reason 2", "reason 1"]
-    rest = server.json("audit", limit="2", before=str(first["next"]))
+    rest = server.json("audit", limit="2", cursor=first["next"])
     assert [line["detail"]["reason"] for line in rest["lines"]] == ["reason 0"]
     assert rest["next"] is None
 

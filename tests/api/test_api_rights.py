@@ -1,23 +1,29 @@
 """Every end point, every role, a foreign camera: nobody gets more than is his."""
 
-import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import WebSocket
+from fastapi.routing import APIWebSocketRoute
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
-from gstnvr.api.app import bare_app, create_app, endpoints
+from gstnvr.access.accounts import TokenWish
+from gstnvr.api.app import bare_app, endpoints
 from gstnvr.api.ports import LiveStream, VolumeView
 from gstnvr.api.rights import need_of
 from gstnvr.api.rights_reference import reference
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
+from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
 from gstnvr.model.status import VolumeState
 from tests.api import storage_world
-from tests.api.rig import CONNECTED, GATE, WAITING, YARD, RunningServer, World, at, running
+from tests.api.rig import CONNECTED, GATE, TOKEN, WAITING, YARD, RunningServer, World, at, running
 from tests.repository.lints import ROOT
 
 PASSWORD = "correct horse battery"
@@ -65,6 +71,14 @@ SAMPLES = {
     "GET /deletions": Sample("deletions", camera=False),
     "POST /deletions": Sample("deletions", {"camera": "gate"} | SPAN),
     "GET /deletions/{uid}": Sample("deletions/0123", camera=False),
+    "GET /events": Sample("events", camera=False),
+    "GET /settings": Sample("settings", camera=False),
+    "GET /settings/schema": Sample("settings/schema", camera=False),
+    "PATCH /settings": Sample("settings", {"settings": {}}, camera=False),
+    "POST /cameras/try": Sample("cameras/try", {"url": "rtsp://192.0.2.9/live"}, camera=False),
+    "GET /about": Sample("about", camera=False),
+    "GET /logs": Sample("logs?camera=gate", camera=False),
+    "GET /diagnostics": Sample("diagnostics", camera=False),
     "GET /audit": Sample("audit", camera=False),
     "GET /storage": Sample("storage"),
     "GET /storage/plan": Sample("storage/plan"),
@@ -89,6 +103,7 @@ SAMPLES = {
     "POST /tokens": Sample("tokens", {"label": "x"}, camera=False),
     "DELETE /tokens/{uid}": Sample("tokens/0123", camera=False),
 }
+WEBSOCKETS = {"/events": Sample("events", camera=False)}
 ALLOWED_IN_ANY_CASE = {("POST /setup", "setup_refused"), ("POST /login", "wrong_credentials")}
 WRONG_ANYWAY = {"wrong_code"}
 """Refusals that come after the rights were found to be enough."""
@@ -215,11 +230,60 @@ def test_a_foreign_camera_is_as_if_it_were_not_there(site: Site, role: Role) -> 
             assert any(camera in everything for camera in FOREIGN), f"{name}: the sample shows nothing"
 
 
-def test_segments_of_a_foreign_camera_are_no_pages_either(site: Site) -> None:
+def test_pages_are_full_and_hold_no_foreign_camera(site: Site) -> None:
+    for minute in range(4):
+        for stream in (GATE, YARD):
+            start = at(f"08:{minute:02d}:00")
+            site.world.add_segment(start, at(f"08:{minute:02d}:50"), stream=stream)
+            site.world.add_gap(
+                at(f"09:{minute:02d}:00"), at(f"09:{minute:02d}:50"), GapCause.NETWORK, stream=stream
+            )
+            site.world.add_incident(start, None, stream=stream)
+            for made in ("protections", "exports"):
+                site.server.http.post(made, json={"cameras": [stream.camera]} | SPAN)
+    session = site.world.door.log_in("operator", PASSWORD, None, "192.0.2.1", None)
+    with site.server.client(cookie=f"gstnvr_session={session.secret}") as client:
+        for path, key in {
+            "incidents": "incidents",
+            "protections": "protections",
+            "exports": "exports",
+            "segments?camera=yard": "segments",
+            "cameras/yard/gaps?from=2026-11-21T00:00:00Z": "gaps",
+        }.items():
+            query, sizes = {"limit": "2"}, []
+            while True:
+                page = client.get(path, params=httpx.URL(path).params.merge(query)).json()
+                assert not any(camera in json.dumps(page) for camera in FOREIGN), path
+                sizes.append(len(page[key]))
+                if page["next"] is None:
+                    break
+                query["cursor"] = page["next"]
+            whole = client.get(path).json()[key]
+            assert len(whole) >= 5, path
+            assert sizes == [2] * (len(whole) // 2) + [1] * (len(whole) % 2), path
+
+
+def test_a_cursor_of_somebody_else_shows_nothing_of_his(site: Site) -> None:
+    site.world.add_segment(at("10:02:00"), at("10:03:00"), stream=GATE)
+    site.world.add_incident(at("10:00:00"), None, stream=GATE)
     session = site.world.door.log_in("viewer", PASSWORD, None, "192.0.2.1", None)
     with site.server.client(cookie=f"gstnvr_session={session.secret}") as client:
-        for path in ("segments?camera=yard&after={segment}", "segments?camera=yard&camera=gate"):
-            assert client.get(path.format(**site.things)).status_code in (404, 410)
+        for theirs, ours in (("segments?camera=gate", "segments?camera=yard"), ("incidents", "incidents")):
+            following = site.server.http.get(f"{theirs}{'&' if '?' in theirs else '?'}limit=1").json()["next"]
+            answer = client.get(f"{ours}{'&' if '?' in ours else '?'}cursor={following}")
+            assert answer.status_code == 200
+            assert not any(camera in answer.text for camera in FOREIGN)
+        assert client.get("segments?camera=yard&camera=gate").status_code == 404
+
+
+def test_who_does_not_see_all_cameras_administers_nothing(site: Site) -> None:
+    expires = UtcNs(site.world.clock.utc_ns() + NS_PER_S * 3600)
+    wish = TokenWish("administrator", "wall", Role.ADMINISTRATOR, Cameras.of(["yard"]), expires)
+    _, token = site.world.accounts.add_token(LOCAL, wish)
+    with site.server.client(authorization=f"Bearer {token}") as client:
+        assert client.get("me").json()["role"] == "operator"
+        for path in ("settings", "logs", "diagnostics", "audit", "users"):
+            assert refusal(client.get(path)) == "not_allowed", path
 
 
 def test_what_takes_a_person_is_not_done_with_a_token(site: Site) -> None:
@@ -231,7 +295,7 @@ def test_what_takes_a_person_is_not_done_with_a_token(site: Site) -> None:
 
 
 def test_an_end_point_that_declares_nothing_is_refused(world: World) -> None:
-    app = create_app(world.services)
+    app = world.app()
 
     @app.get("/api/v1/forgotten")
     async def forgotten() -> str:
@@ -243,46 +307,48 @@ def test_an_end_point_that_declares_nothing_is_refused(world: World) -> None:
         assert "gate" not in answer.text
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [[], [(b"origin", b"http://example.com")], [(b"cookie", b"gstnvr_session=planted")]],
-    ids=["nobody", "another site", "planted session"],
-)
-def test_a_websocket_is_refused_before_it_is_accepted(world: World, headers: list[tuple[bytes, bytes]]) -> None:
-    app = create_app(world.services)
-    accepted = []
+def open_websocket(site: Site, path: str, **headers: str) -> int:
+    """Status with which a WebSocket is answered: 101 if it is opened."""
+    url = f"{site.server.url.replace('http', 'ws', 1)}/api/v1/{path}"
+    try:
+        with connect(url, proxy=None, additional_headers=headers, open_timeout=30):
+            return 101
+    except InvalidStatus as refused:
+        return refused.response.status_code
 
-    @app.websocket("/api/v1/live")
-    async def live() -> None:
-        accepted.append(1)
 
-    async def ask() -> list[Any]:
-        sent: list[Any] = []
-        scope = {
-            "type": "websocket",
-            "scheme": "ws",
-            "path": "/api/v1/live",
-            "raw_path": b"/api/v1/live",
-            "root_path": "",
-            "query_string": b"",
-            "subprotocols": [],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 1),
-            "headers": [(b"host", b"127.0.0.1"), *headers],
-        }
+def test_every_websocket_has_a_sample_and_declares_what_it_needs() -> None:
+    routes = [route for route in endpoints(bare_app().routes) if isinstance(route, APIWebSocketRoute)]
+    assert {route.path.removeprefix("/api/v1") for route in routes} == set(WEBSOCKETS)
+    for route in routes:
+        assert need_of(route.endpoint) is not None, route.path
 
-        async def receive() -> dict[str, str]:
-            return {"type": "websocket.connect"}
 
-        async def send(message: Any) -> None:
-            sent.append(message)
+@pytest.mark.parametrize("path", list(WEBSOCKETS))
+def test_a_websocket_opens_only_for_those_who_may(site: Site, path: str) -> None:
+    sample = WEBSOCKETS[path].path
+    assert open_websocket(site, sample) == 401
+    assert open_websocket(site, sample, Cookie="gstnvr_session=planted") == 401
+    for role in Role:
+        free = site.world.door.log_in(f"free-{role}", PASSWORD, None, "192.0.2.1", None)
+        cookie = f"gstnvr_session={free.secret}"
+        assert open_websocket(site, sample, Cookie=cookie) == 101
+        assert open_websocket(site, sample, Cookie=cookie, Origin=site.server.url) == 101
+        assert open_websocket(site, sample, Cookie=cookie, Origin="http://example.com") == 403
+        if WEBSOCKETS[path].camera and role is not Role.ADMINISTRATOR:
+            bound = site.world.door.log_in(role.value, PASSWORD, None, "192.0.2.1", None)
+            assert open_websocket(site, sample, Cookie=f"gstnvr_session={bound.secret}") == 404
 
-        await app(scope, receive, send)
-        return sent
 
-    sent = asyncio.run(ask())
-    assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 1008)]
-    assert accepted == []
+def test_a_websocket_that_declares_nothing_is_refused(world: World) -> None:
+    app = world.app()
+
+    @app.websocket("/api/v1/forgotten")
+    async def forgotten(socket: WebSocket) -> None:
+        await socket.accept()
+
+    with running(app) as server:
+        assert open_websocket(Site(server, world, {}), "forgotten", Authorization=f"Bearer {TOKEN}") == 403
 
 
 def test_the_streams_of_a_camera_are_both_seen_or_none(site: Site) -> None:

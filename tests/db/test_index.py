@@ -203,7 +203,7 @@ def test_pages_join_without_loss(index: Index) -> None:
             writer.segment_closed(segment(start, start + 60))
             writer.segment_closed(segment(start, start + 60, GATE))
     pages: list[Segment] = []
-    while page := index.segments(limit=3, after=pages[-1] if pages else None):
+    while page := index.segments(limit=3, after=pages[-1].place if pages else None):
         pages += page
     assert pages == index.segments()
     assert len(pages) == 20

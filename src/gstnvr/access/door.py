@@ -265,7 +265,10 @@ class Door:
         if user is None or not user.enabled:
             return None
         role = token.scope if user.role.covers(token.scope) else user.role
-        return Caller(user.name, role, user.sees & token.cameras, Via.TOKEN, token.uid)
+        cameras = user.sees & token.cameras
+        if role is Role.ADMINISTRATOR and cameras != ALL_CAMERAS:
+            role = Role.OPERATOR  # settings, logs and users are about all cameras
+        return Caller(user.name, role, cameras, Via.TOKEN, token.uid)
 
     def is_over(self, session: Session, now: UtcNs) -> bool:
         """Whether a session was not used for too long, or is too old."""

@@ -5,22 +5,26 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute
 
 from gstnvr import __version__
 from gstnvr.api import (
+    routes_about,
     routes_audit,
     routes_copies,
     routes_deletions,
     routes_disks,
+    routes_events,
     routes_exports,
     routes_login,
+    routes_logs,
     routes_own_account,
     routes_protections,
     routes_recorders,
     routes_recording,
     routes_segments,
+    routes_settings,
     routes_state,
     routes_storage,
     routes_timeline,
@@ -30,6 +34,7 @@ from gstnvr.api import (
     schemas,
 )
 from gstnvr.api.errors import install_error_handlers
+from gstnvr.api.event_listener import Telling
 from gstnvr.api.guard import LOOPBACK, Guard, Reach
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.proxies import ForwardedFrom
@@ -48,12 +53,14 @@ MAX_HUNG_ACCESS_CALLS = 4
 _EVERYWHERE: dict[int | str, dict[str, object]] = {
     401: {"model": schemas.ErrorAnswer, "description": "Nobody is logged in, or what was sent is not valid."},
     403: {"model": schemas.ErrorAnswer, "description": "Whoever asks may not do this."},
+    413: {"model": schemas.ErrorAnswer, "description": "More than 1 MiB was sent."},
     422: {"model": schemas.ErrorAnswer, "description": "A parameter is wrong; the message says which."},
+    503: {"model": schemas.ErrorAnswer, "description": "The database does not answer."},
 }
 
 
 def create_app(
-    services: ApiServices, reach: Reach = LOOPBACK, *, file_timeout_s: float = FILE_TIMEOUT_S
+    services: ApiServices, telling: Telling, reach: Reach = LOOPBACK, *, file_timeout_s: float = FILE_TIMEOUT_S
 ) -> FastAPI:
     """The REST API over these services.
 
@@ -65,6 +72,7 @@ def create_app(
     app.add_middleware(Guard, reach=reach)
     app.add_middleware(ForwardedFrom, trusted=reach.proxies)
     app.state.services = services
+    app.state.telling = telling
     app.state.files = SegmentFiles(BlockingCalls("segment files", MAX_HUNG_FILE_CALLS), file_timeout_s)
     app.state.access_calls = BlockingCalls("users", MAX_HUNG_ACCESS_CALLS)
     app.state.password_work = PasswordWork()
@@ -104,7 +112,12 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_own_account.router)
     versioned.include_router(routes_users.router)
     versioned.add_api_route("/openapi.json", _description, include_in_schema=False)
+    versioned.include_router(routes_events.router)
+    versioned.include_router(routes_settings.router)
+    versioned.include_router(routes_about.router)
+    versioned.include_router(routes_logs.router)
     app.include_router(versioned)
+    app.webhooks.include_router(routes_events.messages)
     app.include_router(routes_state.health_router, include_in_schema=False)
     _describe_rights(app)
     return app
@@ -119,6 +132,8 @@ async def _description(request: Request) -> JSONResponse:
 def _describe_rights(app: FastAPI) -> None:
     """Say in the description who may call what, and how callers show who they are."""
     for route in endpoints(app.routes):
+        if isinstance(route, APIWebSocketRoute):
+            continue
         need = need_of(route.endpoint)
         if need is not None and need.role is not None:
             ways: list[dict[str, list[str]]] = [{"session": []}]
@@ -139,11 +154,11 @@ def _describe_rights(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def endpoints(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
+def endpoints(routes: Iterable[BaseRoute]) -> Iterator[APIRoute | APIWebSocketRoute]:
     """All that answer requests, also those of routers within routers."""
     for route in routes:
         within = getattr(route, "original_router", None)
         if within is not None:
             yield from endpoints(within.routes)
-        elif isinstance(route, APIRoute):
+        elif isinstance(route, APIRoute | APIWebSocketRoute):
             yield route

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gstnvr.api.schemas import Moment
+from gstnvr.api.schemas import NEXT, Moment
 from gstnvr.model.evidence import DeletionState, ExportKind, ExportState
 from gstnvr.model.ids import CAMERA_ID_PATTERN, StreamKind
 
@@ -54,6 +54,7 @@ class Protection(_Answer):
 
 class Protections(_Answer):
     protections: list[Protection]
+    next: str | None = Field(description=NEXT)
 
 
 class NewExport(_Asked):
@@ -104,6 +105,7 @@ class Export(_Answer):
 
 class Exports(_Answer):
     exports: list[Export] = Field(description="The newest first.")
+    next: str | None = Field(description=NEXT)
 
 
 class NewDeletion(_Asked):
@@ -146,6 +148,7 @@ class Deletion(_Answer):
 
 class Deletions(_Answer):
     deletions: list[Deletion] = Field(description="Since the last start, the newest first.")
+    next: str | None = Field(description=NEXT)
 
 
 class AuditLine(_Answer):
@@ -161,4 +164,4 @@ class AuditLine(_Answer):
 
 class AuditLog(_Answer):
     lines: list[AuditLine]
-    next: int | None = Field(description="What `before` takes for the page after; null at the end.")
+    next: str | None = Field(description=NEXT)

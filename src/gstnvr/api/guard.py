@@ -78,7 +78,7 @@ class Guard:
             return
         refusal = self._refusal(scope)
         if refusal is not None:
-            await _refuse(refusal, scope, receive, send)
+            await error_response(refusal.status, refusal.code, refusal.message)(scope, receive, send)
             return
 
         async def send_guarded(message: Message) -> None:
@@ -103,9 +103,10 @@ class Guard:
         if self._is_in_the_clear(scope):
             message = "this way passwords would be sent unencrypted; go through the reverse proxy"
             return RefusedError(HTTPStatus.FORBIDDEN, "not_encrypted", message)
+        # Browsers let pages of any site open a WebSocket anywhere.
         changes = scope["type"] == "websocket" or scope["method"] not in _READING
         if changes and _is_of_another_site(headers, scope["scheme"], hosts[0]):
-            message = "a page of another site asked for a change; gstnvr takes that from its own only"
+            message = "a page of another site asked for this; gstnvr takes that from its own only"
             return RefusedError(HTTPStatus.FORBIDDEN, "origin_not_allowed", message)
         return _too_large(headers.get("content-length", "0"))
 
@@ -156,11 +157,3 @@ class _Bounded:
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"a request has at most {LARGEST_BODY} bytes"
                 )
         return message
-
-
-async def _refuse(refusal: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 1008, "reason": refusal.message})
-        return
-    await error_response(refusal.status, refusal.code, refusal.message)(scope, receive, send)

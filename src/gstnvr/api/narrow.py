@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gstnvr.api.event_ports import ConfigurationNews, News, VolumesNews
+from gstnvr.api.event_views import camera_of
 from gstnvr.api.evidence_ports import Deletions, DeletionView, DeletionWish, Exports, ExportView, ExportWish
 from gstnvr.api.ports import ApiServices, LiveStream, VolumeView
 from gstnvr.model.access import Caller, Cameras
@@ -19,10 +21,7 @@ def narrowed(services: ApiServices, caller: Caller | None) -> ApiServices:
         return [live for live in services.streams() if live.status.stream.camera in cameras]
 
     def volumes() -> Sequence[VolumeView]:
-        return [
-            replace(view, streams=tuple(stream for stream in view.streams if stream.camera in cameras))
-            for view in services.volumes()
-        ]
+        return [_volume(view, cameras) for view in services.volumes()]
 
     def storage() -> StorageOverview | None:
         found = services.storage()
@@ -37,6 +36,22 @@ def narrowed(services: ApiServices, caller: Caller | None) -> ApiServices:
         exports=_Exports(services.exports, cameras),
         deletions=_Deletions(services.deletions, cameras),
     )
+
+
+def news_seen(news: News, cameras: Cameras) -> News | None:
+    """What somebody may hear who sees these cameras; None: nothing. It is the same news if nothing is left out."""
+    if cameras.only is None:
+        return news
+    match news:
+        case ConfigurationNews():
+            return news
+        case VolumesNews(volumes=volumes):
+            return VolumesNews([_volume(view, cameras) for view in volumes])
+    return news if camera_of(news) in cameras else None
+
+
+def _volume(view: VolumeView, cameras: Cameras) -> VolumeView:
+    return replace(view, streams=tuple(stream for stream in view.streams if stream.camera in cameras))
 
 
 def _overview(found: StorageOverview, cameras: Cameras) -> StorageOverview:

@@ -9,7 +9,9 @@ from typing import Annotated, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Depends, Path, Query, Request
+from starlette.requests import HTTPConnection
 
+from gstnvr.api import schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.narrow import narrowed
 from gstnvr.api.ports import ApiServices
@@ -61,8 +63,8 @@ async def _zone(
         raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter", message) from None
 
 
-async def _services(request: Request) -> ApiServices:
-    return narrowed(cast(ApiServices, request.app.state.services), request.state.caller)
+async def _services(connection: HTTPConnection) -> ApiServices:
+    return narrowed(cast(ApiServices, connection.app.state.services), connection.state.caller)
 
 
 async def _files(request: Request) -> SegmentFiles:
@@ -89,6 +91,12 @@ Files = Annotated[SegmentFiles, Depends(_files)]
 HealthCalls = Annotated[BlockingCalls, Depends(_health_calls)]
 SpanFilter = Annotated[AskedSpan, Depends(_span)]
 Zone = Annotated[ZoneInfo, Depends(_zone)]
+
+
+NO_SUCH_STREAM: dict[int | str, dict[str, object]] = {
+    404: {"model": schemas.ErrorAnswer, "description": "There is no such camera, or no such stream of it."}
+}
+"""For whatever asks ``known_stream``."""
 
 
 def known_stream(services: ApiServices, camera: str, kind: StreamKind) -> StreamId:

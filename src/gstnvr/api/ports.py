@@ -8,6 +8,7 @@ from typing import Protocol
 from gstnvr.access.accounts import Accounts
 from gstnvr.access.door import Door
 from gstnvr.api.evidence_ports import Deletions, Exports
+from gstnvr.api.maintenance_ports import Maintenance
 from gstnvr.db.copies import PlaceTotals
 from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
@@ -139,6 +140,7 @@ class ApiServices:
     """None: not known yet."""
     exports: Exports
     deletions: Deletions
+    maintenance: Maintenance
     door: Door
     accounts: Accounts
     cameras: Cameras = ALL_CAMERAS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeVar, cast
 
-from fastapi import Depends, WebSocketException, status
+from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from gstnvr.access.door import Door
@@ -69,14 +69,17 @@ async def authorise(connection: HTTPConnection) -> None:
 
     Raises:
         RefusedError: it may not be answered.
-        WebSocketException: likewise.
     """
+    connection.state.caller = await _authorised(connection)
+
+
+async def still_allowed(connection: HTTPConnection) -> bool:
+    """Whether a request that was let through would be let through now; for those that last."""
     try:
         connection.state.caller = await _authorised(connection)
-    except RefusedError as refusal:
-        if connection.scope["type"] == "websocket":
-            raise WebSocketException(status.WS_1008_POLICY_VIOLATION, refusal.message) from None
-        raise
+    except RefusedError:
+        return False
+    return True
 
 
 async def _authorised(connection: HTTPConnection) -> Caller | None:

@@ -1,10 +1,9 @@
 """Who did what."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from gstnvr.api import evidence_schemas
+from gstnvr.api.paging import Page
 from gstnvr.api.parameters import Services
 from gstnvr.api.rights import needs
 from gstnvr.db.audit import audit_lines
@@ -16,14 +15,10 @@ router = APIRouter(tags=["evidence"])
 
 @router.get("/audit", summary="Lines of the audit log, the newest first, in pages")
 @needs(Role.ADMINISTRATOR)
-def list_audit_lines(
-    *,
-    services: Services,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next` of the answer before.")] = None,
-) -> evidence_schemas.AuditLog:
+def list_audit_lines(services: Services, page: Page) -> evidence_schemas.AuditLog:
     with services.index.reading() as connection:
-        found = audit_lines(connection, limit + 1, before)
+        found = audit_lines(connection, page.limit + 1, page.after_number())
+    shown, following = page.cut(found, lambda numbered: (numbered[0],))
     lines = [
         evidence_schemas.AuditLine(
             number=number,
@@ -33,6 +28,6 @@ def list_audit_lines(
             subject=line.subject,
             detail=dict(line.detail),
         )
-        for number, line in found[:limit]
+        for number, line in shown
     ]
-    return evidence_schemas.AuditLog(lines=lines, next=lines[-1].number if len(found) > limit else None)
+    return evidence_schemas.AuditLog(lines=lines, next=following)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from gstnvr.api import copy_schemas
-from gstnvr.api.parameters import Camera, Kind, Services, SpanFilter, known_stream
+from gstnvr.api.parameters import NO_SUCH_STREAM, Camera, Kind, Services, SpanFilter, known_stream
 from gstnvr.api.ports import CopyPlaceView
 from gstnvr.api.rights import needs
 from gstnvr.db import copies
@@ -24,6 +24,7 @@ async def list_places(services: Services) -> copy_schemas.CopyPlaces:
 @router.post(
     "/copies/restore",
     summary="Bring segments of a stream, whose files are at other places only, back to their volumes",
+    responses=NO_SUCH_STREAM,
 )
 @needs(Role.OPERATOR)
 def restore(

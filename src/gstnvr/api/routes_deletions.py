@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from gstnvr.api import evidence_schemas, schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.evidence_ports import DeletionView, DeletionWish
+from gstnvr.api.paging import Page, asked_at, newest_first
 from gstnvr.api.parameters import Services, known_stream
 from gstnvr.api.rights import User, needs
 from gstnvr.api.times import parse_span
@@ -41,10 +42,12 @@ def _wish(services: Services, user: str, wanted: evidence_schemas.NewDeletion) -
     return DeletionWish(stream, span.start, span.end, wanted.reason, user)
 
 
-@router.get("/deletions", summary="Deletions since the last start, the newest first")
+@router.get("/deletions", summary="Deletions since the last start, the newest first, in pages")
 @needs(Role.ADMINISTRATOR)
-async def list_deletions(services: Services) -> evidence_schemas.Deletions:
-    return evidence_schemas.Deletions(deletions=[deletion_view(one) for one in services.deletions.all()])
+async def list_deletions(services: Services, page: Page) -> evidence_schemas.Deletions:
+    found = newest_first(services.deletions.all(), page.after_moment())
+    shown, following = page.cut(found, asked_at)
+    return evidence_schemas.Deletions(deletions=[deletion_view(one) for one in shown], next=following)
 
 
 @router.get(

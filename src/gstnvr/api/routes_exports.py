@@ -12,6 +12,7 @@ from gstnvr.api import evidence_schemas, schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.evidence_ports import ExportedFile, ExportView, ExportWish
 from gstnvr.api.file_response import Conditions, answer_with
+from gstnvr.api.paging import Page, asked_at, newest_first
 from gstnvr.api.parameters import Files, Services, known_stream
 from gstnvr.api.rights import User, needs
 from gstnvr.api.segment_file import OpenFile, OutsideVolumeError, SegmentFiles
@@ -76,10 +77,14 @@ def _wish(services: Services, user: str, wanted: evidence_schemas.NewExport) -> 
     )
 
 
-@router.get("/exports", summary="Exports that wait, are under way, failed or are there, the newest first")
+@router.get(
+    "/exports", summary="Exports that wait, are under way, failed or are there, the newest first, in pages"
+)
 @needs(Role.OPERATOR)
-async def list_exports(services: Services) -> evidence_schemas.Exports:
-    return evidence_schemas.Exports(exports=[export_view(one) for one in services.exports.all()])
+async def list_exports(services: Services, page: Page) -> evidence_schemas.Exports:
+    found = newest_first(services.exports.all(), page.after_moment())
+    shown, following = page.cut(found, asked_at)
+    return evidence_schemas.Exports(exports=[export_view(one) for one in shown], next=following)
 
 
 @router.get("/exports/{uid}", summary="An export, and how far it is", responses=_NOT_FOUND)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from gstnvr.api import evidence_schemas, schemas
 from gstnvr.api.errors import RefusedError
+from gstnvr.api.paging import Page
 from gstnvr.api.parameters import CameraFilter, Services, SpanFilter, known_stream
 from gstnvr.api.rights import User, needs
 from gstnvr.api.times import parse_span
@@ -44,10 +45,10 @@ def add_protection(
         for one in made:
             protect(writer, one)
             add_line(writer, AuditLine(now, user, "protect", str(one.stream), _detail(one, wanted.reason)))
-    return evidence_schemas.Protections(protections=[_view(one) for one in made])
+    return evidence_schemas.Protections(protections=[_view(one) for one in made], next=None)
 
 
-@router.get("/protections", summary="Protected spans, by start")
+@router.get("/protections", summary="Protected spans, by start, in pages")
 @needs(Role.OPERATOR)
 def list_protections(
     *,
@@ -56,12 +57,22 @@ def list_protections(
     camera: CameraFilter = None,
     stream: StreamKind = StreamKind.MAIN,
     released: Annotated[bool, Query(description="Also those that are not in force any more.")] = False,
+    page: Page,
 ) -> evidence_schemas.Protections:
     asked = None if camera is None else StreamId(CameraId(camera), stream)
     with services.index.reading() as connection:
-        found = protections(connection, asked, span.start, span.end, released=released)
-    seen = [one for one in found if one.stream.camera in services.cameras]
-    return evidence_schemas.Protections(protections=[_view(one) for one in seen])
+        found = protections(
+            connection,
+            asked,
+            span.start,
+            span.end,
+            released=released,
+            seen=services.cameras,
+            limit=page.limit + 1,
+            after=page.after_moment(),
+        )
+    shown, following = page.cut(found, lambda one: (one.start, one.uid))
+    return evidence_schemas.Protections(protections=[_view(one) for one in shown], next=following)
 
 
 @router.delete(

@@ -5,14 +5,15 @@ from http import HTTPStatus
 from pathlib import Path as FilePath
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from gstnvr.api import schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.file_response import Conditions, answer_with
-from gstnvr.api.parameters import Camera, Files, Kind, Services, SpanFilter, known_stream
+from gstnvr.api.paging import Page
+from gstnvr.api.parameters import NO_SUCH_STREAM, Camera, Files, Kind, Services, SpanFilter, known_stream
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.rights import needs
 from gstnvr.api.segment_file import NothingCompleteError, OpenFile, OutsideVolumeError, SegmentFiles
@@ -36,7 +37,7 @@ SegmentKey = Annotated[int, Path(ge=1, le=2**63 - 1)]
 @router.get(
     "/segments",
     summary="Segments of a stream, oldest first, in pages",
-    responses={410: {"model": schemas.ErrorAnswer, "description": "The segment `after` was deleted."}},
+    responses=NO_SUCH_STREAM,
 )
 @needs(Role.VIEWER)
 def list_segments(
@@ -45,23 +46,14 @@ def list_segments(
     span: SpanFilter,
     camera: Camera,
     stream: Kind = StreamKind.MAIN,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    after: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next` of the answer before.")] = None,
+    page: Page,
 ) -> schemas.Segments:
     asked = known_stream(services, camera, stream)
     found = services.index.segments(
-        asked, start=span.start, end=span.end, limit=limit + 1, after=_page_end(services, after)
+        asked, start=span.start, end=span.end, limit=page.limit + 1, after=page.after_numbers()
     )
-    page = [segment_view(segment) for segment in found[:limit]]
-    return schemas.Segments(segments=page, next=page[-1].id if len(found) > limit else None)
-
-
-def _page_end(services: ApiServices, after: int | None) -> Segment | None:
-    last = None if after is None else _seen_segment(services, after)
-    if after is not None and last is None:
-        message = f"after: segment {after} was deleted meanwhile; ask again with from instead"
-        raise RefusedError(HTTPStatus.GONE, "page_gone", message)
-    return last
+    shown, following = page.cut(found, lambda segment: segment.place)
+    return schemas.Segments(segments=[segment_view(segment) for segment in shown], next=following)
 
 
 _FILE_ANSWERS: dict[int | str, dict[str, object]] = {

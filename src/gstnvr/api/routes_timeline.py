@@ -5,10 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from gstnvr.api import schemas
-from gstnvr.api.parameters import Camera, CameraFilter, Kind, Services, SpanFilter, known_stream
+from gstnvr.api.paging import AskedPage, Page, cursor, page_of
+from gstnvr.api.parameters import (
+    NO_SUCH_STREAM,
+    Camera,
+    CameraFilter,
+    Kind,
+    Services,
+    SpanFilter,
+    known_stream,
+)
 from gstnvr.api.rights import needs
-from gstnvr.api.timeline import MissingSpan, PresentSpan, missing_spans, present_spans
-from gstnvr.api.views import incident_view, seconds
+from gstnvr.api.timeline import PresentSpan, missing_spans, part_of, present_spans
+from gstnvr.api.views import gap_view, incident_view, seconds
 from gstnvr.db.totals import Totals
 from gstnvr.model.access import Role
 from gstnvr.model.clock import NS_PER_S, format_utc
@@ -19,16 +28,31 @@ DEFAULT_SPAN_NS = 24 * 3600 * NS_PER_S
 router = APIRouter(tags=["timeline"])
 
 
-@router.get("/recordings", summary="Recordings and gaps of a stream within a span; by default the last 24 hours")
+@router.get(
+    "/recordings",
+    summary="Recordings and gaps of a stream within a span, oldest first, in pages; by default the last 24 hours",
+    responses=NO_SUCH_STREAM,
+)
 @needs(Role.VIEWER)
 def list_recordings(
-    services: Services, span: SpanFilter, camera: Camera, stream: Kind = StreamKind.MAIN
+    *,
+    services: Services,
+    span: SpanFilter,
+    camera: Camera,
+    stream: Kind = StreamKind.MAIN,
+    page: Annotated[AskedPage, page_of(10_000, 10_000)],
 ) -> schemas.Recordings:
     wanted = known_stream(services, camera, stream)
     now = services.clock.utc_ns()
     asked = span.full(now, DEFAULT_SPAN_NS)
-    recorded = present_spans(services.index.recordings(wanted, asked.start, asked.end), asked)
-    missing = missing_spans(services.index.gaps(wanted, asked.start, asked.end), asked, now)
+    found = part_of(
+        services.index.recordings(wanted, asked.start, asked.end),
+        services.index.gaps(wanted, asked.start, asked.end),
+        page.after_number(),
+        page.limit,
+    )
+    recorded = present_spans(found.recordings, asked)
+    missing = missing_spans(found.gaps, asked, now)
     return schemas.Recordings.model_validate(
         {
             "camera": camera,
@@ -38,29 +62,33 @@ def list_recordings(
             "recordings": [_recording_view(present) for present in recorded],
             "gaps": [gap_view(gap) for gap in missing],
             "totals": _totals(services.index.totals(wanted, asked, now).whole),
+            "next": None if found.next is None else cursor((found.next,)),
         }
     )
 
 
-@router.get("/incidents", summary="Incidents that overlap a span, newest first")
+@router.get("/incidents", summary="Incidents that overlap a span, newest first, in pages")
 @needs(Role.VIEWER)
 def list_incidents(
+    *,
     services: Services,
     span: SpanFilter,
     camera: CameraFilter = None,
     open_only: Annotated[bool, Query(alias="open", description="Only those that last.")] = False,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    page: Page,
 ) -> schemas.Incidents:
     found = services.index.incidents(
         camera=None if camera is None else CameraId(camera),
         start=span.start,
         end=span.end,
         open_only=open_only,
-        limit=limit,
         seen=services.cameras,
+        limit=page.limit + 1,
+        after=page.after_moment(),
     )
     now = services.clock.utc_ns()
-    return schemas.Incidents(incidents=[incident_view(incident, now) for incident in found])
+    shown, following = page.cut(found, lambda incident: (incident.started, incident.uid))
+    return schemas.Incidents(incidents=[incident_view(incident, now) for incident in shown], next=following)
 
 
 def _recording_view(present: PresentSpan) -> schemas.Recording:
@@ -71,20 +99,6 @@ def _recording_view(present: PresentSpan) -> schemas.Recording:
         segments=present.recording.segments,
         bytes=present.recording.size,
         growing=present.recording.growing,
-    )
-
-
-def gap_view(missing: MissingSpan) -> schemas.Gap:
-    """A gap, cut to the span that was asked for."""
-    return schemas.Gap(
-        start=format_utc(missing.span.start),
-        end=format_utc(missing.span.end),
-        seconds=seconds(missing.span.start, missing.span.end),
-        cause=missing.gap.cause,
-        detail=missing.gap.detail,
-        incident=missing.gap.incident,
-        ongoing=missing.gap.end is None,
-        planned=missing.gap.cause.planned,
     )
 
 

@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from gstnvr.api import schemas
+from gstnvr.api.paging import AskedPage, page_of
 from gstnvr.api.parameters import (
+    NO_SUCH_STREAM,
     CameraFilter,
     CameraPath,
     Kind,
@@ -15,13 +17,14 @@ from gstnvr.api.parameters import (
     known_stream,
 )
 from gstnvr.api.rights import needs
-from gstnvr.api.routes_timeline import DEFAULT_SPAN_NS, gap_view
+from gstnvr.api.routes_timeline import DEFAULT_SPAN_NS
 from gstnvr.api.timeline import missing_spans
+from gstnvr.api.views import gap_view
 from gstnvr.db.incident_statistics import Duration, IncidentTotals
 from gstnvr.db.ledger import Span
 from gstnvr.db.totals import Totals, sum_of
 from gstnvr.model.access import Role
-from gstnvr.model.clock import NS_PER_S, format_utc
+from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 
 STATISTICS_SPAN_NS = 30 * DEFAULT_SPAN_NS
@@ -54,7 +57,9 @@ def list_totals(services: Services, span: SpanFilter) -> schemas.AllGaps:
 
 @router.get(
     "/cameras/{camera}/gaps",
-    summary="What is missing of a camera within a span, by cause and by day; by default the last 24 hours",
+    summary="What is missing of a camera within a span, by cause and by day, and the gaps, newest page first;"
+    " by default the last 24 hours",
+    responses=NO_SUCH_STREAM,
 )
 @needs(Role.VIEWER)
 def camera_gaps(
@@ -64,13 +69,16 @@ def camera_gaps(
     camera: CameraPath,
     zone: Zone,
     stream: Kind = StreamKind.MAIN,
-    limit: Annotated[int, Query(ge=0, le=10_000, description="So many gaps at most.")] = 1000,
+    page: Annotated[AskedPage, page_of(1000, 10_000, least=0)],
 ) -> schemas.CameraGaps:
     wanted = known_stream(services, camera, stream)
     now = services.clock.utc_ns()
     asked = span.full(now, DEFAULT_SPAN_NS)
     totals = services.index.totals(wanted, asked, now, zone)
-    gaps = services.index.gaps(wanted, asked.start, asked.end, newest=limit)
+    before = page.after_number()
+    last = asked.end if before is None else UtcNs(min(asked.end, before))
+    newest_first = services.index.gaps(wanted, asked.start, last, newest=page.limit + 1)[::-1]
+    gaps, following = page.cut(newest_first, lambda gap: (gap.start,))
     return schemas.CameraGaps.model_validate(
         {
             "camera": camera,
@@ -83,7 +91,8 @@ def camera_gaps(
                 schemas.DayTotals(date=day.date.isoformat(), **_totals_view(found).model_dump())
                 for day, found in totals.days
             ],
-            "gaps": [gap_view(gap) for gap in missing_spans(gaps, asked, now)],
+            "gaps": [gap_view(gap) for gap in missing_spans(gaps[::-1], asked, now)],
+            "next": following,
         }
     )
 

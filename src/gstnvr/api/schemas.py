@@ -12,6 +12,7 @@ from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase, SessionPhase
 from gstnvr.model.stream_state import StreamState
 
+NEXT = "What `cursor` takes for the page after; null: that was all."
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time", "example": "2026-11-21T10:02:24.125Z"})]
 
 
@@ -174,7 +175,8 @@ class Recordings(_Answer):
     end: Moment = Field(alias="to")
     recordings: list[Recording]
     gaps: list[Gap]
-    totals: Totals
+    totals: Totals = Field(description="Of the whole span, on every page.")
+    next: str | None = Field(description=NEXT)
 
 
 class CauseTotal(_Answer):
@@ -207,7 +209,8 @@ class CameraGaps(_Answer):
     zone: str
     totals: GapTotals
     days: list[DayTotals] = Field(description="Of which anything is known, cut to the span.")
-    gaps: list[Gap] = Field(description="By start, the newest of them if there are more than `limit`.")
+    gaps: list[Gap] = Field(description="By start; of those of the first page no other is newer.")
+    next: str | None = Field(description=f"{NEXT} The page after has older gaps.")
 
 
 class CameraTotals(_Answer):
@@ -244,7 +247,7 @@ class Segment(_Answer):
 
 class Segments(_Answer):
     segments: list[Segment]
-    next: int | None = Field(description="`after` of the next request; null: that was all.")
+    next: str | None = Field(description=NEXT)
 
 
 class Incident(_Answer):
@@ -265,6 +268,7 @@ class Incident(_Answer):
 
 class Incidents(_Answer):
     incidents: list[Incident]
+    next: str | None = Field(description=NEXT)
 
 
 class Duration(_Answer):

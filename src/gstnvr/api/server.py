@@ -16,6 +16,9 @@ from gstnvr.api.guard import LOOPBACK, Reach
 STOP_TIMEOUT_S = 3
 """How long answers under way, such as downloads, may go on after a stop."""
 
+LONGEST_MESSAGE = 64 * 1024
+"""Bytes of a message that comes over a WebSocket."""
+
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -45,7 +48,9 @@ class ApiServer:
         config = uvicorn.Config(
             app,
             http="h11",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=LONGEST_MESSAGE,
+            ws_per_message_deflate=False,  # costs memory and time for each listener, on a way that is short
             lifespan="off",
             log_config=None,
             log_level="warning",

@@ -1,6 +1,6 @@
 """Recordings and gaps cut to the span that was asked for, and what they add up to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gstnvr.db.ledger import Span
@@ -23,6 +23,37 @@ class MissingSpan:
 
     span: Span
     gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page of a time line."""
+
+    recordings: Sequence[Recording]
+    gaps: Sequence[Gap]
+    next: UtcNs | None
+    """Where the next page begins; None: that was all."""
+
+
+def part_of(recordings: Sequence[Recording], gaps: Sequence[Gap], begin: int | None, most: int) -> Part:
+    """As many recordings and gaps together as fit on a page, by start.
+
+    Args:
+        begin: what starts earlier was on a page before.
+    """
+    first = 0 if begin is None else begin
+    starts = sorted([*(one.start for one in recordings), *(one.start for one in gaps)])
+    starts = [start for start in starts if begin is None or start >= first]
+    end = next((start for start in starts[most:] if start > starts[0]), None)
+
+    def fits(start: UtcNs) -> bool:
+        return (begin is None or start >= first) and (end is None or start < end)
+
+    return Part(
+        [recording for recording in recordings if fits(recording.start)],
+        [gap for gap in gaps if fits(gap.start)],
+        end,
+    )
 
 
 def present_spans(recordings: Iterable[Recording], asked: Span) -> list[PresentSpan]:

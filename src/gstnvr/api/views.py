@@ -1,7 +1,9 @@
 """From rows and states to answers."""
 
 from gstnvr.api import schemas
-from gstnvr.api.ports import ComponentHealth, LiveStream
+from gstnvr.api.ports import ComponentHealth, LiveStream, VolumeView
+from gstnvr.api.timeline import MissingSpan
+from gstnvr.api.volume_schemas import Volume, WrittenStream
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
@@ -32,7 +34,7 @@ def stream_view(live: LiveStream, now: UtcNs) -> schemas.Stream:
         attempts=status.attempts,
         next_retry=_optional(status.next_retry),
         next_retry_in_s=None if status.next_retry is None else seconds(now, status.next_retry),
-        statistics=_statistics(status.statistics),
+        statistics=statistics_view(status.statistics),
         segment_path=status.segment_path,
         buffered_s=round(status.buffered_s, 3),
     )
@@ -93,9 +95,36 @@ def incident_view(incident: Incident, now: UtcNs) -> schemas.Incident:
     )
 
 
+def gap_view(missing: MissingSpan) -> schemas.Gap:
+    """A gap, cut to the span that was asked for."""
+    return schemas.Gap(
+        start=format_utc(missing.span.start),
+        end=format_utc(missing.span.end),
+        seconds=seconds(missing.span.start, missing.span.end),
+        cause=missing.gap.cause,
+        detail=missing.gap.detail,
+        incident=missing.gap.incident,
+        ongoing=missing.gap.end is None,
+        planned=missing.gap.cause.planned,
+    )
+
+
 def component_view(component: ComponentHealth) -> schemas.Component:
     """Whether a part responds."""
     return schemas.Component(name=component.name, healthy=component.healthy, detail=component.detail)
+
+
+def volume_view(volume: VolumeView) -> Volume:
+    """A volume as it is now."""
+    return Volume(
+        path=volume.path,
+        volume=volume.uuid,
+        state=volume.state,
+        cause=cause_view(volume.cause),
+        free_bytes=volume.free_bytes,
+        total_bytes=volume.total_bytes,
+        streams=[WrittenStream(camera=stream.camera, stream=stream.kind.value) for stream in volume.streams],
+    )
 
 
 def _optional(moment: UtcNs | None) -> str | None:
@@ -115,7 +144,8 @@ def cause_view(fault: FaultReport | None) -> schemas.Cause | None:
     )
 
 
-def _statistics(figures: StreamStatistics) -> schemas.Statistics:
+def statistics_view(figures: StreamStatistics) -> schemas.Statistics:
+    """Figures of a stream."""
     age = figures.last_frame_age_s
     return schemas.Statistics(
         fps=round(figures.fps, 2),

@@ -57,19 +57,19 @@ class AccountsClient(Client):
 
     def users(self) -> tuple[User, ...]:
         """All, by name."""
-        return self._get("users", {}, Users).users
+        return self.get("users", {}, Users).users
 
     def add_user(self, name: str, role: Role, cameras: Sequence[str] | None, password: str) -> User:
         """Make an account; ``cameras`` None means all."""
         body = {"name": name, "role": role.value, "password": password}
-        return self._send("users", body if cameras is None else body | {"cameras": list(cameras)}, User)
+        return self.send("users", body if cameras is None else body | {"cameras": list(cameras)}, User)
 
     def set_password(self, name: str, password: str) -> User:
         """Give a user another password, which ends all his sessions."""
-        response = self._request(_user(name), {}, method="PATCH", body={"password": password})
+        response = self.request(_user(name), {}, method="PATCH", body={"password": password})
         if not response.is_success:
-            raise self._refused(response)
-        return self._decode(response, User)
+            raise self.refused(response)
+        return self.decode(response, User)
 
     def remove_user(self, name: str) -> None:
         """With all sessions and tokens."""
@@ -81,23 +81,23 @@ class AccountsClient(Client):
 
     def tokens(self) -> tuple[Token, ...]:
         """All that the caller may know of, the oldest first."""
-        return self._get("tokens", {}, Tokens).tokens
+        return self.get("tokens", {}, Tokens).tokens
 
     def add_token(
         self, user: str, label: str, *, scope: Role, cameras: Sequence[str] | None, days: int
     ) -> MadeToken:
         """Make a token that acts for a user; ``cameras`` None means all that he sees."""
         body: dict[str, Any] = {"user": user, "label": label, "scope": scope.value, "days": days}
-        return self._send("tokens", body if cameras is None else body | {"cameras": list(cameras)}, MadeToken)
+        return self.send("tokens", body if cameras is None else body | {"cameras": list(cameras)}, MadeToken)
 
     def remove_token(self, uid: str) -> None:
         """It is worth nothing any more."""
         self._delete(f"tokens/{quote(uid, safe='')}")
 
     def _delete(self, path: str) -> None:
-        response = self._request(path, {}, method="DELETE")
+        response = self.request(path, {}, method="DELETE")
         if not response.is_success:
-            raise self._refused(response)
+            raise self.refused(response)
 
 
 def _user(name: str) -> str:

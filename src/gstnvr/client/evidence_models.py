@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from gstnvr.model.evidence import DeletionState, ExportKind, ExportState
 from gstnvr.model.ids import StreamKind
@@ -29,6 +29,7 @@ class Protection:
 @dataclass(frozen=True, slots=True)
 class Protections:
     protections: tuple[Protection, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Export:
 @dataclass(frozen=True, slots=True)
 class Exports:
     exports: tuple[Export, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Deletion:
 @dataclass(frozen=True, slots=True)
 class Deletions:
     deletions: tuple[Deletion, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +119,4 @@ class AuditLine:
 
 class AuditLog(Struct, frozen=True):
     lines: tuple[AuditLine, ...]
-    following: int | None = field(name="next")
+    next: str | None

@@ -117,6 +117,7 @@ class Recordings(Struct, frozen=True):
     recordings: tuple[Recording, ...]
     gaps: tuple[Gap, ...]
     totals: Totals
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class CameraGaps(Struct, frozen=True):
     totals: GapTotals
     days: tuple[DayTotals, ...]
     gaps: tuple[Gap, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,7 @@ class Segments:
     """One page of segments."""
 
     segments: tuple[Segment, ...]
-    next: int | None
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,7 @@ class Incidents:
     """Incidents, newest first."""
 
     incidents: tuple[Incident, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

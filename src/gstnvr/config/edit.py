@@ -4,6 +4,7 @@ import io
 import os
 import tempfile
 from collections.abc import Mapping
+from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,17 @@ from gstnvr.config.problems import ConfigurationError, Problem
 Plain = str | int | float | bool | None | list[Any] | dict[str, Any]
 
 
-def change_values(path: Path, values: Mapping[Location, Plain], *, secrets: bool = True) -> Configuration:
-    """Set values in the file, e.g. ``{("cameras", 0, "name"): "Back door"}``; all of them or none.
+class _Removed(Enum):
+    REMOVED = "removed"
+
+
+REMOVED = _Removed.REMOVED
+"""In place of a value: the key is to go from the file."""
+Change = Plain | _Removed
+
+
+def change_values(path: Path, values: Mapping[Location, Change], *, secrets: bool = True) -> Configuration:
+    """Set values in the file, e.g. ``{("cameras", 0, "name"): "Back door"}``; all of them or none, in their order.
 
     Sections that are missing on the way are made; the index one past the end of a list appends to it.
 
@@ -41,7 +51,7 @@ def change_values(path: Path, values: Mapping[Location, Plain], *, secrets: bool
     return configuration
 
 
-def _set(tree: CommentedMap, location: Location, value: Plain, path: Path) -> None:
+def _set(tree: CommentedMap, location: Location, value: Change, path: Path) -> None:
     node: Any = tree
     for step, following in pairwise(location):
         if isinstance(node, CommentedMap) and node.get(step) is None:
@@ -51,7 +61,9 @@ def _set(tree: CommentedMap, location: Location, value: Plain, path: Path) -> No
         except (KeyError, IndexError, TypeError):
             raise _no_place(location, path) from None
     last = location[-1]
-    if isinstance(node, CommentedSeq) and last == len(node):
+    if value is REMOVED:
+        del node[last]
+    elif isinstance(node, CommentedSeq) and last == len(node):
         node.append(value)
     elif isinstance(node, CommentedMap) or (isinstance(node, CommentedSeq) and isinstance(last, int)):
         try:

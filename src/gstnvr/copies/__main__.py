@@ -18,6 +18,7 @@ from gstnvr.copies.messages import Orders
 from gstnvr.copies.service import CopyService
 from gstnvr.db.engine import DatabaseUnusableError
 from gstnvr.db.index import Index
+from gstnvr.logs.file import VARIABLE
 from gstnvr.logs.redaction import register_secret
 from gstnvr.logs.setup import configure
 from gstnvr.model.clock import SystemClock
@@ -54,7 +55,7 @@ def _stop_with_input(service: CopyService) -> None:
 def main() -> int:
     """Run until standard input ends; the exit code."""
     orders = Orders.model_validate_json(sys.stdin.readline())
-    configure("copies", orders.log_level)
+    configure("copies", orders.log_level, folder=os.environ.get(VARIABLE))
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     _be_modest()

@@ -11,6 +11,7 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Connection, Engine, Executable, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from gstnvr.db.changes import TellNews
 from gstnvr.db.engine import WRITING, open_engine
 from gstnvr.db.folders import folders_with_rows, in_folder
 from gstnvr.db.incident_statistics import IncidentStatistics, incident_statistics
@@ -75,6 +76,8 @@ class Index:
         """Without an engine everything raises ``IndexNotOpenError`` until ``attach``."""
         self.problem = "the database is not open yet"
         """Why it is not open, while it is not."""
+        self.on_news: TellNews = lambda _: None
+        """Called when a transaction is on the disk, on the thread that wrote."""
         self._attached = engine
         self._write_lock = threading.Lock()
 
@@ -123,10 +126,13 @@ class Index:
         Raises:
             sqlalchemy.exc.DBAPIError: the database does not take it, e.g. because its disk is full.
         """
-        with self._write_lock, self._writing_engine.begin() as connection:
-            writer = IndexWriter(connection)
-            yield writer
-            writer.settle()
+        with self._write_lock:
+            with self._writing_engine.begin() as connection:
+                writer = IndexWriter(connection)
+                yield writer
+                writer.settle()
+            if news := writer.changes.news():
+                self.on_news(news)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -152,12 +158,12 @@ class Index:
         end: UtcNs | None = None,
         states: Collection[SegmentState] | None = None,
         limit: int | None = None,
-        after: Segment | None = None,
+        after: tuple[int, int] | None = None,
     ) -> list[Segment]:
         """Segments that reach into ``start`` to ``end``, by start.
 
         Args:
-            after: the last segment of the page before.
+            after: start and key of the last segment of the page before.
         """
         query = SELECT_SEGMENT
         if stream is not None:
@@ -166,8 +172,9 @@ class Index:
         if states is not None:
             query = query.where(SegmentRow.state.in_([state.value for state in states]))
         if after is not None:
-            same = (SegmentRow.start == after.start) & (SegmentRow.id > (after.id or 0))
-            query = query.where(SegmentRow.start >= after.start, or_(SegmentRow.start > after.start, same))
+            start_before, key_before = after
+            same = (SegmentRow.start == start_before) & (SegmentRow.id > key_before)
+            query = query.where(SegmentRow.start >= start_before, or_(SegmentRow.start > start_before, same))
         rows = self._all(query.order_by(SegmentRow.start, SegmentRow.id).limit(limit))
         return [segment_of(row) for row in rows]
 
@@ -275,11 +282,13 @@ class Index:
         open_only: bool = False,
         limit: int | None = None,
         seen: Cameras = ALL_CAMERAS,
+        after: tuple[int, str] | None = None,
     ) -> list[Incident]:
         """Incidents that reach into ``start`` to ``end``, the newest first.
 
         Args:
             seen: of these cameras; those of no camera only if it is all.
+            after: start and uid of the last incident of the page before.
         """
         query = SELECT_INCIDENT.where(*_of_cameras(seen))
         if camera is not None:
@@ -290,6 +299,10 @@ class Index:
             query = query.where(IncidentRow.started < end)
         if open_only:
             query = query.where(IncidentRow.recovered.is_(None))
+        if after is not None:
+            start_before, uid_before = after
+            same = (IncidentRow.started == start_before) & (IncidentRow.uid > uid_before)
+            query = query.where(IncidentRow.started <= start_before, or_(IncidentRow.started < start_before, same))
         rows = self._all(query.order_by(IncidentRow.started.desc(), IncidentRow.uid).limit(limit))
         return [incident_of(row) for row in rows]
 

@@ -1,6 +1,6 @@
 """The gap ledger of a stream: whatever its segments do not cover, cut into pieces with exactly one cause each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
@@ -53,6 +53,17 @@ class Span:
 
 
 ALWAYS = Span(UtcNs(-FOR_EVER), FOR_EVER)
+
+
+def joined(spans: Iterable[Span], adjoining_ns: int) -> list[Span]:
+    """Those that follow each other within so many nanoseconds as one, in order."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if found and span.start <= found[-1].end + adjoining_ns:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

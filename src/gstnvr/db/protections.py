@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, or_, select, update
 
 from gstnvr.db.rows import stream_of
 from gstnvr.db.tables import ProtectionRow, SegmentRow, StreamRow
 from gstnvr.db.writer import IndexWriter
+from gstnvr.model.access import ALL_CAMERAS, Cameras
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import StreamId
 
@@ -69,7 +70,7 @@ marks the row, so that what was protected a moment ago stays."""
 _SELECT: Select[Any] = select(ProtectionRow.__table__, StreamRow.camera_id, StreamRow.kind).join_from(
     ProtectionRow, StreamRow, ProtectionRow.stream_id == StreamRow.id
 )
-_IN_ORDER = (ProtectionRow.start, ProtectionRow.created, ProtectionRow.uid)
+_IN_ORDER = (ProtectionRow.start, ProtectionRow.uid)
 
 
 def protect(writer: IndexWriter, protection: Protection) -> None:
@@ -113,12 +114,17 @@ def protections(
     end: UtcNs | None = None,
     *,
     released: bool = False,
+    seen: Cameras = ALL_CAMERAS,
+    limit: int | None = None,
+    after: tuple[int, str] | None = None,
 ) -> list[Protection]:
-    """Protections that reach into ``start`` to ``end``, by start.
+    """Protections that reach into ``start`` to ``end``, by start and uid.
 
     Args:
         connection: of ``Index.reading`` or of an ``IndexWriter``.
         released: also those that are not in force any more.
+        seen: of these cameras.
+        after: start and uid of the last one of the page before.
     """
     query = _SELECT
     if stream is not None:
@@ -127,9 +133,15 @@ def protections(
         query = query.where(ProtectionRow.end > start)
     if end is not None:
         query = query.where(ProtectionRow.start < end)
+    if seen.only is not None:
+        query = query.where(StreamRow.camera_id.in_(sorted(seen.only)))
     if not released:
         query = query.where(ProtectionRow.released.is_(None))
-    return [_protection_of(row) for row in connection.execute(query.order_by(*_IN_ORDER))]
+    if after is not None:
+        start_before, uid_before = after
+        same = (ProtectionRow.start == start_before) & (ProtectionRow.uid > uid_before)
+        query = query.where(or_(ProtectionRow.start > start_before, same))
+    return [_protection_of(row) for row in connection.execute(query.order_by(*_IN_ORDER).limit(limit))]
 
 
 def _protection_of(row: Row[Any]) -> Protection:

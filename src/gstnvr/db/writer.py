@@ -3,25 +3,23 @@
 Whatever changes what is known to be recorded, or why it is not, is noted, so that the gaps are right in the end.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, delete, insert, select, update
 
-from gstnvr.db.ledger import ALWAYS, FOR_EVER, Span
+from gstnvr.db.changes import ChangeLog
+from gstnvr.db.deleted_spans import ADJOINING_NS, enter_deletion
+from gstnvr.db.ledger import ALWAYS, FOR_EVER, Span, joined
 from gstnvr.db.rows import incident_values, missing_values, segment_values
 from gstnvr.db.settlement import Disagreement, Line, lines_of, settle
 from gstnvr.db.tables import CameraRow, CopyRow, GapRow, IncidentRow, OutageRow, SegmentRow, StreamRow, VolumeRow
-from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.changes import SegmentChange
+from gstnvr.model.clock import UtcNs
 from gstnvr.model.copies import CopyState
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Incident, Outage, Segment, SegmentState, Volume
-
-_ADJOINING_NS = NS_PER_S
-"""Deletions so close together are told of as one."""
-
 
 # Made once: what comes with every growth of every file would cost more to say than to do.
 _SEGMENT_COLUMNS = (
@@ -57,6 +55,7 @@ class IndexWriter:
     """Writes through one connection, within the transaction of ``Index.writing``."""
 
     def __init__(self, connection: Connection) -> None:
+        self.changes = ChangeLog()
         self._connection = connection
         self._lines: dict[StreamId, Line] = {}
         self._streams: dict[int, StreamId] = {}
@@ -136,7 +135,7 @@ class IndexWriter:
         if everywhere:
             self._execute(update(CopyRow).where(CopyRow.segment_id.in_(keys)).values(segment_id=None))
         for there in rows:
-            self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
+            self._gone(there)
 
     def segment_moved(self, volume: str, path: str, to: Segment) -> bool:
         """Enter where the file of a closed segment lies now; false if it is not closed, or is another by now.
@@ -159,7 +158,7 @@ class IndexWriter:
         if there is not None:
             nothing = {"state": SegmentState.DELETING.value, "end": there.start, "frames": 0}
             self._execute(update(SegmentRow).filter_by(id=there.id).values(nothing))
-            self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
+            self._gone(there)
 
     def segment_placed(self, volume: str, path: str, now_on: str) -> bool:
         """A file of the same name elsewhere stands for a segment; false if that is one itself, or this is none."""
@@ -168,14 +167,14 @@ class IndexWriter:
 
     def _set_state(self, there: _SegmentRow, state: SegmentState) -> None:
         self._execute(update(SegmentRow).filter_by(id=there.id).values(state=state.value))
-        self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
+        self._gone(there, told=state is SegmentState.REMOTE)
 
     def segment_discarded(self, volume: str, path: str) -> None:
         """Forget a file that held nothing and is gone."""
         there = self._segment_row(volume, path)
         if there is not None:
             self._execute(delete(SegmentRow).filter_by(id=there.id))
-            self._touch(self._line_of(there.stream_id, there.epoch), there.start, there.end)
+            self._gone(there)
 
     def segments_deleted(self, volume: str, paths: Collection[str]) -> None:
         """Forget files that were deleted on purpose, but not that they were; copies of them stand in for them."""
@@ -186,14 +185,21 @@ class IndexWriter:
             if there.id in copied:
                 self._set_state(there, SegmentState.REMOTE)
             else:
-                line = self._line_of(there.stream_id, there.epoch)
-                self._touch(line, there.start, there.end)
+                line = self._gone(there, told=there.state == SegmentState.DELETING.value)
                 deleted.setdefault(line, []).append(Span(there.start, there.end))
         gone = [there.id for there in rows if there.id not in copied]
         self._execute(delete(SegmentRow).where(SegmentRow.id.in_(gone)))
         for line, spans in deleted.items():
-            for span in _joined(spans):
-                self._enter_deletion(line, span)
+            for span in joined(spans, ADJOINING_NS):
+                enter_deletion(self._connection, line, span)
+
+    def _gone(self, there: _SegmentRow, *, told: bool = False) -> Line:
+        """Nothing can be played of a segment; whoever listens hears of it unless that is told, or not so."""
+        line = self._line_of(there.stream_id, there.epoch)
+        self._touch(line, there.start, there.end)
+        if not told:
+            self.changes.gone(line.stream, Span(UtcNs(there.start), UtcNs(there.end)))
+        return line
 
     def _copied(self, keys: Collection[int]) -> set[int | None]:
         """Those of which a copy was made."""
@@ -201,25 +207,6 @@ class IndexWriter:
             CopyRow.segment_id.in_(keys), CopyRow.state == CopyState.DONE.value
         )
         return set(self._execute(done).scalars())
-
-    def _enter_deletion(self, line: Line, span: Span) -> None:
-        """As one outage with those that adjoin it, or deletions would fill the database in the end."""
-        if span.length <= 0:
-            return
-        adjoining = self._execute(
-            select(OutageRow.uid, OutageRow.start, OutageRow.end)
-            .filter_by(stream_id=line.key, epoch=line.epoch, cause=GapCause.DELETED.value)
-            .where(OutageRow.end >= span.start - _ADJOINING_NS, OutageRow.start <= span.end + _ADJOINING_NS)
-        ).all()
-        if not adjoining:
-            outage = Outage(uuid4().hex, line.stream, span.start, span.end, GapCause.DELETED, "deleted")
-            self._insert_outage(line, outage)
-            return
-        start = min(span.start, *(one.start for one in adjoining))
-        end = max(span.end, *(one.end for one in adjoining))
-        kept, *others = [one.uid for one in adjoining]
-        self._execute(update(OutageRow).filter_by(uid=kept).values(start=start, end=end))
-        self._execute(delete(OutageRow).where(OutageRow.uid.in_(others)))
 
     def _put(
         self, segment: Segment, state: SegmentState, replaceable: tuple[SegmentState, ...], *, found: bool = False
@@ -236,16 +223,25 @@ class IndexWriter:
                 return
             place = {"stream_id": line.key, "epoch": line.epoch}
             at = {"volume_uuid": segment.volume, "path": segment.path}
-            self._execute(insert(SegmentRow).values(values | at | place))
+            key = self._execute(
+                insert(SegmentRow).values(values | at | place).returning(SegmentRow.id)
+            ).scalar_one()
             self._touch(line, segment.start, segment.end)
+            self._tell(segment, state, key)
             if state is SegmentState.OPEN:
                 self._end_outages(line, segment.start)
         elif there.state in replaceable:
             self._connection.execute(_CHANGE_SEGMENT, values | {"key": there.id})
             line = Line(segment.stream, there.stream_id, there.epoch)
+            if there.state != state:
+                self._tell(segment, state, there.id)
             grew = there.state == state == SegmentState.OPEN and there.end <= segment.end
             if not grew or there.start != segment.start or self._is_gap(line, there.end, segment.end):
                 self._touch(line, min(there.start, segment.start), max(there.end, segment.end))
+
+    def _tell(self, segment: Segment, state: SegmentState, key: int) -> None:
+        change = SegmentChange.OPENED if state is SegmentState.OPEN else SegmentChange.CLOSED
+        self.changes.segment(change, segment.stream, Span(segment.start, segment.end), key)
 
     def _was_moved(self, line: Line, segment: Segment) -> bool:
         """Whether what is told again of a segment is old, as its file lies on another volume by now."""
@@ -317,8 +313,10 @@ class IndexWriter:
             "camera_id": incident.camera,
             "stream_id": None if incident.stream is None else self._newest_line(incident.stream).key,
         }
-        if not self._changed(update(IncidentRow).filter_by(uid=incident.uid).values(values)):
+        new = not self._changed(update(IncidentRow).filter_by(uid=incident.uid).values(values))
+        if new:
             self._execute(insert(IncidentRow).values(values | {"uid": incident.uid}))
+        self.changes.incident(incident, new=new)
 
     # --- the ledger -----------------------------------------------------------------------------------
 
@@ -330,7 +328,10 @@ class IndexWriter:
     def settle(self) -> list[Disagreement]:
         """Make the gaps right wherever something changed since the last call, and say what was wrong."""
         touched, self._touched = self._touched, {}
-        return [settle(self._connection, line, span) for line, span in touched.items()]
+        found = [settle(self._connection, line, span) for line, span in touched.items()]
+        for line, disagreement in zip(touched, found, strict=True):
+            self.changes.settled(line.stream, disagreement)
+        return found
 
     def _touch(self, line: Line, start: UtcNs, end: UtcNs | None) -> None:
         last = FOR_EVER if end is None else end
@@ -386,14 +387,3 @@ class IndexWriter:
 
     def _changed(self, statement: Executable) -> bool:
         return self._execute(statement).rowcount > 0
-
-
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Those that adjoin each other as one."""
-    joined: list[Span] = []
-    for span in sorted(spans, key=lambda span: span.start):
-        if joined and span.start <= joined[-1].end + _ADJOINING_NS:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
-        else:
-            joined.append(span)
-    return joined

@@ -3,10 +3,18 @@
 import logging
 import queue
 import threading
-from typing import TextIO
+from typing import Protocol
 
 _MOST_WAITING = 10_000
 _LAST_WAIT_S = 1.0
+
+
+class Output(Protocol):
+    """Where lines go; every method may block and raise OSError."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> None: ...
 
 
 class BackgroundHandler(logging.Handler):
@@ -15,7 +23,7 @@ class BackgroundHandler(logging.Handler):
     Lines that find no room are dropped and counted; the next line that gets through is preceded by the count.
     """
 
-    def __init__(self, output: TextIO) -> None:
+    def __init__(self, output: Output) -> None:
         super().__init__()
         self._output = output
         self._waiting: queue.Queue[str | None] = queue.Queue(_MOST_WAITING)

@@ -5,12 +5,14 @@ import sys
 import threading
 from collections.abc import MutableMapping
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
 from gstnvr.config.sealing import passwords_of
 from gstnvr.config.secrets import SecretError, secret_of
 from gstnvr.config.settings import LogLevel, Settings
+from gstnvr.logs.file import FileHandler, LogFile
 from gstnvr.logs.handler import BackgroundHandler
 from gstnvr.logs.line import LineFormatter, RedactedRecord
 from gstnvr.logs.redaction import register_secret
@@ -22,19 +24,27 @@ _TALKATIVE = ("httpx", "httpcore", "asyncio", "alembic", "sqlalchemy")
 """Libraries whose everyday lines are of no use to a person who runs a recorder."""
 
 
-def configure(process: str, level: LogLevel, output: TextIO | None = None) -> None:
+def configure(
+    process: str, level: LogLevel, output: TextIO | None = None, folder: str | Path | None = None
+) -> None:
     """Set up logging of the whole process; call again to change it.
 
     ``process`` is its name in every line. Lines go to standard error. Uncaught exceptions and warnings are
     logged as well, since they would otherwise be written without redaction.
+
+    Args:
+        folder: where a file is to have the lines as well.
     """
-    handler = BackgroundHandler(output or sys.stderr)
-    handler.setFormatter(LineFormatter(process))
     root = logging.getLogger()
     for former in list(root.handlers):
         root.removeHandler(former)
         former.close()
-    root.addHandler(handler)
+    handlers = [BackgroundHandler(output or sys.stderr)]
+    if folder is not None:
+        handlers.append(FileHandler(LogFile(Path(folder), process)))
+    for handler in handlers:
+        handler.setFormatter(LineFormatter(process))
+        root.addHandler(handler)
     logging.setLogRecordFactory(RedactedRecord)
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught

@@ -57,6 +57,12 @@ class Segment:
     id: int | None = None
     """Key of the row; None before it is stored."""
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """What orders lists of segments; it must be stored."""
+        assert self.id is not None
+        return self.start, self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Outage:

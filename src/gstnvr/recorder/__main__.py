@@ -9,6 +9,7 @@ from pathlib import Path
 from gstnvr.config.settings import LogLevel
 from gstnvr.gst.factory import GstMedia
 from gstnvr.gst.runtime import MissingGStreamer
+from gstnvr.logs.file import VARIABLE
 from gstnvr.logs.setup import configure
 from gstnvr.model.clock import SystemClock
 from gstnvr.recorder.engine import Engine
@@ -39,7 +40,7 @@ def main() -> int:
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--name", required=True)
     options = parser.parse_args()
-    configure(options.name, LogLevel.INFO)
+    configure(options.name, LogLevel.INFO, folder=os.environ.get(VARIABLE))
     _be_patient()
     try:
         asyncio.run(_run(options.socket))

@@ -88,9 +88,10 @@ def join_adopted(index: Index, adopted: Collection[tuple[str, str]]) -> None:
 def _pages(index: Index, stream: StreamId) -> Iterator[Sequence[Segment]]:
     """Segments by start; each page begins with the last of the page before."""
     last: Sequence[Segment] = ()
-    while page := index.segments(stream, states=RECORDED_STATES, limit=_PAGE, after=last[-1] if last else None):
+    after: tuple[int, int] | None = None
+    while page := index.segments(stream, states=RECORDED_STATES, limit=_PAGE, after=after):
         yield [*last, *page]
-        last = page[-_NEAR:]
+        last, after = page[-_NEAR:], page[-1].place
 
 
 def _joined_end(row: Segment, following: Sequence[Segment]) -> UtcNs | None:

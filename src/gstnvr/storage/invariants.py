@@ -85,11 +85,11 @@ def volume_problem(volume: Volume) -> str | None:
 
 def _segments(evidence: Evidence, stream: StreamId, states: Iterable[SegmentState]) -> Iterator[Segment]:
     """Segments of a stream by start, a page at a time: there may be a million."""
-    last: Segment | None = None
+    last: tuple[int, int] | None = None
     wanted = list(states)
     while page := evidence.index.segments(stream, states=wanted, limit=_PAGE, after=last):
         yield from page
-        last = page[-1]
+        last = page[-1].place
 
 
 def files_have_their_size(evidence: Evidence) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from gstnvr.access.certificate import TlsFiles, own_certificate
 from gstnvr.access.door import Door, Limits
 from gstnvr.access.local_token import local_token
 from gstnvr.api.app import create_app
+from gstnvr.api.event_listener import Telling
 from gstnvr.api.guard import Reach
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.server import ApiServer
@@ -56,7 +57,7 @@ class Entrance:
         self.door = Door(index, clock, self._limits, settings().key_file)
         self.accounts = Accounts(self.door)
 
-    def server(self, services: ApiServices) -> ApiServer:
+    def server(self, services: ApiServices, telling: Telling) -> ApiServer:
         """The server, which does not listen yet.
 
         Raises:
@@ -67,7 +68,7 @@ class Entrance:
         tls = self._certificate(settings) if settings.api.tls.enabled else None
         reach = Reach(not settings.api.is_loopback, tls is not None, settings.api.proxies)
         self._server = ApiServer(
-            create_app(services, reach), settings.api.host, settings.api.port, reach=reach, tls=tls
+            create_app(services, telling, reach), settings.api.host, settings.api.port, reach=reach, tls=tls
         )
         return self._server
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
+from gstnvr.api.event_ports import ConfigurationNews, Publish, StreamNews
 from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.config.settings import Settings
 from gstnvr.model.clock import Clock
@@ -11,6 +13,10 @@ from gstnvr.model.ids import CameraId, Generation, StreamId
 from gstnvr.model.recording import RecordingIntent
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus, VolumeStatus
 from gstnvr.supervisor.assignment import stream_names
+
+_but_figures = attrgetter(
+    "session", "recording", "generation", "since", "fault", "attempts", "next_retry", "segment_path", "volume"
+)
 
 
 @dataclass(slots=True)
@@ -22,14 +28,19 @@ class _Recorder:
 class Picture:
     """Kept up to date by whoever knows; read from memory."""
 
-    def __init__(self, clock: Clock, intents: Callable[[], Mapping[CameraId, RecordingIntent]]) -> None:
+    def __init__(
+        self, clock: Clock, intents: Callable[[], Mapping[CameraId, RecordingIntent]], publish: Publish
+    ) -> None:
         """Show nothing yet.
 
         Args:
             intents: of every camera of the settings that ``configure`` is given.
+            publish: told what changes of a stream, figures apart.
         """
         self._clock = clock
         self._intents = intents
+        self._publish = publish
+        self._told_intents: Mapping[CameraId, RecordingIntent] = {}
         self._names: Mapping[StreamId, str] = {}
         self._statuses: dict[StreamId, StreamStatus] = {}
         self._recorders: dict[str, _Recorder] = {}
@@ -40,6 +51,8 @@ class Picture:
         """From now on these streams are shown."""
         self._names = stream_names(settings)
         self._statuses = {stream: self._statuses.get(stream, self._unknown(stream)) for stream in self._names}
+        self._told_intents = self._intents()
+        self._publish(ConfigurationNews())
 
     def recorder_reports(
         self, name: str, pid: int, statuses: Iterable[StreamStatus], volumes: Sequence[VolumeStatus] = ()
@@ -50,8 +63,9 @@ class Picture:
         for status in statuses:
             taken += 1
             if status.stream in self._names:
-                self._statuses[status.stream] = status
+                self._put(status)
         self._recorders[name] = _Recorder(True, f"process {pid}, {taken} streams")
+        self._tell_intents()
 
     def recorder_fails(self, name: str, streams: Iterable[StreamId], report: FaultReport) -> None:
         """A recorder is gone, or does not respond."""
@@ -59,7 +73,7 @@ class Picture:
         self._volumes.pop(name, None)
         for stream in streams:
             if stream in self._names:
-                self._statuses[stream] = replace(self._unknown(stream), fault=report)
+                self._put(replace(self._unknown(stream), fault=report))
 
     def recorder_starts(self, name: str) -> None:
         """A recorder was started and has not reported yet."""
@@ -89,7 +103,25 @@ class Picture:
     def streams(self) -> Sequence[LiveStream]:
         """All configured streams, in the order of the configuration."""
         of = self._intents()
-        return [LiveStream(name, self._statuses[one], of[one.camera]) for one, name in self._names.items()]
+        return [self._live(one, of) for one in self._names]
+
+    def _live(self, stream: StreamId, intents: Mapping[CameraId, RecordingIntent]) -> LiveStream:
+        return LiveStream(self._names[stream], self._statuses[stream], intents[stream.camera])
+
+    def _put(self, status: StreamStatus) -> None:
+        before = self._statuses[status.stream]
+        self._statuses[status.stream] = status
+        if _but_figures(before) != _but_figures(status):
+            self._publish(StreamNews(self._live(status.stream, self._intents())))
+
+    def _tell_intents(self) -> None:
+        before, now = self._told_intents, self._intents()
+        if before is now:
+            return
+        self._told_intents = now
+        for stream in self._names:
+            if before.get(stream.camera) != now[stream.camera]:
+                self._publish(StreamNews(self._live(stream, now)))
 
     def written(self) -> frozenset[tuple[str, str]]:
         """Volume and path of the segments that grow now."""

@@ -9,6 +9,8 @@ from functools import partial
 
 from sqlalchemy import Engine
 
+from gstnvr.api.event_hub import EventHub
+from gstnvr.api.event_listener import Telling
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
 from gstnvr.api.server import STOP_TIMEOUT_S, ServerError
 from gstnvr.config.database_address import database_address
@@ -19,6 +21,7 @@ from gstnvr.config.watch import FileWatcher
 from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
+from gstnvr.logs.file import FOLDER, VARIABLE
 from gstnvr.logs.setup import protect
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
@@ -36,6 +39,7 @@ from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
 from gstnvr.supervisor.lock import InstanceLock
+from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.manual_orders import ManualOrders
 from gstnvr.supervisor.mirrors import MirrorKeeper
 from gstnvr.supervisor.modes import RecordingModes
@@ -51,6 +55,7 @@ from gstnvr.supervisor.software import check_software
 from gstnvr.supervisor.storage import StorageKeeper
 from gstnvr.supervisor.surroundings import Surroundings
 from gstnvr.supervisor.takeover import Takeover
+from gstnvr.supervisor.telling import from_any_thread, watch_volumes
 from gstnvr.supervisor.tiers import TierKeeper
 from gstnvr.supervisor.user_deletions import UserDeletions
 
@@ -69,7 +74,8 @@ class Supervisor:
         self._configuration = configuration
         self.modes = RecordingModes(self._around.clock, ManualOrders(self.settings.data_dir / MANUAL_ORDERS))
         self.disks: Callable[[], DisksOverview] = DisksOverview
-        self.picture = Picture(self._around.clock, lambda: self.modes.intents)
+        self.events = EventHub(self._around.clock)
+        self.picture = Picture(self._around.clock, lambda: self.modes.intents, self.events.publish)
         self._watcher = FileWatcher(configuration.path, self._around.watch_interval_s)
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -103,6 +109,7 @@ class Supervisor:
             self.picture.configure(self.settings)
             await check_software(self._around.inventory)
             self._index = Index()
+            self._index.on_news = from_any_thread(asyncio.get_running_loop(), self.events.publish)
             try:
                 await self._run_with(self._index)
             finally:
@@ -159,10 +166,11 @@ class Supervisor:
             fetched=self.settings.data_dir / FETCHED,
             exports=works.exports,
             deletions=works.deletions,
+            maintenance=maintenance(lambda: self._configuration, self.reload),
             door=entrance.door,
             accounts=entrance.accounts,
         )
-        api = entrance.server(services)
+        api = entrance.server(services, Telling(self.events))
         try:
             await api.start()
         except ServerError as error:
@@ -264,7 +272,7 @@ class _Works:
         office = Office(
             folder=sockets,
             command=around.recorder,
-            environment=without_service_manager(os.environ),
+            environment=without_service_manager(os.environ) | {VARIABLE: str(self._settings.data_dir / FOLDER)},
             errors=around.errors,
             settings=lambda: self._settings,
             intents=lambda: self._modes.intents,
@@ -327,6 +335,7 @@ class _Works:
         run(self._safekeeper.run(lambda: self._settings, partial(self._picture.note, healthy=True)), "safekeeping")
         run(self._opening.keep_trying(self._open_late), "database")
         run(self.storage.look_again(self._assign), "volume")
+        run(watch_volumes(self.storage.views, self._supervisor.events.publish), "telling of volumes")
         run(self.storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
 
     async def _open_late(self, engine: Engine) -> None:

@@ -18,13 +18,13 @@ from gstnvr.client.evidence_models import AuditLine
 
 
 def audit(
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many lines at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="So many lines at most.")] = 50,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
 ) -> None:
     """List who did what, the newest first."""
     with asking(url) as client:
-        lines = client.audit(limit).lines
+        lines = client.audit(limit)
     if as_json:
         print_json(msgspec.to_builtins(lines))
     elif lines:

@@ -17,7 +17,7 @@ from gstnvr.cli.moments import date_and_time, local_zone
 from gstnvr.cli.output import AsJson, print_json
 from gstnvr.cli.status_table import printable
 from gstnvr.client.client import DEFAULT_URL
-from gstnvr.client.models import Incident, Incidents
+from gstnvr.client.models import Incident
 from gstnvr.model.faults import Severity
 
 _STYLES = {Severity.CRITICAL: "bold red", Severity.HIGH: "red", Severity.MEDIUM: "yellow", Severity.LOW: "dim"}
@@ -29,7 +29,7 @@ def incidents(
     start: From = None,
     end: To = None,
     open_only: Annotated[bool, typer.Option("--open", help="Only those that last.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many at most.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="So many at most.")] = 100,
     stats: Annotated[bool, typer.Option("--stats", help="What they come to, by kind and by day.")] = False,
     zone: Zone = None,
     as_json: AsJson = False,
@@ -42,7 +42,7 @@ def incidents(
     with asking(url) as client:
         found = client.incidents(camera, start, end, open_only=open_only, limit=limit)
     if as_json:
-        print_json(msgspec.to_builtins(Incidents(found)))
+        print_json({"incidents": msgspec.to_builtins(found)})
     elif found:
         Console().print(_table(found))
     else:

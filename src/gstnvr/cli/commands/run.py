@@ -15,6 +15,7 @@ from gstnvr.cli.errors import CommandError
 from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.cli.run_screen import RunScreen
 from gstnvr.config.load import Configuration, load
+from gstnvr.logs.file import FOLDER
 from gstnvr.logs.setup import configure
 from gstnvr.supervisor.demo import DemoCameras, prepare
 from gstnvr.supervisor.errors import StartupError
@@ -44,7 +45,8 @@ def run(
 
 
 def _run(configuration: Configuration) -> None:
-    configure("supervisor", configuration.settings.log.level)
+    settings = configuration.settings
+    configure("supervisor", settings.log.level, folder=settings.data_dir / FOLDER)
     asyncio.run(Supervisor(configuration).run())
 
 
@@ -53,7 +55,8 @@ def _run_demo(path: Path, folder: Path) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"configuration: {path}")
     with (folder / "gstnvr.log").open("a", encoding="utf-8") as log:
-        configure("supervisor", configuration.settings.log.level, log)
+        level = configuration.settings.log.level
+        configure("supervisor", level, log, configuration.settings.data_dir / FOLDER)
         try:
             asyncio.run(_demo(configuration, folder, console, log))
         except asyncio.CancelledError:

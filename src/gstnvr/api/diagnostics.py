@@ -1,0 +1,107 @@
+"""Everything that helps to find out what is wrong, without a secret in it."""
+
+import io
+import json
+import zipfile
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.concurrency import run_in_threadpool
+from pydantic_core import to_jsonable_python
+from sqlalchemy.exc import SQLAlchemyError
+
+from gstnvr.api.about import about
+from gstnvr.api.maintenance_ports import LogLine, LogWish
+from gstnvr.api.ports import ApiServices
+from gstnvr.api.views import component_view, incident_view, stream_view, volume_view
+from gstnvr.config.problems import ConfigurationError
+from gstnvr.model.clock import format_utc
+
+MOST_INCIDENTS = 1000
+MOST_LINES = 50_000
+_README = """\
+What a gstnvr knew of itself at one moment. Passwords are masked as ***; addresses of cameras and names are not.
+
+about.json        version of gstnvr, and of the packages it uses
+settings.json     the configuration file, and what is in force
+state.json        streams, recorders, volumes, disks, copies, parts and their health
+incidents.json    the newest incidents
+log.txt           the newest lines that were logged
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """Contents of files, by name; what is no text becomes JSON."""
+
+    files: Mapping[str, Any]
+
+
+async def gather(services: ApiServices) -> Diagnostics:
+    """What is known now; where something cannot be had, why."""
+    return Diagnostics(
+        {
+            "README.txt": _README,
+            "about.json": about().model_dump(),
+            "settings.json": await _or_why(_settings(services)),
+            "state.json": _state(services),
+            "incidents.json": await _or_why(run_in_threadpool(_incidents, services)),
+            "log.txt": await _or_why(_log(services)),
+        }
+    )
+
+
+def bundle(found: Diagnostics, redact: Callable[[str], str]) -> bytes:
+    """A ZIP file.
+
+    Args:
+        redact: goes over every line once more.
+    """
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in found.files.items():
+            text = content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
+            archive.writestr(name, "\n".join(map(redact, text.splitlines())) + "\n")
+    return output.getvalue()
+
+
+async def _or_why(wanted: Awaitable[Any]) -> Any:
+    try:
+        return await wanted
+    except (OSError, SQLAlchemyError, ConfigurationError) as error:
+        return f"cannot be had: {error}"
+
+
+async def _settings(services: ApiServices) -> dict[str, Any]:
+    view = await services.maintenance.settings.read()
+    return {"path": str(view.path), "in_file": dict(view.in_file), "in_force": dict(view.in_force)}
+
+
+def _state(services: ApiServices) -> dict[str, Any]:
+    now = services.clock.utc_ns()
+    return {
+        "time": format_utc(now),
+        "streams": [stream_view(live, now).model_dump(mode="json") for live in services.streams()],
+        "volumes": [volume_view(volume).model_dump(mode="json") for volume in services.volumes()],
+        "components": [component_view(one).model_dump(mode="json") for one in services.components()],
+        "recorders": to_jsonable_python(list(services.recorders())),
+        "disks": to_jsonable_python(services.disks()),
+        "copies": to_jsonable_python(list(services.copies())),
+    }
+
+
+def _incidents(services: ApiServices) -> list[dict[str, Any]]:
+    now = services.clock.utc_ns()
+    found = services.index.incidents(limit=MOST_INCIDENTS)
+    return [incident_view(incident, now).model_dump(mode="json") for incident in found]
+
+
+async def _log(services: ApiServices) -> str:
+    found = await services.maintenance.search_logs(LogWish(), MOST_LINES, None)
+    return "\n".join(_text(line) for _, line in found)
+
+
+def _text(line: LogLine) -> str:
+    about = f" {line.camera}" if line.camera else ""
+    return f"{format_utc(line.at)} {line.level} {line.process} {line.source}{about}: {line.message}"

@@ -1,0 +1,72 @@
+"""What gstnvr logged, and everything at once for whoever is asked for help."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from gstnvr.api import schemas
+from gstnvr.api.diagnostics import bundle, gather
+from gstnvr.api.errors import RefusedError
+from gstnvr.api.maintenance_ports import LogWish
+from gstnvr.api.maintenance_schemas import Log, LogLevel, LogLine
+from gstnvr.api.paging import Page
+from gstnvr.api.parameters import CameraFilter, Services, SpanFilter
+from gstnvr.api.rights import needs
+from gstnvr.model.access import Role
+from gstnvr.model.clock import format_utc
+
+router = APIRouter(tags=["settings"])
+
+
+@router.get(
+    "/logs",
+    summary="Lines that the processes of gstnvr logged, the newest first, in pages",
+    responses={507: {"model": schemas.ErrorAnswer, "description": "The files cannot be read."}},
+)
+@needs(Role.ADMINISTRATOR)
+async def search_logs(
+    *,
+    services: Services,
+    span: SpanFilter,
+    text: Annotated[str | None, Query(min_length=1, max_length=200, description="Somewhere in the line.")] = None,
+    level: Annotated[LogLevel, Query(description="The least severe.")] = LogLevel.DEBUG,
+    process: Annotated[str | None, Query(max_length=64, description="Such as supervisor or recorder-0.")] = None,
+    camera: CameraFilter = None,
+    page: Page,
+) -> Log:
+    wish = LogWish(text, level.name, process, camera, span.start, span.end)
+    try:
+        found = await services.maintenance.search_logs(wish, page.limit + 1, page.after_numbers())
+    except OSError as error:
+        message = f"the log files cannot be read: {error.strerror or error}"
+        raise RefusedError(HTTPStatus.INSUFFICIENT_STORAGE, "logs_unreadable", message) from None
+    shown, following = page.cut(found, lambda placed: placed[0])
+    lines = [
+        LogLine(
+            time=format_utc(line.at),
+            level=LogLevel(line.level.lower()),
+            process=line.process,
+            source=line.source,
+            camera=line.camera,
+            message=line.message,
+        )
+        for _, line in shown
+    ]
+    return Log(lines=lines, next=following)
+
+
+@router.get(
+    "/diagnostics",
+    summary="State, settings, incidents and logs without secrets, as a ZIP file for whoever is asked for help",
+    response_class=Response,
+    responses={200: {"description": "A ZIP file.", "content": {"application/zip": {}}}},
+)
+@needs(Role.ADMINISTRATOR)
+async def diagnostics(services: Services) -> Response:
+    content = await run_in_threadpool(bundle, await gather(services), services.maintenance.redact)
+    day = format_utc(services.clock.utc_ns())[:19].replace("-", "").replace(":", "")
+    headers = {"content-disposition": f'attachment; filename="gstnvr-diagnostics-{day}Z.zip"'}
+    return Response(content, media_type="application/zip", headers=headers)
