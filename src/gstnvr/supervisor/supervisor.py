@@ -149,28 +149,9 @@ class Supervisor:
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
         self.disks = works.disks.overview
-        entrance = self._entrance = Entrance(
-            index, lambda: self.settings, self._around.clock, self._around.announce
-        )
-        services = ApiServices(
-            index=index,
-            streams=self.picture.streams,
-            components=works.components,
-            clock=self._around.clock,
-            recorders=self.recorders,
-            volumes=works.storage.views,
-            restart_recorders=self.restart_recorders,
-            order_recording=self.modes.order,
-            disks=self.disks,
-            copies=works.copies.views,
-            storage=works.retention.overview,
-            fetched=self.settings.data_dir / FETCHED,
-            exports=works.exports,
-            deletions=works.deletions,
-            door=entrance.door,
-            accounts=entrance.accounts,
-        )
-        api = entrance.server(services)
+        around = self._around
+        entrance = self._entrance = Entrance(index, lambda: self.settings, around.clock, around.announce)
+        api = entrance.server(self._services(index, works, entrance))
         try:
             await api.start()
         except ServerError as error:
@@ -197,6 +178,26 @@ class Supervisor:
             await asyncio.gather(*tasks[1:], return_exceptions=True)
             await api.stop()
             await entrance.end()
+
+    def _services(self, index: Index, works: "_Works", entrance: Entrance) -> ApiServices:
+        return ApiServices(
+            index=index,
+            streams=self.picture.streams,
+            components=works.components,
+            clock=self._around.clock,
+            recorders=self.recorders,
+            volumes=works.storage.views,
+            restart_recorders=self.restart_recorders,
+            order_recording=self.modes.order,
+            disks=self.disks,
+            copies=works.copies.views,
+            storage=works.retention.overview,
+            fetched=self.settings.data_dir / FETCHED,
+            exports=works.exports,
+            deletions=works.deletions,
+            door=entrance.door,
+            accounts=entrance.accounts,
+        )
 
     def _status(self) -> str:
         """One line for ``systemctl status``."""
