@@ -13,10 +13,12 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from gstnvr.access.accounts import TokenWish
+from gstnvr.access.door import Door
 from gstnvr.api.app import bare_app, endpoints
 from gstnvr.api.ports import LiveStream, VolumeView
 from gstnvr.api.rights import need_of
 from gstnvr.api.rights_reference import reference
+from gstnvr.db.index import Index
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
@@ -150,7 +152,7 @@ def site(server: RunningServer, world: World) -> Iterator[Site]:
         world.add_gap(at("11:00:00"), at("11:01:00"), GapCause.NETWORK, stream=stream)
         world.add_incident(at("11:00:00"), None, stream=stream)
     world.door.book.load()
-    for role in Role:
+    for role in reversed(Role):
         cameras = None if role is Role.ADMINISTRATOR else ["yard"]
         world.accounts.add(LOCAL, role.value, role, Cameras.of(cameras), PASSWORD)
         world.accounts.add(LOCAL, f"free-{role}", role, ALL_CAMERAS, PASSWORD)
@@ -349,6 +351,12 @@ def test_a_websocket_that_declares_nothing_is_refused(world: World) -> None:
 
     with running(app) as server:
         assert open_websocket(Site(server, world, {}), "forgotten", Authorization=f"Bearer {TOKEN}") == 403
+
+
+def test_a_websocket_may_try_again_while_users_are_not_known(world: World) -> None:
+    world.door = Door(Index(), world.clock, lambda: world.limits, world.folder / "secrets.key")
+    with running(world.app()) as server:
+        assert open_websocket(Site(server, world, {}), "events", Cookie="gstnvr_session=some") == 503
 
 
 def test_the_streams_of_a_camera_are_both_seen_or_none(site: Site) -> None:

@@ -98,6 +98,8 @@ def test_a_token_that_is_not_valid_any_more(run: Run, monkeypatch: pytest.Monkey
 def test_users_are_added_and_removed(run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no users yet" in run("users").out
     typed(monkeypatch, f"{PASSWORD}\n")
+    assert "the first user must be an administrator" in run("users", "add", "kim").err
+    typed(monkeypatch, f"{PASSWORD}\n")
     assert run("users", "add", "Admin", "--role", "administrator").lines == ["admin may log in as administrator"]
     typed(monkeypatch, f"{PASSWORD}\n")
     assert run("users", "add", "kim", "--camera", "yard", "--camera", "gate").code == 0
@@ -108,6 +110,10 @@ def test_users_are_added_and_removed(run: Run, world: World, monkeypatch: pytest
     assert [line.split()[:2] for line in listed[-2:]] == [["admin", "administrator"], ["kim", "viewer"]]
     assert "gate, yard" in listed[-1]
     assert [user["name"] for user in run("users", "--json").document] == ["admin", "kim"]
+    changed = run("users", "change", "kim", "--role", "operator", "--all-cameras", "--disable").lines[-1]
+    assert changed.split()[:4] == ["kim", "operator", "(disabled)", "all"]
+    changed = run("users", "change", "kim", "--camera", "yard", "--enable").lines[-1]
+    assert changed.split()[:3] == ["kim", "operator", "yard"]
     typed(monkeypatch, "another password\n")
     assert run("users", "password", "kim").code == 0
     world.door.log_in("kim", "another password", None, "192.0.2.1", None)
@@ -121,8 +127,9 @@ def test_users_are_added_and_removed(run: Run, world: World, monkeypatch: pytest
 
 def test_a_token_is_printed_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("tokens").lines == ["there are no tokens"]
-    typed(monkeypatch, f"{PASSWORD}\n")
-    run("users", "add", "kim")
+    for words in (["admin", "--role", "administrator"], ["kim"]):
+        typed(monkeypatch, f"{PASSWORD}\n")
+        assert run("users", "add", *words).code == 0
     (token,) = run("tokens", "add", "kim", "dashboard", "--camera", "yard", "--days", "7").lines
     listed = run("tokens").out
     assert "dashboard" in listed

@@ -83,6 +83,7 @@ class Supervisor:
         self._manager = ServiceManager(os.environ)
         self._index: Index | None = None
         self._works: _Works | None = None
+        self._entrance: Entrance | None = None
 
     @property
     def settings(self) -> Settings:
@@ -126,6 +127,11 @@ class Supervisor:
         self._handing_on = True
         self._stopping.set()
 
+    @property
+    def setup_needed(self) -> bool:
+        """Whether it is known that nobody has an account yet."""
+        return self._entrance is not None and self._entrance.setup_needed
+
     def recorders(self) -> Sequence[RecorderProcessView]:
         """Their processes, once ``started`` is set."""
         assert self._works is not None
@@ -150,27 +156,9 @@ class Supervisor:
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
         self.disks = works.disks.overview
-        entrance = Entrance(index, lambda: self.settings, self._around.clock, self._around.announce)
-        services = ApiServices(
-            index=index,
-            streams=self.picture.streams,
-            components=works.components,
-            clock=self._around.clock,
-            recorders=self.recorders,
-            volumes=works.storage.views,
-            restart_recorders=self.restart_recorders,
-            order_recording=self.modes.order,
-            disks=self.disks,
-            copies=works.copies.views,
-            storage=works.retention.overview,
-            fetched=self.settings.data_dir / FETCHED,
-            exports=works.exports,
-            deletions=works.deletions,
-            maintenance=maintenance(lambda: self._configuration, self.reload),
-            door=entrance.door,
-            accounts=entrance.accounts,
-        )
-        api = entrance.server(services, Telling(self.events))
+        around = self._around
+        entrance = self._entrance = Entrance(index, lambda: self.settings, around.clock, around.announce)
+        api = entrance.server(self._services(index, works, entrance), Telling(self.events))
         try:
             await api.start()
         except ServerError as error:
@@ -197,6 +185,27 @@ class Supervisor:
             await asyncio.gather(*tasks[1:], return_exceptions=True)
             await api.stop()
             await entrance.end()
+
+    def _services(self, index: Index, works: "_Works", entrance: Entrance) -> ApiServices:
+        return ApiServices(
+            index=index,
+            streams=self.picture.streams,
+            components=works.components,
+            clock=self._around.clock,
+            recorders=self.recorders,
+            volumes=works.storage.views,
+            restart_recorders=self.restart_recorders,
+            order_recording=self.modes.order,
+            disks=self.disks,
+            copies=works.copies.views,
+            storage=works.retention.overview,
+            fetched=self.settings.data_dir / FETCHED,
+            exports=works.exports,
+            deletions=works.deletions,
+            maintenance=maintenance(lambda: self._configuration, self.reload),
+            door=entrance.door,
+            accounts=entrance.accounts,
+        )
 
     def _status(self) -> str:
         """One line for ``systemctl status``."""
@@ -247,7 +256,7 @@ class _Works:
     def __init__(self, supervisor: Supervisor, index: Index, around: Surroundings) -> None:
         self._supervisor, self._index = supervisor, index
         self._picture, self._modes = supervisor.picture, supervisor.modes
-        file = around.database or self._settings.data_dir / DATABASE
+        file, clock = around.database or self._settings.data_dir / DATABASE, around.clock
         address = partial(database_address, self._settings.database, file)
         self._opening, self._ledger = DatabaseOpening(index, address), EventLedger(index)
         self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
@@ -261,7 +270,7 @@ class _Works:
             note=self._picture.note,
             rhythm=around.retention,
         )
-        self.mirrors = MirrorKeeper(index, around.clock, self.storage.volumes, lambda: self._settings)
+        self.mirrors = MirrorKeeper(index, clock, self.storage.volumes, lambda: self._settings, around.mirrors)
         archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
         self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
