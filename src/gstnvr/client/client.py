@@ -9,8 +9,9 @@ import httpx
 from msgspec.structs import replace as with_fields
 
 from gstnvr.client import copy_models, disk_models, evidence_models, models, storage_models, volume_models
-from gstnvr.client.connection import DEFAULT_URL, Connection, span
+from gstnvr.client.connection import DEFAULT_URL, span
 from gstnvr.client.errors import ApiError
+from gstnvr.client.maintenance import MaintenanceCalls
 from gstnvr.model.ids import StreamKind
 
 __all__ = ["DEFAULT_URL", "Client"]
@@ -18,7 +19,7 @@ __all__ = ["DEFAULT_URL", "Client"]
 _LARGEST_PAGE = 1000
 
 
-class Client(Connection):
+class Client(MaintenanceCalls):
     """Asks one gstnvr; every method raises ``NotRunningError`` or ``ApiError`` when it cannot answer.
 
     Moments without a zone are taken as local time.

@@ -19,7 +19,7 @@ from gstnvr.logs.redaction import MASK, redact
 
 _IN_FORCE_TIMEOUT_S = 20.0
 _LOOK_INTERVAL_S = 0.05
-_SECRET_KEY = re.compile(r"(^|_)(password|password_sealed|passwd|passphrase|secret|token|pin)$", re.IGNORECASE)
+_SECRET_KEY = re.compile(r"(^|_)(password|passwd|passphrase|secret|token|pin|sealed)$", re.IGNORECASE)
 
 
 class SettingsFile:
