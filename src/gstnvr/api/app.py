@@ -9,6 +9,7 @@ from gstnvr.api import (
     routes_deletions,
     routes_disks,
     routes_exports,
+    routes_live,
     routes_protections,
     routes_recorders,
     routes_recording,
@@ -66,6 +67,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_state.health_router)
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
+    versioned.include_router(routes_live.router)
     versioned.include_router(routes_volumes.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)

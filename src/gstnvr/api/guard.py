@@ -37,8 +37,9 @@ class LocalOnly:
             refusal = error_response(HTTPStatus.FORBIDDEN, "host_not_allowed", message)
             await refusal(scope, receive, send)
             return
-        if scope["method"] not in _READING and _is_of_another_site(scope, hosts[0]):
-            message = "a page of another site asked for a change; gstnvr takes that from its own only"
+        changes = scope["type"] == "websocket" or scope["method"] not in _READING
+        if changes and _is_of_another_site(scope, hosts[0]):
+            message = "a page of another site asked for a change or a WebSocket; those are for gstnvr's own only"
             refusal = error_response(HTTPStatus.FORBIDDEN, "origin_not_allowed", message)
             await refusal(scope, receive, send)
             return

@@ -9,6 +9,7 @@ from typing import Annotated, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Depends, Path, Query, Request
+from starlette.requests import HTTPConnection
 
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.ports import ApiServices
@@ -59,8 +60,8 @@ async def _zone(
         raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter", message) from None
 
 
-async def _services(request: Request) -> ApiServices:
-    return cast(ApiServices, request.app.state.services)
+async def _services(connection: HTTPConnection) -> ApiServices:
+    return cast(ApiServices, connection.app.state.services)
 
 
 async def _files(request: Request) -> SegmentFiles:

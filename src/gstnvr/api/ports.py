@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gstnvr.api.evidence_ports import Deletions, Exports
+from gstnvr.api.live_ports import Live
 from gstnvr.db.copies import PlaceTotals
 from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
@@ -136,3 +137,4 @@ class ApiServices:
     """None: not known yet."""
     exports: Exports
     deletions: Deletions
+    live: Live

@@ -36,7 +36,8 @@ class ApiServer:
         config = uvicorn.Config(
             app,
             http="h11",
-            ws="none",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,  # video is compressed already
             lifespan="off",
             log_config=None,
             log_level="warning",

@@ -35,6 +35,7 @@ from gstnvr.supervisor.exports import ExportKeeper
 from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
+from gstnvr.supervisor.live import LivePictures
 from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.manual_orders import ManualOrders
 from gstnvr.supervisor.mirrors import MirrorKeeper
@@ -158,6 +159,7 @@ class Supervisor:
             fetched=self.settings.data_dir / FETCHED,
             exports=works.exports,
             deletions=works.deletions,
+            live=works.live,
         )
         api = ApiServer(create_app(services), self.settings.api.host, self.settings.api.port)
         try:
@@ -275,6 +277,7 @@ class _Works:
             patience=around.patience,
         )
         self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
+        self.live = LivePictures(self.fleet.live_socket, office.environment, around.errors)
         self.copies = CopyKeeper(
             index=index,
             ledger=self._ledger,

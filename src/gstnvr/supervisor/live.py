@@ -1,0 +1,29 @@
+"""Live pictures, as the API asks for them."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+
+from gstnvr.api.live_ports import Snapshot
+from gstnvr.live.hub import FindRecorder, LiveHub
+from gstnvr.live.viewer import LiveViewer
+from gstnvr.model.ids import StreamId
+from gstnvr.supervisor.snapshots import Snapshots
+
+
+class LivePictures:
+    """Implements ``api.live_ports.Live``."""
+
+    def __init__(self, find: FindRecorder, environment: Mapping[str, str], errors: int) -> None:
+        """Nothing is connected yet.
+
+        Args:
+            errors: descriptor of the file that takes what decoders write.
+        """
+        self._hub = LiveHub(find)
+        self._snapshots = Snapshots(find, environment, errors)
+
+    def watch(self, stream: StreamId, *, audio: bool) -> AbstractAsyncContextManager[LiveViewer]:
+        return self._hub.watch(stream, audio=audio)
+
+    async def snapshot(self, stream: StreamId, width: int | None) -> Snapshot:
+        return await self._snapshots.take(stream, width)
