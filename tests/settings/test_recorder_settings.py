@@ -51,7 +51,7 @@ def test_fragment_length_is_that_of_the_setting(tmp_path: Path, milliseconds: in
     assert set(lengths) == {milliseconds // 100}
 
 
-@pytest.mark.parametrize(("seconds", "times"), [(0.5, range(8, 19)), (3.0, range(1, 4))])
+@pytest.mark.parametrize(("seconds", "times"), [(0.5, range(5, 19)), (3.0, range(1, 4))])
 def test_data_is_synced_at_the_interval(tmp_path: Path, seconds: float, times: range) -> None:
     grown: list[SegmentGrown] = []
 
