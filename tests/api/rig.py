@@ -36,6 +36,7 @@ from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.exports import ExportKeeper
 from gstnvr.supervisor.user_deletions import UserDeletions
 from gstnvr.testing.clock import SimulatedClock
+from tests.api.fake_live import FakeLive
 
 T = TypeVar("T")
 
@@ -123,6 +124,7 @@ class World:
         archive = Archive(
             self.folder, self.index, lambda: [Volume(VOLUME, str(self.volume))], lambda: {YARD: "Yard"}, self.clock
         )
+        self.live = FakeLive()
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self._numbers = itertools.count(1)
         with self.index.writing() as writer:
@@ -146,6 +148,7 @@ class World:
             storage=lambda: self.storage,
             exports=self.exports,
             deletions=self.deletions,
+            live=self.live,
         )
 
     async def _order_recording(

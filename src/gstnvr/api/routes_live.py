@@ -1,6 +1,7 @@
 """What cameras see now: moving pictures over a WebSocket, and snapshots."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, NoReturn
@@ -18,16 +19,15 @@ from gstnvr.model.live import CloseCode, TooManyViewersError
 
 router = APIRouter(tags=["live"])
 
-SEND_TIMEOUT_S = 10.0
 _LOOK_S = 1.0
 _WITH_SOUND = Query(description="Whether sound is wanted; a grid had better do without.")
 _NOT_FOUND: dict[int | str, dict[str, object]] = {
     404: {"model": schemas.ErrorAnswer, "description": "There is no such camera, or it has no such stream."}
 }
 _DESCRIPTION = """\
-A WebSocket: text messages are JSON, one of those of the answer below; binary messages are pieces of fragmented MP4,
-to be appended to one SourceBuffer in the order in which they come. docs/design/live.md has the rules, and the codes
-of a close."""
+A WebSocket: text messages are JSON, one of those of the answer below; binary messages are pieces of fragmented
+MP4, to be appended to one SourceBuffer in the order in which they come. docs/design/live.md has the rules, and the
+codes of a close."""
 
 
 @router.get(
@@ -87,19 +87,14 @@ async def _until_gone(websocket: WebSocket) -> None:
         pass
 
 
-async def _send(websocket: WebSocket, viewer: Viewer) -> CloseCode | None:
-    while True:
-        shown = await viewer.next()
-        try:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                if isinstance(shown, bytes):
-                    await websocket.send_bytes(shown)
-                else:
-                    await websocket.send_text(live_schemas.message_of(shown).model_dump_json())
-        except TimeoutError:
-            return CloseCode.NOT_READ
-        except WebSocketDisconnect:
-            return None
+async def _send(websocket: WebSocket, viewer: Viewer) -> None:
+    with contextlib.suppress(WebSocketDisconnect):
+        while True:
+            shown = await viewer.next()
+            if isinstance(shown, bytes):
+                await websocket.send_bytes(shown)
+            else:
+                await websocket.send_text(live_schemas.message_of(shown).model_dump_json())
 
 
 async def _until_over(may_go_on: Callable[[], bool]) -> CloseCode:

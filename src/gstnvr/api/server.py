@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+NOT_READ_FOR_S = 10.0
+"""A WebSocket of which nothing is read for so long is lost."""
 STOP_TIMEOUT_S = 3
 """How long answers under way, such as downloads, may go on after a stop."""
 
@@ -36,7 +39,7 @@ class ApiServer:
         config = uvicorn.Config(
             app,
             http="h11",
-            ws="websockets-sansio",
+            ws=_WebSocket,
             ws_per_message_deflate=False,  # video is compressed already
             lifespan="off",
             log_config=None,
@@ -98,6 +101,15 @@ async def serve(app: ASGIApp, host: str, port: int) -> None:
         await server.wait()
     finally:
         await server.stop()
+
+
+class _WebSocket(WebSocketsSansIOProtocol):
+    """Loses a peer that takes nothing any more: otherwise whoever sends to it would wait for ever."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        peer: socket.socket = transport.get_extra_info("socket")
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(NOT_READ_FOR_S * 1000))
 
 
 class _Embedded(uvicorn.Server):

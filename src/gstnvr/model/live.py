@@ -62,4 +62,3 @@ class CloseCode(IntEnum):
 
     TOO_MANY = 1013
     NOT_CONFIGURED = 4404
-    NOT_READ = 4408

@@ -1,4 +1,4 @@
-"""Single pictures of what cameras see now, decoded by processes of their own, as decoders may crash on odd video."""
+"""Single pictures of what cameras see now, decoded by processes of their own: decoders may crash on odd video."""
 
 import asyncio
 import tempfile

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -261,7 +262,21 @@ class _Works:
         self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
         sockets, self._left_behind = self._settings.data_dir / SOCKETS, LeftBehind(self._note_left_behind)
         self._left = LeftEvents(sockets, self._ledger)
-        office = Office(
+        office = self._office(sockets, around)
+        self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
+        self.live = LivePictures(self.fleet.live_socket, office.environment, around.errors)
+        self.copies = CopyKeeper(
+            index=index,
+            ledger=self._ledger,
+            clock=around.clock,
+            database=file,
+            environment=office.environment,
+            errors=around.errors,
+            note=lambda problem: self._picture.note("copies", problem, healthy=True),
+        )
+
+    def _office(self, sockets: Path, around: Surroundings) -> Office:
+        return Office(
             folder=sockets,
             command=around.recorder,
             environment=without_service_manager(os.environ),
@@ -275,17 +290,6 @@ class _Works:
             clock=around.clock,
             take_over=self._take_over,
             patience=around.patience,
-        )
-        self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
-        self.live = LivePictures(self.fleet.live_socket, office.environment, around.errors)
-        self.copies = CopyKeeper(
-            index=index,
-            ledger=self._ledger,
-            clock=around.clock,
-            database=file,
-            environment=office.environment,
-            errors=around.errors,
-            note=lambda problem: self._picture.note("copies", problem, healthy=True),
         )
 
     @property

@@ -1,0 +1,156 @@
+"""Live pictures over a WebSocket, and snapshots, as far as the API is concerned."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from gstnvr.api import server as api_server
+from gstnvr.api.live_ports import Snapshot
+from gstnvr.model.live import ShownAudio, ShownFormat, ShownVideo, Skipped, Waiting, WaitReason
+from tests.api.rig import NOW, YARD, RunningServer, World, wait_until
+
+FORMAT = ShownFormat(
+    "video/mp4", ShownVideo("h264", 640, 360), ShownAudio("aac", 16_000, 1), None, 1_795_000_000_000
+)
+PATH = "/api/v1/cameras/yard/streams/main/live"
+
+
+@contextmanager
+def watching(server: RunningServer, path: str = PATH, **headers: str) -> Iterator[ClientConnection]:
+    address = server.url.replace("http:", "ws:") + path
+    with connect(address, proxy=None, additional_headers=headers, open_timeout=30) as connection:
+        yield connection
+
+
+def test_a_viewer_is_sent_what_comes(world: World, server: RunningServer) -> None:
+    world.live.shown = [Waiting(WaitReason.NOT_CONNECTED), FORMAT, b"beginning", b"piece", Skipped(), b"key"]
+    with watching(server) as connection:
+        received = [connection.recv(timeout=30) for _ in range(6)]
+    assert [json.loads(message) for message in received if isinstance(message, str)] == [
+        {"type": "waiting", "reason": "not_connected"},
+        {
+            "type": "format",
+            "mime": "video/mp4",
+            "video": {"codec": "h264", "width": 640, "height": 360},
+            "audio": {"codec": "aac", "sample_rate": 16_000, "channels": 1},
+            "audio_left_out": None,
+            "epoch_ms": 1_795_000_000_000,
+        },
+        {"type": "skipped"},
+    ]
+    assert [message for message in received if isinstance(message, bytes)] == [b"beginning", b"piece", b"key"]
+
+
+def test_a_viewer_who_goes_is_forgotten(world: World, server: RunningServer) -> None:
+    with watching(server), watching(server, f"{PATH}?audio=false"):
+        wait_until(lambda: world.live.watching == 2)
+    wait_until(lambda: world.live.watching == 0)
+    assert sorted(world.live.watched) == [(YARD, False), (YARD, True)]
+
+
+def test_a_viewer_who_reads_nothing_is_lost(
+    world: World, server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_server, "NOT_READ_FOR_S", 0.3)
+    world.live.shown = [FORMAT, *(bytes(1 << 20) for _ in range(64))]
+    with socket.create_connection(("127.0.0.1", server.server.port), timeout=30) as peer:
+        lines = [
+            f"GET {PATH} HTTP/1.1",
+            f"Host: 127.0.0.1:{server.server.port}",
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        ]
+        peer.sendall("\r\n".join([*lines, "", ""]).encode())
+        wait_until(lambda: world.live.watching == 1)
+        wait_until(lambda: world.live.watching == 0, timeout_s=60)
+
+
+def test_a_camera_that_is_taken_out_is_shown_no_longer(world: World, server: RunningServer) -> None:
+    with watching(server) as connection:
+        wait_until(lambda: world.live.watching == 1)
+        world.streams.clear()
+        with pytest.raises(ConnectionClosed) as closed:
+            connection.recv(timeout=30)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4404
+
+
+def test_too_many_viewers_are_told(world: World, server: RunningServer) -> None:
+    world.live.full = True
+    with watching(server) as connection, pytest.raises(ConnectionClosed) as closed:
+        connection.recv(timeout=30)
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, "256" in closed.value.rcvd.reason) == (1013, True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/cameras/garden/streams/main/live",
+        "/api/v1/cameras/yard/streams/sub/live",
+        "/api/v1/cameras/yard/streams/other/live",
+        "/api/v1/cameras/..%2f/streams/main/live",
+        f"{PATH}?audio=loud",
+    ],
+)
+def test_what_is_not_there_is_refused(world: World, server: RunningServer, path: str) -> None:
+    with pytest.raises(InvalidStatus) as refused, watching(server, path):
+        pass
+    assert 400 <= refused.value.response.status_code < 500
+    assert not world.live.watched
+
+
+def test_a_page_of_another_site_may_not_watch(world: World, server: RunningServer) -> None:
+    with pytest.raises(InvalidStatus) as refused, watching(server, Origin="http://elsewhere.example"):
+        pass
+    assert refused.value.response.status_code == 403
+    assert not world.live.watched
+
+
+def test_a_name_of_another_site_is_refused(world: World, server: RunningServer) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", server.server.port), timeout=30) as peer,
+        pytest.raises(InvalidStatus) as refused,
+        connect(f"ws://elsewhere.example{PATH}", sock=peer, proxy=None),
+    ):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_without_an_upgrade_it_says_what_it_is(server: RunningServer) -> None:
+    status, code, message = server.error("cameras/yard/streams/main/live")
+    assert (status, code) == (426, "upgrade_required")
+    assert "WebSocket" in message
+
+
+def test_a_snapshot(world: World, server: RunningServer) -> None:
+    world.live.picture = Snapshot(b"\xff\xd8 a picture", NOW)
+    response = server.http.get("cameras/yard/snapshot", params={"width": "320"})
+    assert (response.status_code, response.content) == (200, b"\xff\xd8 a picture")
+    assert response.headers["content-type"] == "image/jpeg"
+    assert response.headers["gstnvr-picture-time"] == "2026-11-21T12:00:00.000Z"
+    assert response.headers["cache-control"] == "no-store"
+
+
+def test_no_snapshot_without_a_picture(server: RunningServer) -> None:
+    status, code, message = server.error("cameras/yard/snapshot")
+    assert (status, code) == (503, "no_picture")
+    assert "yard/main" in message
+
+
+@pytest.mark.parametrize(
+    ("camera", "query", "status"),
+    [("garden", {}, 404), ("yard", {"stream": "sub"}, 404), ("yard", {"width": "8"}, 422), ("..", {}, 404)],
+)
+def test_no_snapshot_of_what_is_not_there(
+    world: World, server: RunningServer, camera: str, query: dict[str, str], status: int
+) -> None:
+    world.live.picture = Snapshot(b"", NOW)
+    assert server.error(f"cameras/{camera}/snapshot", **query)[0] == status
