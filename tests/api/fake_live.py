@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from gstnvr.api.live_ports import NoPictureError, Snapshot
+from gstnvr.api.live_ports import NoPictureError, Snapshot, WebRtcSession
 from gstnvr.model.ids import StreamId
 from gstnvr.model.live import ShownFormat, Skipped, TooManyViewersError, Waiting
 
@@ -35,6 +35,10 @@ class FakeLive:
         self.watched: list[tuple[StreamId, bool]] = []
         """Streams, and whether with sound, in order of asking."""
         self.watching = 0
+        self.obstacle: Exception | None = None
+        """Why there is no session over WebRTC."""
+        self.offers: list[tuple[StreamId, str]] = []
+        self.closed: list[tuple[StreamId, str]] = []
 
     @contextlib.asynccontextmanager
     async def watch(self, stream: StreamId, *, audio: bool) -> AsyncIterator[FakeViewer]:
@@ -46,6 +50,16 @@ class FakeLive:
             yield FakeViewer(self.shown)
         finally:
             self.watching -= 1
+
+    async def open_session(self, stream: StreamId, offer: str) -> WebRtcSession:
+        if self.obstacle is not None:
+            raise self.obstacle
+        self.offers.append((stream, offer))
+        return WebRtcSession("made-up", "v=0\r\n")
+
+    def close_session(self, stream: StreamId, name: str) -> bool:
+        self.closed.append((stream, name))
+        return name == "made-up"
 
     async def snapshot(self, stream: StreamId, width: int | None) -> Snapshot:
         if self.picture is None:

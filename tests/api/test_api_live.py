@@ -10,8 +10,16 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from gstnvr.api import server as api_server
-from gstnvr.api.live_ports import Snapshot
-from gstnvr.model.live import ShownAudio, ShownFormat, ShownVideo, Skipped, Waiting, WaitReason
+from gstnvr.api.live_ports import NoPictureError, NotPlayableError, Snapshot, WebRtcMissingError
+from gstnvr.model.live import (
+    ShownAudio,
+    ShownFormat,
+    ShownVideo,
+    Skipped,
+    TooManyViewersError,
+    Waiting,
+    WaitReason,
+)
 from tests.api.rig import NOW, YARD, RunningServer, World, wait_until
 
 FORMAT = ShownFormat(
@@ -154,3 +162,52 @@ def test_no_snapshot_of_what_is_not_there(
 ) -> None:
     world.live.picture = Snapshot(b"", NOW)
     assert server.error(f"cameras/{camera}/snapshot", **query)[0] == status
+
+
+# --- WebRTC -------------------------------------------------------------------------------------------
+
+WHEP = "cameras/yard/streams/main/whep"
+SDP = {"content-type": "application/sdp"}
+
+
+def test_an_offer_gives_an_answer_and_an_address(world: World, server: RunningServer) -> None:
+    response = server.http.post(WHEP, content="v=0\r\noffer", headers=SDP)
+    assert (response.status_code, response.text) == (201, "v=0\r\n")
+    assert response.headers["content-type"].startswith("application/sdp")
+    assert response.headers["location"] == f"/api/v1/{WHEP}/made-up"
+    assert world.live.offers == [(YARD, "v=0\r\noffer")]
+    assert server.http.delete(f"{server.url}{response.headers['location']}").status_code == 204
+    assert world.live.closed == [(YARD, "made-up")]
+
+
+def test_a_session_that_is_not_there_cannot_be_ended(server: RunningServer) -> None:
+    response = server.http.delete(f"{WHEP}/another")
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "session_not_found")
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "status", "code"),
+    [
+        (NotPlayableError("the viewer takes no H.264"), 406, "not_playable"),
+        (NoPictureError("yard/main sends no picture now"), 503, "no_picture"),
+        (TooManyViewersError("64 watch already"), 503, "too_many_viewers"),
+        (WebRtcMissingError("GStreamer has no element 'webrtcbin'"), 503, "webrtc_missing"),
+    ],
+)
+def test_why_there_is_no_session_is_told(
+    world: World, server: RunningServer, obstacle: Exception, status: int, code: str
+) -> None:
+    world.live.obstacle = obstacle
+    response = server.http.post(WHEP, content="v=0", headers=SDP)
+    assert response.status_code == status
+    assert response.json() == {"error": {"code": code, "message": str(obstacle)}}
+
+
+def test_no_session_with_what_is_not_there(world: World, server: RunningServer) -> None:
+    for path, offer, status in (
+        ("cameras/garden/streams/main/whep", "v=0", 404),
+        ("cameras/yard/streams/sub/whep", "v=0", 404),
+        (WHEP, "v" * 100_001, 422),
+    ):
+        assert server.http.post(path, content=offer, headers=SDP).status_code == status
+    assert not world.live.offers

@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[1] / "rig" / "watch.html"
 WITHIN_MS = 60_000
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
@@ -23,33 +23,46 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def product(tmp_path: Path) -> Iterator[Product]:
-    sources = {"front": "pattern:360p25:h264:aac"}
-    with (
-        SimulatedCameras(sources) as cameras,
-        Product(tmp_path, {name: cameras.url(name) for name in sources}) as product,
-    ):
-        product.wait_until_recording()
-        yield product
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with SimulatedCameras({"front": "pattern:360p25:h264:pcmu"}) as cameras:
+        product = Product(tmp_path_factory.mktemp("live"), {"front": cameras.url("front")})
+        product.settings.cameras["front"]["g711"] = "opus"
+        product.write_settings()
+        with product:
+            product.wait_until_recording()
+            yield product
 
 
-def _watching(browser: Browser, product: Product) -> Page:
-    """A page of gstnvr's own address, as it lets no other in."""
+def _page(browser: Browser, product: Product) -> Page:
+    """Of gstnvr's own address, as it lets no other in."""
     page = browser.new_page(bypass_csp=True)
     page.goto(f"{product.address}/api/v1/healthz")
     page.set_content(PAGE.read_text())
-    page.evaluate("watch('/api/v1/cameras/front/streams/main/live')")
     return page
 
 
-def test_the_picture_moves(browser: Browser, product: Product) -> None:
-    page = _watching(browser, product)
-    page.wait_for_function("video.readyState >= 3 && video.videoWidth === 640", timeout=WITHIN_MS)
-    before, at = page.evaluate("[picture(), video.currentTime]")
-    page.wait_for_function(
-        "([before, at]) => video.currentTime > at + 1 && picture() !== before", arg=[before, at], timeout=WITHIN_MS
-    )
+def _wait_until_it_moves(page: Page) -> None:
+    page.wait_for_function("video.readyState >= 2 && video.videoWidth === 640", timeout=WITHIN_MS)
+    before = page.evaluate("[picture(), video.currentTime]")
+    moved = "([before, at]) => video.currentTime > at + 1 && picture() !== before"
+    page.wait_for_function(moved, arg=before, timeout=WITHIN_MS)
     assert page.evaluate("seen.error") is None
+
+
+def test_the_picture_moves(browser: Browser, product: Product) -> None:
+    page = _page(browser, product)
+    page.evaluate("watch('/api/v1/cameras/front/streams/main/live')")
+    _wait_until_it_moves(page)
     (form,) = page.evaluate("seen.messages")
-    assert form["audio"]["codec"] == "aac"
+    assert form["audio"]["codec"] == "opus"
+
+
+def test_the_picture_moves_over_webrtc(browser: Browser, product: Product) -> None:
+    page = _page(browser, product)
+    session = page.evaluate("watchByWebRtc('/api/v1/cameras/front/streams/main/whep')")
+    _wait_until_it_moves(page)
+    page.wait_for_function("video.srcObject.getAudioTracks().length === 1", timeout=WITHIN_MS)
+    end = "path => fetch(path, { method: 'DELETE' }).then(answer => answer.status)"
+    assert page.evaluate(end, session) == 204
+    assert page.evaluate(end, session) == 404

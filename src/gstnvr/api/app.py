@@ -19,6 +19,7 @@ from gstnvr.api import (
     routes_timeline,
     routes_totals,
     routes_volumes,
+    routes_whep,
     schemas,
 )
 from gstnvr.api.errors import install_error_handlers
@@ -68,6 +69,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
     versioned.include_router(routes_live.router)
+    versioned.include_router(routes_whep.router)
     versioned.include_router(routes_volumes.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)

@@ -13,6 +13,24 @@ class NoPictureError(Exception):
     """There is no picture of a stream now; the message says why."""
 
 
+class NotPlayableError(Exception):
+    """The viewer cannot decode what the camera sends; the message says what it would take."""
+
+
+class WebRtcMissingError(Exception):
+    """WebRTC cannot be served; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebRtcSession:
+    """A viewer over WebRTC."""
+
+    name: str
+    """Cannot be guessed."""
+    answer: str
+    """Session description."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One picture."""
@@ -38,6 +56,21 @@ class Live(Protocol):
         Raises:
             TooManyViewersError: when it is entered; there are as many as can be.
         """
+        ...
+
+    async def open_session(self, stream: StreamId, offer: str) -> WebRtcSession:
+        """Let a viewer watch over WebRTC, until it goes or the session is closed.
+
+        Raises:
+            NoPictureError: the camera sends none.
+            NotPlayableError: there is nothing in the offer that the camera sends.
+            TooManyViewersError: there are as many as can be.
+            WebRtcMissingError: it cannot be served here.
+        """
+        ...
+
+    def close_session(self, stream: StreamId, name: str) -> bool:
+        """End a session of a stream; False: there is none of this name."""
         ...
 
     async def snapshot(self, stream: StreamId, width: int | None) -> Snapshot:

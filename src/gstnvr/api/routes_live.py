@@ -54,7 +54,7 @@ async def watch(
     kind: StreamKind,
     audio: Annotated[bool, _WITH_SOUND] = True,
 ) -> None:
-    stream = _configured(services, camera, kind)
+    stream = configured_stream(services, camera, kind)
     await websocket.accept()
     try:
         async with services.live.watch(stream, audio=audio) as viewer:
@@ -127,15 +127,19 @@ async def snapshot(
     ] = None,
 ) -> Response:
     try:
-        taken = await services.live.snapshot(_configured(services, camera, stream), width)
+        taken = await services.live.snapshot(configured_stream(services, camera, stream), width)
     except NoPictureError as error:
         raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "no_picture", str(error)) from None
     headers = {"Cache-Control": "no-store", "Gstnvr-Picture-Time": format_utc(taken.taken)}
     return Response(taken.jpeg, media_type="image/jpeg", headers=headers)
 
 
-def _configured(services: ApiServices, camera: str, kind: StreamKind) -> StreamId:
-    """Raises ``RefusedError`` if it is not."""
+def configured_stream(services: ApiServices, camera: str, kind: StreamKind) -> StreamId:
+    """A stream of the settings.
+
+    Raises:
+        RefusedError: there is no such stream.
+    """
     stream = StreamId(CameraId(camera), kind)
     if not _is_configured(services, stream):
         message = f"there is no camera {camera!r} with a stream {kind.value!r} now"

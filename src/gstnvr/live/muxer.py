@@ -8,7 +8,7 @@ from gstnvr.container.box_writing import TICKS_PER_S
 from gstnvr.container.facts import MalformedError
 from gstnvr.container.mime import mp4_mime
 from gstnvr.container.mp4_fragments import FragmentRun, FragmentSample, fragment, initialisation
-from gstnvr.container.sample_format import SampleFormat, plain_opus_config
+from gstnvr.container.sample_format import OPUS_RATE, SampleFormat, plain_opus_config
 from gstnvr.ipc.live import LiveBatch, LiveFormat, LiveTrack, LiveUnit
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.live import ShownAudio, ShownFormat, ShownVideo
@@ -45,9 +45,11 @@ def origin_of(batch: LiveBatch) -> TimeOrigin:
 
 def sample_format(track: LiveTrack) -> SampleFormat:
     """What MP4 says of a track."""
-    config = plain_opus_config(track.channels) if track.codec == "opus" else track.config
+    if track.codec == "opus":
+        config = plain_opus_config(track.channels)
+        return SampleFormat(track.codec, config, rate=OPUS_RATE, channels=track.channels)
     size = (track.width, track.height)
-    return SampleFormat(track.codec, config, *size, rate=track.sample_rate, channels=track.channels)
+    return SampleFormat(track.codec, track.config, *size, rate=track.sample_rate, channels=track.channels)
 
 
 class LiveMuxer:

@@ -365,6 +365,7 @@ class _Works:
 
     async def leave(self) -> None:
         """Let recorders go on by themselves."""
+        await self.live.end()
         await self.fleet.leave()
         self._left_behind.forget()
 
