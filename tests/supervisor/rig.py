@@ -25,7 +25,7 @@ from tests.rig.ports import free_port
 PATIENCE = Patience(start_s=20, stop_s=10, first_delay_s=0.05, longest_delay_s=0.2)
 NOTHING_MISSING = (sys.executable, "-c", 'print(\'{"problem": null, "missing": []}\')')
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_recorder.py")))
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 async def until(condition: Callable[[], Any], what: str) -> None:
