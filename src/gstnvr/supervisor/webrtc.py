@@ -21,8 +21,8 @@ _log = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "gstnvr.webrtc")
 ANSWER_WITHIN_S = 20.0
-IDLE_S = 30.0
-"""A process without viewers ends after so long: viewers often come back."""
+IDLE_S = 300.0
+"""A process without viewers ends after so long: to start one takes a second or two."""
 _STOP_S = 3.0
 _LONGEST_LINE = 1 << 20
 _ERRORS: Mapping[Obstacle, type[Exception]] = {
@@ -37,6 +37,8 @@ _ERRORS: Mapping[Obstacle, type[Exception]] = {
 class _Session:
     stream: StreamId
     answer: asyncio.Future[str]
+    process: Process | None = None
+    """That serves it."""
 
 
 class WebRtcProcess:
@@ -62,7 +64,7 @@ class WebRtcProcess:
         self._idle_s = idle_s
         self._process: Process | None = None
         self._starting = asyncio.Lock()
-        self._life: asyncio.Task[None] | None = None
+        self._lives: set[asyncio.Task[None]] = set()
         self._sessions: dict[str, _Session] = {}
         self._idle: asyncio.TimerHandle | None = None
 
@@ -74,7 +76,8 @@ class WebRtcProcess:
         name = secrets.token_urlsafe(16)
         session = self._sessions[name] = _Session(stream, asyncio.get_running_loop().create_future())
         try:
-            await self._order(Open(name, str(recorder), stream, offer))
+            session.process = await self._running()
+            _send(session.process, Open(name, str(recorder), stream, offer))
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 return WebRtcSession(name, await session.answer)
         except TimeoutError:
@@ -89,29 +92,30 @@ class WebRtcProcess:
         session = self._sessions.get(name)
         if session is None or session.stream != stream:
             return False
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.write(_line(Close(name)))
+        if session.process is not None:
+            _send(session.process, Close(name))
         self._forget(name)
         return True
 
     async def end(self) -> None:
         """Let all viewers go."""
-        if self._life is not None:
-            self._life.cancel()
-            await asyncio.gather(self._life, return_exceptions=True)
+        for life in self._lives:
+            life.cancel()
+        await asyncio.gather(*self._lives, return_exceptions=True)
 
-    async def _order(self, order: Order) -> None:
+    async def _running(self) -> Process:
         async with self._starting:
             if self._process is None:
-                await self._start()
-        assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.write(_line(order))
+                self._process = await self._start()
+                life = asyncio.create_task(self._hear(self._process), name="webrtc")
+                self._lives.add(life)
+                life.add_done_callback(self._lives.discard)
+            return self._process
 
-    async def _start(self) -> None:
+    async def _start(self) -> Process:
         pipe = asyncio.subprocess.PIPE
         try:
-            self._process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=pipe,
                 stdout=pipe,
@@ -123,7 +127,6 @@ class WebRtcProcess:
         except OSError as error:
             message = f"the process that serves WebRTC cannot be started: {error.strerror}"
             raise WebRtcMissingError(message) from None
-        self._life = asyncio.create_task(self._hear(self._process), name="webrtc")
 
     async def _hear(self, process: Process) -> None:
         assert process.stdout is not None
@@ -132,15 +135,20 @@ class WebRtcProcess:
             async for line in process.stdout:
                 self._note(msgspec.json.decode(line, type=Report))
         finally:
-            self._process = None
+            if self._process is process:
+                self._process = None
             process.stdin.close()
             await _bury(process)
-            if self._sessions:
-                _log.error("the process that serves WebRTC ended with code %s", process.returncode)
-            for name, session in tuple(self._sessions.items()):
-                if not session.answer.done():
-                    session.answer.set_exception(WebRtcMissingError("the process that serves WebRTC crashed"))
-                self._forget(name)
+            self._note_end(process)
+
+    def _note_end(self, process: Process) -> None:
+        left = {name: session for name, session in self._sessions.items() if session.process is process}
+        if left:
+            _log.error("the process that serves WebRTC ended with code %s", process.returncode)
+        for name, session in left.items():
+            if not session.answer.done():
+                session.answer.set_exception(WebRtcMissingError("the process that serves WebRTC crashed"))
+            self._forget(name)
 
     def _note(self, report: Report) -> None:
         session = self._sessions.get(report.session)
@@ -161,12 +169,15 @@ class WebRtcProcess:
         self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._end_if_idle)
 
     def _end_if_idle(self) -> None:
-        if not self._sessions and self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
+        process = self._process
+        if process is not None and process.stdin is not None and not self._sessions:
+            self._process = None
+            process.stdin.close()
 
 
-def _line(order: Order) -> bytes:
-    return msgspec.json.encode(order) + b"\n"
+def _send(process: Process, order: Order) -> None:
+    assert process.stdin is not None
+    process.stdin.write(msgspec.json.encode(order) + b"\n")
 
 
 async def _bury(process: Process) -> None:
