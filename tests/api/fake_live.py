@@ -38,6 +38,7 @@ class FakeLive:
         self.obstacle: Exception | None = None
         """Why there is no session over WebRTC."""
         self.offers: list[tuple[StreamId, str]] = []
+        self.session_lives = False
         self.closed: list[tuple[StreamId, str]] = []
 
     @contextlib.asynccontextmanager
@@ -55,10 +56,15 @@ class FakeLive:
         if self.obstacle is not None:
             raise self.obstacle
         self.offers.append((stream, offer))
+        self.session_lives = True
         return WebRtcSession("made-up", "v=0\r\n")
+
+    def has_session(self, stream: StreamId, name: str) -> bool:
+        return self.session_lives
 
     def close_session(self, stream: StreamId, name: str) -> bool:
         self.closed.append((stream, name))
+        self.session_lives = False
         return name == "made-up"
 
     async def snapshot(self, stream: StreamId, width: int | None) -> Snapshot:

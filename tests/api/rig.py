@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from gstnvr.access.accounts import Accounts
+from gstnvr.access.certificate import TlsFiles
+from gstnvr.access.door import Door, Limits
+from gstnvr.access.passwords import Passwords
 from gstnvr.api.app import create_app
 from gstnvr.api.ports import (
     ApiServices,
@@ -40,6 +45,10 @@ from tests.api.fake_live import FakeLive
 
 T = TypeVar("T")
 
+TOKEN = "gstnvr_" + "t" * 43
+"""Of programs on this machine."""
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+LIMITS = Limits(idle_s=3600, longest_s=86_400, attempts=5, lockout_s=900)
 NOW = parse_utc("2026-11-21T12:00:00Z")
 YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
 GATE = StreamId(CameraId("gate"), StreamKind.MAIN)
@@ -109,6 +118,7 @@ class World:
     streams: list[LiveStream] = field(default_factory=lambda: [LiveStream("Yard", CONNECTED)])
     recorders: list[RecorderProcessView] = field(default_factory=lambda: [RECORDER])
     restarts: int = 0
+    limits: Limits = LIMITS
     components: list[ComponentHealth] = field(default_factory=lambda: [ComponentHealth("recorder 0", True)])
 
     def __post_init__(self) -> None:
@@ -126,6 +136,11 @@ class World:
         )
         self.live = FakeLive()
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
+        self.door = Door(
+            self.index, self.clock, lambda: self.limits, self.folder / "secrets.key", Passwords(CHEAP)
+        )
+        self.door.accept_local(TOKEN)
+        self.accounts = Accounts(self.door)
         self._numbers = itertools.count(1)
         with self.index.writing() as writer:
             writer.ensure_volume(Volume(VOLUME, str(self.volume)))
@@ -149,6 +164,8 @@ class World:
             exports=self.exports,
             deletions=self.deletions,
             live=self.live,
+            door=self.door,
+            accounts=self.accounts,
         )
 
     async def _order_recording(
@@ -240,15 +257,20 @@ class World:
 class RunningServer:
     """A server, on a free port unless told, on a loop and thread of its own."""
 
-    def __init__(self, app: FastAPI, port: int = 0) -> None:
+    def __init__(self, app: FastAPI, port: int = 0, tls: TlsFiles | None = None) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="api under test")
         self._thread.start()
         self.app = app
-        self.server = ApiServer(app, "127.0.0.1", port)
+        self.server = ApiServer(app, "127.0.0.1", port, tls=tls)
         self.run(self.server.start())
-        self.url = f"http://127.0.0.1:{self.server.port}"
-        self.http = httpx.Client(base_url=f"{self.url}/api/v1/", trust_env=False, timeout=30)
+        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.server.port}"
+        self.http = self.client(authorization=f"Bearer {TOKEN}")
+        """May do everything."""
+
+    def client(self, **headers: str) -> httpx.Client:
+        """One that shows nothing but these headers; to be closed."""
+        return httpx.Client(base_url=f"{self.url}/api/v1/", trust_env=False, timeout=30, headers=headers)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Result of a coroutine on the server's loop."""
@@ -277,8 +299,8 @@ class RunningServer:
 
 
 @contextmanager
-def running(app: FastAPI, port: int = 0) -> Iterator[RunningServer]:
-    server = RunningServer(app, port)
+def running(app: FastAPI, port: int = 0, tls: TlsFiles | None = None) -> Iterator[RunningServer]:
+    server = RunningServer(app, port, tls)
     try:
         yield server
     finally:

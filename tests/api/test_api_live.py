@@ -11,6 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from gstnvr.api import server as api_server
 from gstnvr.api.live_ports import NoPictureError, NotPlayableError, Snapshot, WebRtcMissingError
+from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from gstnvr.model.live import (
     ShownAudio,
     ShownFormat,
@@ -20,18 +21,21 @@ from gstnvr.model.live import (
     Waiting,
     WaitReason,
 )
-from tests.api.rig import NOW, YARD, RunningServer, World, wait_until
+from tests.api.rig import NOW, TOKEN, YARD, RunningServer, World, wait_until
 
 FORMAT = ShownFormat(
     "video/mp4", ShownVideo("h264", 640, 360), ShownAudio("aac", 16_000, 1), None, 1_795_000_000_000
 )
 PATH = "/api/v1/cameras/yard/streams/main/live"
+WHEP = "cameras/yard/streams/main/whep"
+SDP = {"content-type": "application/sdp"}
 
 
 @contextmanager
 def watching(server: RunningServer, path: str = PATH, **headers: str) -> Iterator[ClientConnection]:
     address = server.url.replace("http:", "ws:") + path
-    with connect(address, proxy=None, additional_headers=headers, open_timeout=30) as connection:
+    shown = {"Authorization": f"Bearer {TOKEN}"} | headers
+    with connect(address, proxy=None, additional_headers=shown, open_timeout=30) as connection:
         yield connection
 
 
@@ -72,6 +76,7 @@ def test_a_viewer_who_reads_nothing_is_lost(
             f"Host: 127.0.0.1:{server.server.port}",
             "Connection: Upgrade",
             "Upgrade: websocket",
+            f"Authorization: Bearer {TOKEN}",
             "Sec-WebSocket-Version: 13",
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
         ]
@@ -138,6 +143,47 @@ def test_without_an_upgrade_it_says_what_it_is(server: RunningServer) -> None:
     assert "WebSocket" in message
 
 
+PASSWORD = "correct horse battery"
+LOCAL = Caller("local:root", Role.ADMINISTRATOR, ALL_CAMERAS, Via.LOCAL)
+
+
+def log_in(world: World, name: str, *cameras: str) -> str:
+    """The cookie of a new viewer who sees these cameras."""
+    world.door.book.load()
+    world.accounts.add(LOCAL, name, Role.VIEWER, Cameras.of(list(cameras)), PASSWORD)
+    return f"gstnvr_session={world.door.log_in(name, PASSWORD, None, '192.0.2.1', None).secret}"
+
+
+def test_who_may_not_see_a_camera_watches_nothing(world: World, server: RunningServer) -> None:
+    stranger = log_in(world, "stranger", "garden")
+    for headers in ({}, {"Cookie": stranger}, {"Authorization": "Bearer made-up"}):
+        with (
+            pytest.raises(InvalidStatus) as refused,
+            connect(server.url.replace("http:", "ws:") + PATH, proxy=None, additional_headers=headers),
+        ):
+            pass
+        assert refused.value.response.status_code in (401, 403, 404)
+    assert not world.live.watched
+
+
+def test_rights_that_are_taken_away_end_what_lasts(world: World, server: RunningServer) -> None:
+    cookie = log_in(world, "kim", "yard")
+    world.accounts.add(LOCAL, "root", Role.ADMINISTRATOR, ALL_CAMERAS, PASSWORD)
+    address = server.url.replace("http:", "ws:") + PATH
+    with (
+        connect(address, proxy=None, additional_headers={"Cookie": cookie}, open_timeout=30) as connection,
+        server.client(cookie=cookie) as client,
+    ):
+        wait_until(lambda: world.live.watching == 1)
+        assert client.post(WHEP, content="v=0", headers=SDP).status_code == 201
+        world.accounts.remove(LOCAL, "kim")
+        with pytest.raises(ConnectionClosed) as closed:
+            connection.recv(timeout=30)
+        wait_until(lambda: not world.live.session_lives)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
+
+
 def test_a_snapshot(world: World, server: RunningServer) -> None:
     world.live.picture = Snapshot(b"\xff\xd8 a picture", NOW)
     response = server.http.get("cameras/yard/snapshot", params={"width": "320"})
@@ -165,9 +211,6 @@ def test_no_snapshot_of_what_is_not_there(
 
 
 # --- WebRTC -------------------------------------------------------------------------------------------
-
-WHEP = "cameras/yard/streams/main/whep"
-SDP = {"content-type": "application/sdp"}
 
 
 def test_an_offer_gives_an_answer_and_an_address(world: World, server: RunningServer) -> None:

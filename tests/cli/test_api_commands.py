@@ -17,7 +17,19 @@ from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import VolumeState
 from tests.api.fixtures import server, shared_server, world
-from tests.api.rig import CONNECTED, GATE, RECORDER, WAITING, YARD, RunningServer, World, at, running, wait_until
+from tests.api.rig import (
+    CONNECTED,
+    GATE,
+    RECORDER,
+    TOKEN,
+    WAITING,
+    YARD,
+    RunningServer,
+    World,
+    at,
+    running,
+    wait_until,
+)
 from tests.cli.running import Run, run
 
 __all__ = ["run", "server", "shared_server", "world"]
@@ -200,7 +212,10 @@ class Terminal:
 
 
 @pytest.mark.e2e
-def test_watch_shows_changes_outlives_an_outage_and_ends_with_control_c(world: World) -> None:
+def test_watch_shows_changes_outlives_an_outage_and_ends_with_control_c(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GSTNVR_TOKEN", TOKEN)
     with running(world.app()) as server:
         port = server.server.port
         terminal = Terminal("status", "--watch", "--url", server.url)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from gstnvr.access.local_token import read_local_token
 from gstnvr.lab.audit import Audit, RecordedFile, audit
 from gstnvr.lab.product import Product
 from gstnvr.lab.simulated_cameras import SimulatedCameras
@@ -32,6 +33,11 @@ class World:
     cameras: SimulatedCameras
     product: Product
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """With which everything is allowed."""
+        return {"Authorization": f"Bearer {read_local_token(self.product.data_dir)}"}
+
     def audit_of(self, camera: str, path: Path, start: UtcNs) -> Audit:
         return audit([RecordedFile(path, start)], self.cameras.control.sequence(camera))
 
@@ -46,7 +52,9 @@ class World:
     async def watching(self, camera: str) -> AsyncIterator[ClientConnection]:
         address = self.product.address.replace("http:", "ws:")
         path = f"{address}/api/v1/cameras/{camera}/streams/main/live"
-        async with connect(path, proxy=None, max_size=None, open_timeout=30) as connection:
+        async with connect(
+            path, proxy=None, max_size=None, open_timeout=30, additional_headers=self.headers
+        ) as connection:
             yield connection
 
 
@@ -129,7 +137,7 @@ def test_a_snapshot_shows_what_the_camera_sees(world: World, tmp_path: Path) -> 
     path = tmp_path / "snapshot.jpg"
     for camera, query, size in (("front", {}, (640, 360)), ("yard", {"width": "160"}, (160, 90))):
         address = f"{world.product.address}/api/v1/cameras/{camera}/snapshot"
-        answer = httpx.get(address, params=query, timeout=60, trust_env=False)
+        answer = httpx.get(address, params=query, headers=world.headers, timeout=60, trust_env=False)
         assert answer.status_code == 200, answer.text
         path.write_bytes(answer.content)
         assert jpeg_size(answer.content) == size

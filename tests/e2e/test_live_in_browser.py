@@ -1,11 +1,14 @@
 """A browser plays what the WebSocket sends."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from gstnvr.access.local_token import read_local_token
 from gstnvr.lab.product import Product
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 
@@ -35,8 +38,14 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 def _page(browser: Browser, product: Product) -> Page:
-    """Of gstnvr's own address, as it lets no other in."""
+    """Of gstnvr's own address, as it lets no other in, and of somebody who has logged in."""
     page = browser.new_page(bypass_csp=True)
+    api = f"{product.address}/api/v1"
+    token = {"Authorization": f"Bearer {read_local_token(product.data_dir)}"}
+    user = {"name": f"user-{secrets.token_hex(4)}", "password": secrets.token_hex(16)}
+    added = httpx.post(f"{api}/users", json=user | {"role": "viewer"}, headers=token, trust_env=False, timeout=30)
+    assert added.status_code == 201, added.text
+    assert page.request.post(f"{api}/login", data=user).ok
     page.goto(f"{product.address}/api/v1/healthz")
     page.set_content(PAGE.read_text())
     return page

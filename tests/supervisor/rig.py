@@ -52,6 +52,8 @@ class Rig:
         self.recorder_settings = "heartbeat_timeout_s: 2"
         self.patience = patience
         self.database: str | None = None
+        self.announced: list[str] = []
+        """What was shown to whoever started it."""
         self.clock: Clock = SystemClock()
         self.system = System(folder / "sys", Path(os.devnull), folder / "mdstat")
         """Without disks, unless a test has some."""
@@ -109,6 +111,7 @@ class Rig:
             database=self.database,
             clock=self.clock,
             system=self.system,
+            announce=self.announced.append,
         )
         return Supervisor(load(self.config), around)
 

@@ -69,6 +69,10 @@ class Live(Protocol):
         """
         ...
 
+    def has_session(self, stream: StreamId, name: str) -> bool:
+        """Whether a session of a stream lasts."""
+        ...
+
     def close_session(self, stream: StreamId, name: str) -> bool:
         """End a session of a stream; False: there is none of this name."""
         ...

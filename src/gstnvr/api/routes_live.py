@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Annotated, NoReturn
 
@@ -13,6 +13,8 @@ from gstnvr.api.errors import RefusedError
 from gstnvr.api.live_ports import NoPictureError, Viewer
 from gstnvr.api.parameters import CameraPath, Kind, Services
 from gstnvr.api.ports import ApiServices
+from gstnvr.api.rights import needs, still_allowed
+from gstnvr.model.access import Role
 from gstnvr.model.clock import format_utc
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.live import CloseCode, TooManyViewersError
@@ -37,6 +39,7 @@ codes of a close."""
     response_model=live_schemas.LiveMessage,
     responses={426: {"model": schemas.ErrorAnswer, "description": "Asked for without becoming a WebSocket."}},
 )
+@needs(Role.VIEWER)
 async def not_a_websocket(
     camera: CameraPath,  # noqa: ARG001 - all three are for the description
     kind: StreamKind,  # noqa: ARG001
@@ -47,6 +50,7 @@ async def not_a_websocket(
 
 
 @router.websocket("/cameras/{camera}/streams/{kind}/live")
+@needs(Role.VIEWER)
 async def watch(
     websocket: WebSocket,
     services: Services,
@@ -58,17 +62,17 @@ async def watch(
     await websocket.accept()
     try:
         async with services.live.watch(stream, audio=audio) as viewer:
-            await _serve(websocket, viewer, lambda: _is_configured(services, stream))
+            await _serve(websocket, viewer, _until_over(websocket, lambda: _is_configured(services, stream)))
     except TooManyViewersError as error:
         await websocket.close(CloseCode.TOO_MANY, str(error))
 
 
-async def _serve(websocket: WebSocket, viewer: Viewer, may_go_on: Callable[[], bool]) -> None:
+async def _serve(websocket: WebSocket, viewer: Viewer, over: Coroutine[None, None, CloseCode]) -> None:
     """Until the viewer goes, or may not watch any more."""
     tasks = {
         asyncio.create_task(_until_gone(websocket)),
         asyncio.create_task(_send(websocket, viewer)),
-        asyncio.create_task(_until_over(may_go_on)),
+        asyncio.create_task(over),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -97,9 +101,12 @@ async def _send(websocket: WebSocket, viewer: Viewer) -> None:
                 await websocket.send_text(live_schemas.message_of(shown).model_dump_json())
 
 
-async def _until_over(may_go_on: Callable[[], bool]) -> CloseCode:
-    while may_go_on():  # noqa: ASYNC110 - who changes the configuration does not know of viewers
+async def _until_over(websocket: WebSocket, is_configured: Callable[[], bool]) -> CloseCode:
+    """Who changes users or the configuration does not know of viewers: they look for themselves."""
+    while is_configured():
         await asyncio.sleep(_LOOK_S)
+        if not await still_allowed(websocket):
+            return CloseCode.NOT_ALLOWED
     return CloseCode.NOT_CONFIGURED
 
 
@@ -118,6 +125,7 @@ async def _until_over(may_go_on: Callable[[], bool]) -> CloseCode:
         503: {"model": schemas.ErrorAnswer, "description": "There is no picture now; the message says why."},
     },
 )
+@needs(Role.VIEWER)
 async def snapshot(
     services: Services,
     camera: CameraPath,

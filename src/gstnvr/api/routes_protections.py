@@ -9,10 +9,11 @@ from fastapi import APIRouter, Path, Query
 from gstnvr.api import evidence_schemas, schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.parameters import CameraFilter, Services, SpanFilter, known_stream
+from gstnvr.api.rights import User, needs
 from gstnvr.api.times import parse_span
-from gstnvr.api.user import User
 from gstnvr.db.audit import AuditLine, add_line
 from gstnvr.db.protections import Protection, protect, protection, protections, release
+from gstnvr.model.access import Role
 from gstnvr.model.clock import UtcNs, format_utc
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 
@@ -28,6 +29,7 @@ _UID_DIGITS = 12
     status_code=HTTPStatus.CREATED,
     responses={404: {"model": schemas.ErrorAnswer, "description": "There is no such camera."}},
 )
+@needs(Role.OPERATOR)
 def add_protection(
     *, services: Services, user: User, wanted: evidence_schemas.NewProtection
 ) -> evidence_schemas.Protections:
@@ -46,6 +48,7 @@ def add_protection(
 
 
 @router.get("/protections", summary="Protected spans, by start")
+@needs(Role.OPERATOR)
 def list_protections(
     *,
     services: Services,
@@ -57,7 +60,8 @@ def list_protections(
     asked = None if camera is None else StreamId(CameraId(camera), stream)
     with services.index.reading() as connection:
         found = protections(connection, asked, span.start, span.end, released=released)
-    return evidence_schemas.Protections(protections=[_view(one) for one in found])
+    seen = [one for one in found if one.stream.camera in services.cameras]
+    return evidence_schemas.Protections(protections=[_view(one) for one in seen])
 
 
 @router.delete(
@@ -68,6 +72,7 @@ def list_protections(
         409: {"model": schemas.ErrorAnswer, "description": "It was released before."},
     },
 )
+@needs(Role.ADMINISTRATOR)
 def release_protection(
     *,
     services: Services,
@@ -78,7 +83,7 @@ def release_protection(
     now = services.clock.utc_ns()
     with services.index.writing() as writer:
         before = protection(writer.connection, uid)
-        if before is None:
+        if before is None or before.stream.camera not in services.cameras:
             raise RefusedError(HTTPStatus.NOT_FOUND, "protection_not_found", f"there is no protection {uid}")
         if before.released is not None:
             message = f"protection {uid} was released before, by {before.released_by}"

@@ -14,11 +14,13 @@ from gstnvr.api.errors import RefusedError
 from gstnvr.api.file_response import Conditions, answer_with
 from gstnvr.api.parameters import Camera, Files, Kind, Services, SpanFilter, known_stream
 from gstnvr.api.ports import ApiServices
+from gstnvr.api.rights import needs
 from gstnvr.api.segment_file import NothingCompleteError, OpenFile, OutsideVolumeError, SegmentFiles
 from gstnvr.api.views import segment_view
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.db import copies
 from gstnvr.db.mirrors import mirrored, mirrors_of
+from gstnvr.model.access import Role
 from gstnvr.model.copies import Fetch
 from gstnvr.model.ids import StreamKind
 from gstnvr.model.records import Segment, SegmentState
@@ -36,6 +38,7 @@ SegmentKey = Annotated[int, Path(ge=1, le=2**63 - 1)]
     summary="Segments of a stream, oldest first, in pages",
     responses={410: {"model": schemas.ErrorAnswer, "description": "The segment `after` was deleted."}},
 )
+@needs(Role.VIEWER)
 def list_segments(
     *,
     services: Services,
@@ -54,7 +57,7 @@ def list_segments(
 
 
 def _page_end(services: ApiServices, after: int | None) -> Segment | None:
-    last = None if after is None else services.index.segment(after)
+    last = None if after is None else _seen_segment(services, after)
     if after is not None and last is None:
         message = f"after: segment {after} was deleted meanwhile; ask again with from instead"
         raise RefusedError(HTTPStatus.GONE, "page_gone", message)
@@ -83,6 +86,7 @@ _FILE_ANSWERS: dict[int | str, dict[str, object]] = {
     response_class=Response,
     responses=_FILE_ANSWERS,
 )
+@needs(Role.VIEWER)
 async def segment_file(
     *, services: Services, files: Files, segment_id: SegmentKey, conditions: Conditions
 ) -> Response:
@@ -102,8 +106,13 @@ async def segment_file(
     return answer_with(opened, conditions, files, cache=cache, what=f"segment {segment_id}")
 
 
-def _locate(services: ApiServices, segment_id: int) -> tuple[Segment, FilePath]:
+def _seen_segment(services: ApiServices, segment_id: int) -> Segment | None:
     segment = services.index.segment(segment_id)
+    return segment if segment is not None and segment.stream.camera in services.cameras else None
+
+
+def _locate(services: ApiServices, segment_id: int) -> tuple[Segment, FilePath]:
+    segment = _seen_segment(services, segment_id)
     if segment is None:
         raise RefusedError(HTTPStatus.NOT_FOUND, "segment_not_found", f"there is no segment {segment_id}")
     if segment.state is SegmentState.REMOTE:

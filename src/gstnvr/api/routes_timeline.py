@@ -6,9 +6,11 @@ from fastapi import APIRouter, Query
 
 from gstnvr.api import schemas
 from gstnvr.api.parameters import Camera, CameraFilter, Kind, Services, SpanFilter, known_stream
+from gstnvr.api.rights import needs
 from gstnvr.api.timeline import MissingSpan, PresentSpan, missing_spans, present_spans
 from gstnvr.api.views import incident_view, seconds
 from gstnvr.db.totals import Totals
+from gstnvr.model.access import Role
 from gstnvr.model.clock import NS_PER_S, format_utc
 from gstnvr.model.ids import CameraId, StreamKind
 
@@ -18,6 +20,7 @@ router = APIRouter(tags=["timeline"])
 
 
 @router.get("/recordings", summary="Recordings and gaps of a stream within a span; by default the last 24 hours")
+@needs(Role.VIEWER)
 def list_recordings(
     services: Services, span: SpanFilter, camera: Camera, stream: Kind = StreamKind.MAIN
 ) -> schemas.Recordings:
@@ -40,6 +43,7 @@ def list_recordings(
 
 
 @router.get("/incidents", summary="Incidents that overlap a span, newest first")
+@needs(Role.VIEWER)
 def list_incidents(
     services: Services,
     span: SpanFilter,
@@ -53,6 +57,7 @@ def list_incidents(
         end=span.end,
         open_only=open_only,
         limit=limit,
+        seen=services.cameras,
     )
     now = services.clock.utc_ns()
     return schemas.Incidents(incidents=[incident_view(incident, now) for incident in found])

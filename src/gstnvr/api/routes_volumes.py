@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from gstnvr.api import schemas
 from gstnvr.api.parameters import Services
 from gstnvr.api.ports import VolumeView
+from gstnvr.api.rights import needs
 from gstnvr.api.views import cause_view
+from gstnvr.model.access import Role
 from gstnvr.model.clock import format_utc
 from gstnvr.model.status import VolumeState
 
@@ -46,6 +48,7 @@ class Volumes(BaseModel):
 
 
 @router.get("/volumes", summary="Where recordings go: state, room, and the streams that are written there now")
+@needs(Role.VIEWER)
 async def list_volumes(services: Services) -> Volumes:
     return Volumes(
         time=format_utc(services.clock.utc_ns()), volumes=[_view(volume) for volume in services.volumes()]

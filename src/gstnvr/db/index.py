@@ -41,6 +41,7 @@ from gstnvr.db.tables import GapRow, IncidentRow, MirrorRow, OutageRow, SegmentR
 from gstnvr.db.timeline import RECORDED_STATES, Piece, Recording, recordings
 from gstnvr.db.totals import StreamTotals, add_up
 from gstnvr.db.writer import IndexWriter
+from gstnvr.model.access import ALL_CAMERAS, Cameras
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId
@@ -280,9 +281,14 @@ class Index:
         end: UtcNs | None = None,
         open_only: bool = False,
         limit: int | None = None,
+        seen: Cameras = ALL_CAMERAS,
     ) -> list[Incident]:
-        """Incidents that reach into ``start`` to ``end``, the newest first."""
-        query = SELECT_INCIDENT
+        """Incidents that reach into ``start`` to ``end``, the newest first.
+
+        Args:
+            seen: of these cameras; those of no camera only if it is all.
+        """
+        query = SELECT_INCIDENT.where(*_of_cameras(seen))
         if camera is not None:
             query = query.where(IncidentRow.camera_id == camera)
         if start is not None:
@@ -311,17 +317,22 @@ class Index:
         return add_up(asked, zone, known, gaps, now)
 
     def incident_statistics(
-        self, asked: Span, zone: tzinfo = UTC, camera: CameraId | None = None
+        self,
+        asked: Span,
+        zone: tzinfo = UTC,
+        camera: CameraId | None = None,
+        seen: Cameras = ALL_CAMERAS,
     ) -> IncidentStatistics:
         """What the incidents that started within a span come to.
 
         Args:
             zone: whose days count.
             camera: None: all, also those of no camera.
+            seen: of these cameras; those of no camera only if it is all.
         """
         times = (IncidentRow.started, IncidentRow.detected, IncidentRow.recovered)
         query = select(IncidentRow.fault, IncidentRow.reason, *times).where(
-            IncidentRow.started >= asked.start, IncidentRow.started < asked.end
+            IncidentRow.started >= asked.start, IncidentRow.started < asked.end, *_of_cameras(seen)
         )
         if camera is not None:
             query = query.where(IncidentRow.camera_id == camera)
@@ -344,6 +355,11 @@ class Index:
     def _value(self, query: Executable) -> Any:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+
+def _of_cameras(seen: Cameras) -> list[ColumnElement[bool]]:
+    """Incidents that somebody may know of who sees these cameras."""
+    return [] if seen.only is None else [IncidentRow.camera_id.in_(sorted(seen.only))]
 
 
 def _last_ends(connection: Connection, line: Line) -> list[UtcNs]:

@@ -60,5 +60,6 @@ class TooManyViewersError(Exception):
 class CloseCode(IntEnum):
     """Of a WebSocket."""
 
+    NOT_ALLOWED = 1008
     TOO_MANY = 1013
     NOT_CONFIGURED = 4404

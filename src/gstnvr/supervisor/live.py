@@ -30,6 +30,9 @@ class LivePictures:
     async def open_session(self, stream: StreamId, offer: str) -> WebRtcSession:
         return await self._webrtc.open(stream, offer)
 
+    def has_session(self, stream: StreamId, name: str) -> bool:
+        return self._webrtc.has(stream, name)
+
     def close_session(self, stream: StreamId, name: str) -> bool:
         return self._webrtc.close(stream, name)
 

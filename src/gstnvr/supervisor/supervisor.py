@@ -10,9 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from gstnvr.api.app import create_app
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
-from gstnvr.api.server import STOP_TIMEOUT_S, ApiServer, ServerError
+from gstnvr.api.server import STOP_TIMEOUT_S, ServerError
 from gstnvr.config.database_address import database_address
 from gstnvr.config.load import Configuration
 from gstnvr.config.secrets import SecretError
@@ -30,6 +29,7 @@ from gstnvr.supervisor.assignment import stream_names
 from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.disk_watch import DiskWatch
+from gstnvr.supervisor.entrance import Entrance
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.events import enter_cameras
 from gstnvr.supervisor.exports import ExportKeeper
@@ -145,6 +145,7 @@ class Supervisor:
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
         self.disks = works.disks.overview
+        entrance = Entrance(index, lambda: self.settings, self._around.clock, self._around.announce)
         services = ApiServices(
             index=index,
             streams=self.picture.streams,
@@ -161,8 +162,10 @@ class Supervisor:
             exports=works.exports,
             deletions=works.deletions,
             live=works.live,
+            door=entrance.door,
+            accounts=entrance.accounts,
         )
-        api = ApiServer(create_app(services), self.settings.api.host, self.settings.api.port)
+        api = entrance.server(services)
         try:
             await api.start()
         except ServerError as error:
@@ -170,15 +173,13 @@ class Supervisor:
         tasks: list[asyncio.Task[None]] = [asyncio.create_task(api.wait(), name="api")]
         try:
             await works.begin(tasks)
+            tasks.append(asyncio.create_task(entrance.run(), name="users"))
             tasks.append(asyncio.create_task(self._follow_file(works), name="configuration"))
             tasks.append(asyncio.create_task(self._manager.keep_telling(self._status), name="service manager"))
             self.started.set()
             self._manager.ready()
             _log.info(
-                "cameras to record: %d; API at http://%s:%d/api/v1",
-                len(self.modes.recorded),
-                self.settings.api.host,
-                api.port,
+                "cameras to record: %d; API at %s/api/v1", len(self.modes.recorded), self.settings.api.address
             )
             await self._until_told(tasks, works)
             if not self._handing_on:
@@ -190,6 +191,7 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*tasks[1:], return_exceptions=True)
             await api.stop()
+            await entrance.end()
 
     def _status(self) -> str:
         """One line for ``systemctl status``."""

@@ -87,11 +87,16 @@ class WebRtcProcess:
             self._forget(name)
             raise
 
+    def has(self, stream: StreamId, name: str) -> bool:
+        """See ``api.live_ports.Live.has_session``."""
+        session = self._sessions.get(name)
+        return session is not None and session.stream == stream
+
     def close(self, stream: StreamId, name: str) -> bool:
         """See ``api.live_ports.Live.close_session``."""
-        session = self._sessions.get(name)
-        if session is None or session.stream != stream:
+        if not self.has(stream, name):
             return False
+        session = self._sessions[name]
         if session.process is not None:
             _send(session.process, Close(name))
         self._forget(name)

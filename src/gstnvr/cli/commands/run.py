@@ -65,10 +65,16 @@ def _run_demo(path: Path, folder: Path) -> None:
 
 async def _demo(configuration: Configuration, folder: Path, console: Console, log: TextIO) -> None:
     cameras = DemoCameras(folder, configuration.settings)
-    supervisor = Supervisor(configuration, Surroundings(errors=log.fileno()))
-    api = configuration.settings.api
-    notes = [
-        f"API: http://{api.host}:{api.port}/api/v1/streams",
+    notes: list[str] = []
+
+    def announce(lines: str) -> None:
+        notes.extend(lines.splitlines())
+        if not console.is_terminal:
+            console.print(lines)
+
+    supervisor = Supervisor(configuration, Surroundings(errors=log.fileno(), announce=announce))
+    notes += [
+        f"gstnvr answers at {configuration.settings.api.address}",
         f"recordings: {configuration.settings.storage.recorded_to[0].path}   log: {log.name}",
         "Ctrl-C ends the demonstration",
     ]

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from gstnvr.client.client import Client
 from gstnvr.lab.commands import run
 from gstnvr.lab.entries import Injection, Mend
 from gstnvr.lab.faulty_volumes import (
@@ -89,7 +88,7 @@ class FillUpWhatIsProtected:
     def begin(self, site: Site) -> Mend:
         world = site.world
         now, day = datetime.now(UTC), timedelta(days=1)
-        with Client(world.product.address) as client:
+        with world.product.client() as client:
             client.protect(list(world.hosts), now - day, now + day, "a trial", StreamKind.MAIN)
         return FillUp().begin(site)
 
