@@ -42,6 +42,9 @@ class Rig:
         self.limits = replace(self.limits, **changes)  # type: ignore[arg-type]
 
     def add(self, name: str, role: Role = Role.VIEWER, *cameras: str) -> None:
+        """After an administrator, who must be the first."""
+        if role is not Role.ADMINISTRATOR and not self.accounts.users():
+            self.add("admin", Role.ADMINISTRATOR)
         self.accounts.add(LOCAL, name, role, Cameras.of(cameras or None), PASSWORD)
 
     def log_in(self, name: str, password: str = PASSWORD, code: str | None = None) -> LoggedIn:

@@ -113,7 +113,15 @@ def test_a_name_is_the_same_in_any_case(rig: Rig) -> None:
 def test_passwords_that_are_guessed_at_once_are_refused(rig: Rig, password: str) -> None:
     with pytest.raises(WeakPasswordError):
         rig.accounts.add(LOCAL, "long-name-of-kim", Role.VIEWER, ALL_CAMERAS, password)
+    with pytest.raises(WeakPasswordError):
+        rig.door.set_up(rig.door.offer_setup(), "long-name-of-kim", password, ADDRESS)
     assert rig.accounts.users() == []
+
+
+def test_the_first_user_must_be_an_administrator(rig: Rig) -> None:
+    with pytest.raises(LastAdministratorError):
+        rig.accounts.add(LOCAL, "kim", Role.OPERATOR, ALL_CAMERAS, PASSWORD)
+    assert rig.door.setup_needed
 
 
 def test_a_session_is_over_when_it_is_idle_or_old(rig: Rig) -> None:

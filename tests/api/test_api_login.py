@@ -8,6 +8,9 @@ import httpx
 import pyotp
 import pytest
 
+from gstnvr.access import errors as access_errors
+from gstnvr.access.errors import AccessError
+from gstnvr.api.errors import REFUSALS
 from gstnvr.api.guard import LARGEST_BODY, POLICY
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from gstnvr.model.clock import NS_PER_S
@@ -18,7 +21,10 @@ LOCAL = Caller("local:root", Role.ADMINISTRATOR, ALL_CAMERAS, Via.LOCAL)
 
 
 def add_user(world: World, name: str, role: Role, *cameras: str) -> None:
+    """After an administrator, who must be the first."""
     world.door.book.load()
+    if role is not Role.ADMINISTRATOR and not world.accounts.users():
+        add_user(world, "boss", Role.ADMINISTRATOR)
     world.accounts.add(LOCAL, name, role, Cameras.of(cameras or None), PASSWORD)
 
 
@@ -35,6 +41,11 @@ def log_in(client: httpx.Client, name: str, password: str = PASSWORD, **more: st
 
 def code(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, response.json()["error"]["code"]
+
+
+def test_every_refusal_has_its_status() -> None:
+    kinds = {kind for kind in vars(access_errors).values() if isinstance(kind, type)} - {AccessError}
+    assert set(REFUSALS) == {kind for kind in kinds if issubclass(kind, AccessError)}
 
 
 # --- first start --------------------------------------------------------------------------------------
@@ -108,7 +119,7 @@ def test_guessing_ends_soon_and_says_when_it_may_go_on(server: RunningServer, wo
         world.clock.advance(900)
         assert log_in(client, "kim").status_code == 200
     actions = [line["action"] for line in server.json("audit")["lines"]]
-    assert actions == ["log_in", "locked_out", *["log_in_failed"] * 5, "add_user"]
+    assert actions == ["log_in", "locked_out", *["log_in_failed"] * 5, "add_user", "add_user"]
 
 
 def test_one_time_codes(server: RunningServer, world: World) -> None:

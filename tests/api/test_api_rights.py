@@ -139,7 +139,7 @@ def site(server: RunningServer, world: World) -> Iterator[Site]:
         world.add_gap(at("11:00:00"), at("11:01:00"), GapCause.NETWORK, stream=stream)
         world.add_incident(at("11:00:00"), None, stream=stream)
     world.door.book.load()
-    for role in Role:
+    for role in reversed(Role):
         cameras = None if role is Role.ADMINISTRATOR else ["yard"]
         world.accounts.add(LOCAL, role.value, role, Cameras.of(cameras), PASSWORD)
         world.accounts.add(LOCAL, f"free-{role}", role, ALL_CAMERAS, PASSWORD)

@@ -98,6 +98,8 @@ def test_a_token_that_is_not_valid_any_more(run: Run, monkeypatch: pytest.Monkey
 def test_users_are_added_and_removed(run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no users yet" in run("users").out
     typed(monkeypatch, f"{PASSWORD}\n")
+    assert "the first user must be an administrator" in run("users", "add", "kim").err
+    typed(monkeypatch, f"{PASSWORD}\n")
     assert run("users", "add", "Admin", "--role", "administrator").lines == ["admin may log in as administrator"]
     typed(monkeypatch, f"{PASSWORD}\n")
     assert run("users", "add", "kim", "--camera", "yard", "--camera", "gate").code == 0
@@ -121,8 +123,9 @@ def test_users_are_added_and_removed(run: Run, world: World, monkeypatch: pytest
 
 def test_a_token_is_printed_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("tokens").lines == ["there are no tokens"]
-    typed(monkeypatch, f"{PASSWORD}\n")
-    run("users", "add", "kim")
+    for words in (["admin", "--role", "administrator"], ["kim"]):
+        typed(monkeypatch, f"{PASSWORD}\n")
+        assert run("users", "add", *words).code == 0
     (token,) = run("tokens", "add", "kim", "dashboard", "--camera", "yard", "--days", "7").lines
     listed = run("tokens").out
     assert "dashboard" in listed

@@ -82,6 +82,7 @@ class Accounts:
         Raises:
             BadNameError: the name is none.
             NameTakenError: somebody has that name.
+            LastAdministratorError: nobody could administer gstnvr yet.
             WeakPasswordError: the password is not taken.
         """
         name = user_name(name)
@@ -89,6 +90,8 @@ class Accounts:
         with self._book.changing():
             if self._book.user(name) is not None:
                 raise NameTakenError(f"there is a user {name!r} already")
+            if role is not Role.ADMINISTRATOR and not self._book.users():
+                raise LastAdministratorError("the first user must be an administrator")
             user = User(name, role, cameras, hashed, self.now())
             self._book.store_user(user, self._line(by, "add_user", name, _rights(user)))
         return user

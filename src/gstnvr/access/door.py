@@ -17,7 +17,7 @@ from gstnvr.access.errors import (
 from gstnvr.access.names import user_name
 from gstnvr.access.one_time_codes import step_of_code
 from gstnvr.access.passwords import Passwords
-from gstnvr.access.random_secrets import digest_of, is_digest_of, new_secret
+from gstnvr.access.random_secrets import digest_of, is_digest_of, new_link_secret, new_secret
 from gstnvr.access.throttle import LoginThrottle
 from gstnvr.config.sealing import Sealer
 from gstnvr.db.audit import AuditLine
@@ -95,7 +95,7 @@ class Door:
 
     def offer_setup(self) -> str:
         """A secret that lets its bearer make the first administrator; one that was offered before is void."""
-        secret = new_secret()
+        secret = new_link_secret()
         self._setup = digest_of(secret)
         return secret
 

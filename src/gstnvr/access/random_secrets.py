@@ -1,6 +1,6 @@
-"""Secrets that programs keep: 256 random bits, of which only a digest is stored.
+"""Secrets that programs keep: random bits, of which only a digest is stored.
 
-A slow hash, as passwords need, would add nothing: nobody guesses 256 bits.
+A slow hash, as passwords need, would add nothing: nobody guesses so many bits.
 """
 
 import hashlib
@@ -9,11 +9,17 @@ import secrets
 
 TOKEN_PREFIX = "gstnvr_"  # noqa: S105 - it marks tokens, for those who search texts for secrets
 _BYTES = 32
+_BYTES_OF_LINK = 16
 
 
 def new_secret() -> str:
-    """For a cookie or a link."""
+    """For a cookie."""
     return secrets.token_urlsafe(_BYTES)
+
+
+def new_link_secret() -> str:
+    """128 bits, so that the link fits into a line of a terminal."""
+    return secrets.token_urlsafe(_BYTES_OF_LINK)
 
 
 def new_token() -> str:

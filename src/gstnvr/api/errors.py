@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from gstnvr.access import errors as access
 from gstnvr.config.sealing import SecretKeyError
 
-_ACCESS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
+REFUSALS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
     access.WrongCredentialsError: (HTTPStatus.UNAUTHORIZED, "wrong_credentials"),
     access.CodeNeededError: (HTTPStatus.UNAUTHORIZED, "code_needed"),
     access.WrongPasswordError: (HTTPStatus.FORBIDDEN, "wrong_password"),
@@ -26,6 +26,7 @@ _ACCESS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
     access.NameTakenError: (HTTPStatus.CONFLICT, "name_taken"),
     access.LastAdministratorError: (HTTPStatus.CONFLICT, "last_administrator"),
 }
+"""How each is answered to somebody who is not let in, or whose change is not made."""
 
 
 class RefusedError(Exception):
@@ -53,7 +54,7 @@ async def _refused(_request: Request, refusal: Exception) -> JSONResponse:
 
 async def _not_let_in(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, access.AccessError)
-    status, code = _ACCESS[type(error)]
+    status, code = REFUSALS[type(error)]
     headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, access.LockedOutError) else None
     return error_response(status, code, str(error), headers)
 

@@ -76,6 +76,11 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def url(self) -> str:
+        """Where it asks."""
+        return self._url
+
     def close(self) -> None:
         """Close the connection."""
         self._http.close()

@@ -56,6 +56,11 @@ class Entrance:
         self.door = Door(index, clock, self._limits, settings().key_file)
         self.accounts = Accounts(self.door)
 
+    @property
+    def setup_needed(self) -> bool:
+        """Whether it is known that nobody has an account yet."""
+        return self.door.book.loaded and self.door.setup_needed
+
     def server(self, services: ApiServices) -> ApiServer:
         """The server, which does not listen yet.
 
@@ -75,7 +80,7 @@ class Entrance:
         """Offer the set-up where it is needed, once users are known; then forget what has expired, for ever."""
         while not await self._known():  # noqa: ASYNC110 - the database is opened elsewhere, late perhaps
             await asyncio.sleep(_RETRY_S)
-        if self.door.setup_needed:
+        if self.setup_needed:
             await self._attempt(self._announce, self._invitation(self.door.offer_setup()))
         while True:
             await asyncio.sleep(_TIDY_EVERY_S)

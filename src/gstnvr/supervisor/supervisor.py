@@ -79,6 +79,7 @@ class Supervisor:
         self._manager = ServiceManager(os.environ)
         self._index: Index | None = None
         self._works: _Works | None = None
+        self._entrance: Entrance | None = None
 
     @property
     def settings(self) -> Settings:
@@ -121,6 +122,11 @@ class Supervisor:
         self._handing_on = True
         self._stopping.set()
 
+    @property
+    def setup_needed(self) -> bool:
+        """Whether it is known that nobody has an account yet."""
+        return self._entrance is not None and self._entrance.setup_needed
+
     def recorders(self) -> Sequence[RecorderProcessView]:
         """Their processes, once ``started`` is set."""
         assert self._works is not None
@@ -145,7 +151,9 @@ class Supervisor:
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
         self.disks = works.disks.overview
-        entrance = Entrance(index, lambda: self.settings, self._around.clock, self._around.announce)
+        entrance = self._entrance = Entrance(
+            index, lambda: self.settings, self._around.clock, self._around.announce
+        )
         services = ApiServices(
             index=index,
             streams=self.picture.streams,
