@@ -154,25 +154,7 @@ class Supervisor:
         entrance = self._entrance = Entrance(
             index, lambda: self.settings, self._around.clock, self._around.announce
         )
-        services = ApiServices(
-            index=index,
-            streams=self.picture.streams,
-            components=works.components,
-            clock=self._around.clock,
-            recorders=self.recorders,
-            volumes=works.storage.views,
-            restart_recorders=self.restart_recorders,
-            order_recording=self.modes.order,
-            disks=self.disks,
-            copies=works.copies.views,
-            storage=works.retention.overview,
-            fetched=self.settings.data_dir / FETCHED,
-            exports=works.exports,
-            deletions=works.deletions,
-            live=works.live,
-            door=entrance.door,
-            accounts=entrance.accounts,
-        )
+        services = self._services(works, entrance, index)
         api = entrance.server(services)
         try:
             await api.start()
@@ -200,6 +182,27 @@ class Supervisor:
             await asyncio.gather(*tasks[1:], return_exceptions=True)
             await api.stop()
             await entrance.end()
+
+    def _services(self, works: "_Works", entrance: Entrance, index: Index) -> ApiServices:
+        return ApiServices(
+            index=index,
+            streams=self.picture.streams,
+            components=works.components,
+            clock=self._around.clock,
+            recorders=self.recorders,
+            volumes=works.storage.views,
+            restart_recorders=self.restart_recorders,
+            order_recording=self.modes.order,
+            disks=self.disks,
+            copies=works.copies.views,
+            storage=works.retention.overview,
+            fetched=self.settings.data_dir / FETCHED,
+            exports=works.exports,
+            deletions=works.deletions,
+            live=works.live,
+            door=entrance.door,
+            accounts=entrance.accounts,
+        )
 
     def _status(self) -> str:
         """One line for ``systemctl status``."""
