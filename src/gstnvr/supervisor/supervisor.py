@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.logs.setup import protect
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import stream_names
@@ -301,7 +300,7 @@ class _Works:
             left_behind=self._left_behind,
             picture=self._picture,
             clock=around.clock,
-            take_over=self._take_over,
+            take_over=self._takeover.take_over,
             patience=around.patience,
         )
 
@@ -393,9 +392,6 @@ class _Works:
 
     def _recorded(self) -> Collection[StreamId]:
         return self._modes.recorded
-
-    async def _take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
-        return await self._takeover.take_over(streams)
 
     def _note_left_behind(self, processes: Collection[int]) -> None:
         numbers = ", ".join(map(str, processes))
