@@ -150,6 +150,7 @@ LOCAL = Caller("local:root", Role.ADMINISTRATOR, ALL_CAMERAS, Via.LOCAL)
 def log_in(world: World, name: str, *cameras: str) -> str:
     """The cookie of a new viewer who sees these cameras."""
     world.door.book.load()
+    world.accounts.add(LOCAL, "root", Role.ADMINISTRATOR, ALL_CAMERAS, PASSWORD)
     world.accounts.add(LOCAL, name, Role.VIEWER, Cameras.of(list(cameras)), PASSWORD)
     return f"gstnvr_session={world.door.log_in(name, PASSWORD, None, '192.0.2.1', None).secret}"
 
@@ -168,7 +169,6 @@ def test_who_may_not_see_a_camera_watches_nothing(world: World, server: RunningS
 
 def test_rights_that_are_taken_away_end_what_lasts(world: World, server: RunningServer) -> None:
     cookie = log_in(world, "kim", "yard")
-    world.accounts.add(LOCAL, "root", Role.ADMINISTRATOR, ALL_CAMERAS, PASSWORD)
     address = server.url.replace("http:", "ws:") + PATH
     with (
         connect(address, proxy=None, additional_headers={"Cookie": cookie}, open_timeout=30) as connection,

@@ -43,7 +43,9 @@ def _page(browser: Browser, product: Product) -> Page:
     api = f"{product.address}/api/v1"
     token = {"Authorization": f"Bearer {read_local_token(product.data_dir)}"}
     user = {"name": f"user-{secrets.token_hex(4)}", "password": secrets.token_hex(16)}
-    added = httpx.post(f"{api}/users", json=user | {"role": "viewer"}, headers=token, trust_env=False, timeout=30)
+    added = httpx.post(
+        f"{api}/users", json=user | {"role": "administrator"}, headers=token, trust_env=False, timeout=30
+    )
     assert added.status_code == 201, added.text
     assert page.request.post(f"{api}/login", data=user).ok
     page.goto(f"{product.address}/api/v1/healthz")
