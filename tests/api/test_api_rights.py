@@ -7,17 +7,20 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI, WebSocket
 
+from gstnvr.access.door import Door
 from gstnvr.api.app import bare_app, create_app, endpoints
 from gstnvr.api.ports import LiveStream, VolumeView
-from gstnvr.api.rights import need_of
+from gstnvr.api.rights import need_of, needs
 from gstnvr.api.rights_reference import reference
+from gstnvr.db.index import Index
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
 from gstnvr.model.status import VolumeState
 from tests.api import storage_world
-from tests.api.rig import CONNECTED, GATE, WAITING, YARD, RunningServer, World, at, running
+from tests.api.rig import CONNECTED, GATE, TOKEN, WAITING, YARD, RunningServer, World, at, running
 from tests.repository.lints import ROOT
 
 PASSWORD = "correct horse battery"
@@ -247,46 +250,74 @@ def test_an_end_point_that_declares_nothing_is_refused(world: World) -> None:
         assert "gate" not in answer.text
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [[], [(b"origin", b"http://example.com")], [(b"cookie", b"gstnvr_session=planted")]],
-    ids=["nobody", "another site", "planted session"],
-)
-def test_a_websocket_is_refused_before_it_is_accepted(world: World, headers: list[tuple[bytes, bytes]]) -> None:
+async def open_websocket(app: FastAPI, *headers: tuple[bytes, bytes]) -> list[Any]:
+    """What a server is told about a WebSocket at ``/api/v1/live``."""
+    sent: list[Any] = []
+    scope = {
+        "type": "websocket",
+        "scheme": "ws",
+        "path": "/api/v1/live",
+        "raw_path": b"/api/v1/live",
+        "root_path": "",
+        "query_string": b"",
+        "subprotocols": [],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 1),
+        "headers": [(b"host", b"127.0.0.1"), *headers],
+    }
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent
+
+
+def with_websocket(world: World, *, declared: bool) -> FastAPI:
     app = create_app(world.services)
-    accepted = []
 
-    @app.websocket("/api/v1/live")
-    async def live() -> None:
-        accepted.append(1)
+    async def live(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.close()
 
-    async def ask() -> list[Any]:
-        sent: list[Any] = []
-        scope = {
-            "type": "websocket",
-            "scheme": "ws",
-            "path": "/api/v1/live",
-            "raw_path": b"/api/v1/live",
-            "root_path": "",
-            "query_string": b"",
-            "subprotocols": [],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 1),
-            "headers": [(b"host", b"127.0.0.1"), *headers],
-        }
+    app.add_api_websocket_route("/api/v1/live", needs(Role.VIEWER)(live) if declared else live)
+    return app
 
-        async def receive() -> dict[str, str]:
-            return {"type": "websocket.connect"}
 
-        async def send(message: Any) -> None:
-            sent.append(message)
+BEARER = (b"authorization", f"Bearer {TOKEN}".encode())
+CLOSED = [{"type": "websocket.close", "code": 1008}]
 
-        await app(scope, receive, send)
-        return sent
 
-    sent = asyncio.run(ask())
-    assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 1008)]
-    assert accepted == []
+@pytest.mark.parametrize(
+    ("headers", "declared"),
+    [
+        ([], True),
+        ([(b"cookie", b"gstnvr_session=planted")], True),
+        ([BEARER, (b"origin", b"http://example.com")], True),
+        ([BEARER], False),
+    ],
+    ids=["nobody", "planted session", "another site", "nothing declared"],
+)
+def test_a_websocket_is_refused_before_it_is_accepted(
+    world: World, headers: list[tuple[bytes, bytes]], declared: bool
+) -> None:
+    sent = asyncio.run(open_websocket(with_websocket(world, declared=declared), *headers))
+    assert [{name: message[name] for name in ("type", "code")} for message in sent] == CLOSED
+
+
+def test_a_websocket_is_accepted_from_whom_it_may_be(world: World) -> None:
+    own = (b"origin", b"http://127.0.0.1")
+    sent = asyncio.run(open_websocket(with_websocket(world, declared=True), BEARER, own))
+    assert sent[0]["type"] == "websocket.accept"
+
+
+def test_a_websocket_may_try_again_while_users_are_not_known(world: World) -> None:
+    world.door = Door(Index(), world.clock, lambda: world.limits, world.folder / "secrets.key")
+    sent = asyncio.run(open_websocket(with_websocket(world, declared=True), (b"cookie", b"gstnvr_session=some")))
+    assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 1013)]
 
 
 def test_the_streams_of_a_camera_are_both_seen_or_none(site: Site) -> None:

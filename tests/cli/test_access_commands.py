@@ -110,6 +110,10 @@ def test_users_are_added_and_removed(run: Run, world: World, monkeypatch: pytest
     assert [line.split()[:2] for line in listed[-2:]] == [["admin", "administrator"], ["kim", "viewer"]]
     assert "gate, yard" in listed[-1]
     assert [user["name"] for user in run("users", "--json").document] == ["admin", "kim"]
+    changed = run("users", "change", "kim", "--role", "operator", "--all-cameras", "--disable").lines[-1]
+    assert changed.split()[:4] == ["kim", "operator", "(disabled)", "all"]
+    changed = run("users", "change", "kim", "--camera", "yard", "--enable").lines[-1]
+    assert changed.split()[:3] == ["kim", "operator", "yard"]
     typed(monkeypatch, "another password\n")
     assert run("users", "password", "kim").code == 0
     world.door.log_in("kim", "another password", None, "192.0.2.1", None)

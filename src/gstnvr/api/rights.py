@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeVar, cast
 
 from fastapi import Depends, WebSocketException, status
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
 from gstnvr.access.door import Door
@@ -73,10 +74,12 @@ async def authorise(connection: HTTPConnection) -> None:
     """
     try:
         connection.state.caller = await _authorised(connection)
-    except RefusedError as refusal:
-        if connection.scope["type"] == "websocket":
-            raise WebSocketException(status.WS_1008_POLICY_VIOLATION, refusal.message) from None
-        raise
+    except (RefusedError, SQLAlchemyError) as refusal:
+        if connection.scope["type"] != "websocket":
+            raise
+        decided = isinstance(refusal, RefusedError)
+        code = status.WS_1008_POLICY_VIOLATION if decided else status.WS_1013_TRY_AGAIN_LATER
+        raise WebSocketException(code, str(refusal) if decided else "users are not known yet") from None
 
 
 async def still_allowed(connection: HTTPConnection) -> bool:

@@ -64,9 +64,20 @@ class AccountsClient(Client):
         body = {"name": name, "role": role.value, "password": password}
         return self._send("users", body if cameras is None else body | {"cameras": list(cameras)}, User)
 
-    def set_password(self, name: str, password: str) -> User:
-        """Give a user another password, which ends all his sessions."""
-        response = self._request(_user(name), {}, method="PATCH", body={"password": password})
+    def change_user(
+        self,
+        name: str,
+        *,
+        role: Role | None = None,
+        cameras: Sequence[str] | None = None,
+        all_cameras: bool = False,
+        enabled: bool | None = None,
+        password: str | None = None,
+    ) -> User:
+        """Change what is given. A new password ends all sessions of the user."""
+        given = {"role": role, "cameras": cameras, "enabled": enabled, "password": password}
+        body = {key: value for key, value in given.items() if value is not None} | {"all_cameras": all_cameras}
+        response = self._request(_user(name), {}, method="PATCH", body=body)
         if not response.is_success:
             raise self._refused(response)
         return self._decode(response, User)

@@ -150,11 +150,9 @@ class Supervisor:
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
         self.disks = works.disks.overview
-        entrance = self._entrance = Entrance(
-            index, lambda: self.settings, self._around.clock, self._around.announce
-        )
-        services = self._services(works, entrance, index)
-        api = entrance.server(services)
+        around = self._around
+        entrance = self._entrance = Entrance(index, lambda: self.settings, around.clock, around.announce)
+        api = entrance.server(self._services(index, works, entrance))
         try:
             await api.start()
         except ServerError as error:
@@ -182,7 +180,7 @@ class Supervisor:
             await api.stop()
             await entrance.end()
 
-    def _services(self, works: "_Works", entrance: Entrance, index: Index) -> ApiServices:
+    def _services(self, index: Index, works: "_Works", entrance: Entrance) -> ApiServices:
         return ApiServices(
             index=index,
             streams=self.picture.streams,

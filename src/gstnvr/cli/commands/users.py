@@ -56,11 +56,31 @@ def add(
 
 
 @app.command()
+def change(
+    name: Name,
+    *,
+    role: Annotated[Role | None, typer.Option(help="What he may do from now on.")] = None,
+    camera: Annotated[
+        list[str] | None, typer.Option(help="Id of a camera that he sees, repeatable; no others count then.")
+    ] = None,
+    all_cameras: Annotated[bool, typer.Option("--all-cameras", help="He sees all cameras.")] = False,
+    enabled: Annotated[
+        bool | None, typer.Option("--enable/--disable", help="Whether he may log in at all.")
+    ] = None,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Change what a user may do; it counts at once."""
+    with asking_with(AccountsClient, url) as client:
+        user = client.change_user(name, role=role, cameras=camera, all_cameras=all_cameras, enabled=enabled)
+    Console().print(_table((user,)))
+
+
+@app.command()
 def password(name: Name, *, url: Url = DEFAULT_URL) -> None:
     """Give a user another password, which ends his logins; it is asked for, or read from standard input."""
     new = new_password("New password")
     with asking_with(AccountsClient, url) as client:
-        user = client.set_password(name, new)
+        user = client.change_user(name, password=new)
     typer.echo(f"{user.name} has a new password")
 
 
