@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from gstnvr.access import errors as access
+from gstnvr.api.evidence_ports import TooManyJobsError
 from gstnvr.config.sealing import SecretKeyError
 
 REFUSALS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
@@ -63,6 +64,10 @@ async def _no_key(_request: Request, error: Exception) -> JSONResponse:
     return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "secret_key", str(error))
 
 
+async def _too_many_jobs(_request: Request, refusal: Exception) -> JSONResponse:
+    return error_response(HTTPStatus.TOO_MANY_REQUESTS, "too_many_jobs", str(refusal))
+
+
 async def _bad_parameters(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problems = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors())
@@ -94,6 +99,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(access.AccessError, _not_let_in)
     app.add_exception_handler(SecretKeyError, _no_key)
+    app.add_exception_handler(TooManyJobsError, _too_many_jobs)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(SQLAlchemyError, _database_failed)
