@@ -250,7 +250,7 @@ class _Works:
     def __init__(self, supervisor: Supervisor, index: Index, around: Surroundings) -> None:
         self._supervisor, self._index = supervisor, index
         self._picture, self._modes = supervisor.picture, supervisor.modes
-        file = around.database or self._settings.data_dir / DATABASE
+        file, clock = around.database or self._settings.data_dir / DATABASE, around.clock
         address = partial(database_address, self._settings.database, file)
         self._opening, self._ledger = DatabaseOpening(index, address), EventLedger(index)
         self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
@@ -264,9 +264,7 @@ class _Works:
             note=self._picture.note,
             rhythm=around.retention,
         )
-        self.mirrors = MirrorKeeper(
-            index, around.clock, self.storage.volumes, lambda: self._settings, around.mirrors
-        )
+        self.mirrors = MirrorKeeper(index, clock, self.storage.volumes, lambda: self._settings, around.mirrors)
         archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
         self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
