@@ -47,6 +47,7 @@ from gstnvr.supervisor.exports import ExportKeeper
 from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.user_deletions import UserDeletions
 from gstnvr.testing.clock import SimulatedClock
+from tests.api.fake_live import FakeLive
 
 T = TypeVar("T")
 
@@ -161,6 +162,7 @@ class World:
         archive = Archive(
             self.folder, self.index, lambda: [Volume(VOLUME, str(self.volume))], lambda: {YARD: "Yard"}, self.clock
         )
+        self.live = FakeLive()
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self.door = Door(
             self.index, self.clock, lambda: self.limits, self.folder / "secrets.key", Passwords(CHEAP)
@@ -193,6 +195,7 @@ class World:
             exports=self.exports,
             deletions=self.deletions,
             maintenance=replace(maintenance(lambda: self.configuration, self._read_again), probe=self._probe),
+            live=self.live,
             door=self.door,
             accounts=self.accounts,
         )

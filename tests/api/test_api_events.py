@@ -3,46 +3,28 @@
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
-from gstnvr.access.accounts import UserChange
 from gstnvr.api.event_hub import EventHub, NewsLostError
 from gstnvr.api.event_listener import ListenerPatience, Telling
-from gstnvr.api.event_ports import ConfigurationNews, News, StreamNews, VolumesNews
-from gstnvr.api.event_schemas import ServerMessage
+from gstnvr.api.event_ports import ConfigurationNews, StreamNews, VolumesNews
 from gstnvr.api.ports import LiveStream, VolumeView
-from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
-from gstnvr.model.changes import (
-    GapChange,
-    GapNews,
-    IncidentChange,
-    IncidentNews,
-    RecordingsNews,
-    SegmentChange,
-    SegmentNews,
-)
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
-from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Gap, SegmentState
+from gstnvr.model.records import SegmentState
 from gstnvr.model.status import VolumeState
 from gstnvr.supervisor.telling import from_any_thread
 from gstnvr.testing.clock import SimulatedClock
+from tests.api.listening import GATE_LIVE, SIGNED_IN, YARD_LIVE, Ear, listening, publish, welcomed
 from tests.api.rig import (
     CONNECTED,
-    GATE,
-    LIMITS,
     TOKEN,
-    WAITING,
     YARD,
     RunningServer,
     World,
@@ -50,69 +32,6 @@ from tests.api.rig import (
     running,
     wait_until,
 )
-
-YARD_LIVE, GATE_LIVE = LiveStream("Yard", CONNECTED), LiveStream("Gate", WAITING)
-SIGNED_IN = {"Authorization": f"Bearer {TOKEN}"}
-_MESSAGES: TypeAdapter[Any] = TypeAdapter(ServerMessage)
-
-
-class Ear:
-    """A listener."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-
-    def ask(self, **wishes: Any) -> None:
-        self.connection.send(json.dumps({"type": "subscribe", **wishes}))
-
-    def hear(self) -> dict[str, Any]:
-        """The next message, which must be one of those that are described."""
-        text = self.connection.recv(timeout=30)
-        _MESSAGES.validate_json(text)
-        found = json.loads(text)
-        assert isinstance(found, dict)
-        return found
-
-    def closed(self) -> tuple[int, str]:
-        """Code and reason with which the server closes, after it has said why."""
-        while True:
-            try:
-                last = self.hear()
-            except ConnectionClosed as closed:
-                assert closed.rcvd is not None
-                assert last["type"] == "error"
-                assert last["error"]["code"] == closed.rcvd.reason
-                return closed.rcvd.code, last["error"]["message"]
-
-
-@contextmanager
-def listening(server: RunningServer, headers: dict[str, str] | None = None, **wishes: Any) -> Iterator[Ear]:
-    """A listener who has been welcomed, unless it wishes nothing; may hear everything unless headers say less."""
-    url = f"ws://127.0.0.1:{server.server.port}/api/v1/events"
-    with connect(url, proxy=None, additional_headers=headers or SIGNED_IN) as connection:
-        ear = Ear(connection)
-        if wishes:
-            ear.ask(**wishes)
-        yield ear
-
-
-@contextmanager
-def welcomed(
-    server: RunningServer, headers: dict[str, str] | None = None, **wishes: Any
-) -> Iterator[tuple[Ear, dict[str, Any]]]:
-    with listening(server, headers, **wishes) as ear:
-        welcome = ear.hear()
-        assert welcome["type"] == "welcome"
-        yield ear, welcome
-
-
-def publish(server: RunningServer, world: World, *news: News) -> None:
-    async def all_of_it() -> None:
-        for one in news:
-            world.events.publish(one)
-
-    server.run(all_of_it())
-
 
 # --- what is told -------------------------------------------------------------------------------------
 
@@ -386,109 +305,6 @@ def test_the_page_of_this_site_may_listen(server: RunningServer, world: World) -
         ear = Ear(connection)
         ear.ask()
         assert ear.hear()["type"] == "welcome"
-
-
-# --- rights -------------------------------------------------------------------------------------------
-
-
-PASSWORD = "correct horse battery"
-LOCAL = Caller("local:root", Role.ADMINISTRATOR, ALL_CAMERAS, Via.LOCAL)
-
-
-def signed_in(world: World, *cameras: str) -> dict[str, str]:
-    """What a new viewer shows who sees these cameras."""
-    world.door.book.load()
-    world.accounts.add(LOCAL, "root", Role.ADMINISTRATOR, ALL_CAMERAS, PASSWORD)
-    world.accounts.add(LOCAL, "kim", Role.VIEWER, Cameras.of(cameras), PASSWORD)
-    return {"Cookie": f"gstnvr_session={world.door.log_in('kim', PASSWORD, None, '192.0.2.1', None).secret}"}
-
-
-def news_of(world: World, stream: StreamId) -> list[News]:
-    """One of each kind that concerns a camera."""
-    gap = Gap(stream, at("11:00:00"), None, GapCause.NETWORK)
-    return [
-        StreamNews(LiveStream("Somewhere", replace(CONNECTED, stream=stream))),
-        IncidentNews(IncidentChange.OPENED, world.add_incident(at("11:00:00"), None, stream=stream)),
-        SegmentNews(SegmentChange.OPENED, stream, at("11:00:00"), at("11:01:00"), key=1),
-        GapNews(GapChange.OPENED, gap),
-        RecordingsNews(stream, at("11:00:00"), None),
-    ]
-
-
-def all_news(world: World) -> list[News]:
-    of_no_camera = replace(world.add_incident(at("10:00:00"), None), camera=None, stream=None)
-    volume = VolumeView("/srv/a", "0b2d", VolumeState.GOOD, None, 10, 20, (YARD, GATE))
-    return [
-        *news_of(world, GATE),
-        IncidentNews(IncidentChange.OPENED, of_no_camera),
-        *news_of(world, YARD),
-        VolumesNews([volume]),
-        ConfigurationNews(),
-    ]
-
-
-SEEN = ["stream", "incident", "segment", "gap", "recordings", "volumes", "configuration"]
-
-
-@pytest.mark.parametrize("cameras", [None, ["yard", "gate"]], ids=["all", "also a foreign one by name"])
-def test_a_listener_hears_of_his_cameras_alone(
-    server: RunningServer, world: World, cameras: list[str] | None
-) -> None:
-    world.streams = [YARD_LIVE, GATE_LIVE]
-    with welcomed(server, signed_in(world, "yard"), cameras=cameras) as (ear, _):
-        publish(server, world, *all_news(world))
-        told: list[dict[str, Any]] = []
-        while not {"statistics", SEEN[-1]} <= {one["type"] for one in told}:
-            told.append(ear.hear())
-    assert [one["type"] for one in told if one["type"] != "statistics"] == SEEN
-    assert all("gate" not in json.dumps(one) for one in told)
-    assert all(one["streams"] for one in told if one["type"] == "statistics")
-
-
-def test_what_is_made_up_for_is_of_his_cameras_alone_as_well(server: RunningServer, world: World) -> None:
-    headers = signed_in(world, "yard")
-    with welcomed(server, headers, topics=["state"]) as (_, welcome):
-        pass
-    publish(server, world, *all_news(world))
-    topics = ["state", "incidents", "segments", "gaps", "storage"]
-    resume = {"epoch": welcome["epoch"], "after": welcome["number"]}
-    with welcomed(server, headers, topics=topics, resume=resume) as (ear, again):
-        assert again["resumed"]
-        told = [ear.hear() for _ in SEEN]
-    assert [one["type"] for one in told] == SEEN
-    assert all("gate" not in json.dumps(one) for one in told)
-
-
-def test_who_sees_all_cameras_hears_of_everything(server: RunningServer, world: World) -> None:
-    topics = ["state", "incidents", "segments", "gaps", "storage"]
-    with welcomed(server, topics=topics) as (ear, _):
-        news = all_news(world)
-        publish(server, world, *news)
-        told = [ear.hear() for _ in news]
-    assert [one["number"] for one in told] == list(range(1, len(news) + 1))
-    assert {one["camera"] for one in told[-2]["volumes"][0]["streams"]} == {"yard", "gate"}
-
-
-@pytest.mark.parametrize(
-    ("end", "code"),
-    [
-        (lambda world, caller: world.door.log_out(caller), 4401),
-        (lambda world, _: world.accounts.change(LOCAL, "kim", UserChange(enabled=False)), 4401),
-        (lambda world, _: world.accounts.remove(LOCAL, "kim"), 4401),
-        (lambda world, _: world.clock.advance(2 * LIMITS.longest_s), 4401),
-        (lambda world, _: world.accounts.change(LOCAL, "kim", UserChange(cameras=Cameras.of(["gate"]))), 4403),
-    ],
-    ids=["log-out", "disabled", "removed", "expired", "other cameras"],
-)
-def test_rights_that_end_end_listening(
-    server: RunningServer, world: World, end: Callable[[World, Caller], object], code: int
-) -> None:
-    headers = signed_in(world, "yard")
-    caller = world.door.caller_of_session(headers["Cookie"].partition("=")[2])
-    assert caller is not None
-    with welcomed(server, headers, topics=["state"]) as (ear, _):
-        end(world, caller)
-        assert ear.closed()[0] == code
 
 
 def test_where_nothing_is_a_websocket_is_refused_in_the_one_shape(server: RunningServer) -> None:

@@ -52,6 +52,10 @@ SAMPLES = {
     "GET /recorders": Sample("recorders", camera=False),
     "POST /recorders/restart": Sample("recorders/restart", camera=False),
     "POST /cameras/{camera}/recording": Sample("cameras/gate/recording", {"action": "start"}),
+    "GET /cameras/{camera}/streams/{kind}/live": Sample("cameras/gate/streams/main/live"),
+    "GET /cameras/{camera}/snapshot": Sample("cameras/gate/snapshot"),
+    "POST /cameras/{camera}/streams/{kind}/whep": Sample("cameras/gate/streams/main/whep", "v=0"),
+    "DELETE /cameras/{camera}/streams/{kind}/whep/{session}": Sample("cameras/gate/streams/main/whep/made-up"),
     "GET /volumes": Sample("volumes"),
     "GET /recordings": Sample("recordings?camera=gate"),
     "GET /incidents": Sample("incidents"),
@@ -105,7 +109,10 @@ SAMPLES = {
     "POST /tokens": Sample("tokens", {"label": "x"}, camera=False),
     "DELETE /tokens/{uid}": Sample("tokens/0123", camera=False),
 }
-WEBSOCKETS = {"/events": Sample("events", camera=False)}
+WEBSOCKETS = {
+    "/events": Sample("events", camera=False),
+    "/cameras/{camera}/streams/{kind}/live": Sample("cameras/gate/streams/main/live"),
+}
 ALLOWED_IN_ANY_CASE = {("POST /setup", "setup_refused"), ("POST /login", "wrong_credentials")}
 WRONG_ANYWAY = {"wrong_code"}
 """Refusals that come after the rights were found to be enough."""

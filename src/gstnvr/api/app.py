@@ -17,6 +17,7 @@ from gstnvr.api import (
     routes_disks,
     routes_events,
     routes_exports,
+    routes_live,
     routes_login,
     routes_logs,
     routes_own_account,
@@ -31,6 +32,7 @@ from gstnvr.api import (
     routes_totals,
     routes_users,
     routes_volumes,
+    routes_whep,
     schemas,
 )
 from gstnvr.api.errors import install_error_handlers
@@ -76,6 +78,7 @@ def create_app(
     app.state.files = SegmentFiles(BlockingCalls("segment files", MAX_HUNG_FILE_CALLS), file_timeout_s)
     app.state.access_calls = BlockingCalls("users", MAX_HUNG_ACCESS_CALLS)
     app.state.password_work = PasswordWork()
+    app.state.watching_rights = set()
     app.state.health_calls = BlockingCalls("health", MAX_HUNG_HEALTH_CALLS)
     return app
 
@@ -97,6 +100,8 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_state.health_router)
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
+    versioned.include_router(routes_live.router)
+    versioned.include_router(routes_whep.router)
     versioned.include_router(routes_volumes.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)

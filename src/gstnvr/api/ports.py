@@ -8,6 +8,7 @@ from typing import Protocol
 from gstnvr.access.accounts import Accounts
 from gstnvr.access.door import Door
 from gstnvr.api.evidence_ports import Deletions, Exports
+from gstnvr.api.live_ports import Live
 from gstnvr.api.maintenance_ports import Maintenance
 from gstnvr.db.copies import PlaceTotals
 from gstnvr.db.index import Index
@@ -141,6 +142,7 @@ class ApiServices:
     exports: Exports
     deletions: Deletions
     maintenance: Maintenance
+    live: Live
     door: Door
     accounts: Accounts
     cameras: Cameras = ALL_CAMERAS

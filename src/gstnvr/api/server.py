@@ -9,10 +9,13 @@ from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gstnvr.access.certificate import TlsFiles
 from gstnvr.api.guard import LOOPBACK, Reach
 
+NOT_READ_FOR_S = 10.0
+"""A WebSocket of which nothing is read for so long is lost."""
 STOP_TIMEOUT_S = 3
 """How long answers under way, such as downloads, may go on after a stop."""
 
@@ -48,9 +51,9 @@ class ApiServer:
         config = uvicorn.Config(
             app,
             http="h11",
-            ws="websockets-sansio",
+            ws=_WebSocket,
             ws_max_size=LONGEST_MESSAGE,
-            ws_per_message_deflate=False,  # costs memory and time for each listener, on a way that is short
+            ws_per_message_deflate=False,  # video is compressed already, and memory for each listener is bounded
             lifespan="off",
             log_config=None,
             log_level="warning",
@@ -113,6 +116,15 @@ async def serve(app: ASGIApp, host: str, port: int) -> None:
         await server.wait()
     finally:
         await server.stop()
+
+
+class _WebSocket(WebSocketsSansIOProtocol):
+    """Loses a peer that takes nothing any more: otherwise whoever sends to it would wait for ever."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        peer: socket.socket = transport.get_extra_info("socket")
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(NOT_READ_FOR_S * 1000))
 
 
 class _Embedded(uvicorn.Server):

@@ -6,20 +6,24 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from gstnvr.container.box_writing import (
+    MATRIX,
+    TICKS_PER_S,
+    UNDETERMINED_LANGUAGE,
+    UNITY,
+    box,
+    full_box,
+    handler,
+    media_information,
+)
 from gstnvr.container.sample_entry import sample_entry
 from gstnvr.container.sample_format import SampleFormat
 from gstnvr.model.clock import NS_PER_S, UtcNs
 
-TICKS_PER_S = 1_000_000
-"""Of the file and of each track in it."""
 _CHUNK_TICKS = TICKS_PER_S
 _EPOCH_1904_S = 2_082_844_800
-_ONE = 0x0001_0000
-_MATRIX = struct.pack(">9I", _ONE, 0, 0, 0, _ONE, 0, 0, 0, 0x4000_0000)
 _FILE_TYPE = b"isom\x00\x00\x02\x00isomiso2mp41"
 _ENABLED = 3
-_SELF_CONTAINED = 1
-_UNDETERMINED_LANGUAGE = 0x55C4
 
 
 class Mp4Sample(NamedTuple):
@@ -102,18 +106,9 @@ def _header(
     # track, and not of the presentation, and would leave out as much at the end.
     length = max(track.wait + track.skip + track.shown for track in tracks)
     times = struct.pack(">QQIQ", seconds, seconds, TICKS_PER_S, length)
-    rest = struct.pack(">IH10x", _ONE, 0x0100) + _MATRIX + bytes(24) + struct.pack(">I", len(tracks) + 1)
-    moov = _box(b"moov", _full_box(b"mvhd", times, rest, version=1), *traks)
-    return _box(b"ftyp", _FILE_TYPE) + moov + struct.pack(">I4sQ", 1, b"mdat", 16 + sum(sizes))
-
-
-def _box(kind: bytes, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    return struct.pack(">I4s", 8 + len(body), kind) + body
-
-
-def _full_box(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
-    return _box(kind, struct.pack(">I", version << 24 | flags), *parts)
+    rest = struct.pack(">IH10x", UNITY, 0x0100) + MATRIX + bytes(24) + struct.pack(">I", len(tracks) + 1)
+    moov = box(b"moov", full_box(b"mvhd", times, rest, version=1), *traks)
+    return box(b"ftyp", _FILE_TYPE) + moov + struct.pack(">I4sQ", 1, b"mdat", 16 + sum(sizes))
 
 
 def _trak(number: int, track: Mp4Track, offsets: Sequence[int], counts: Sequence[int], seconds: int) -> bytes:
@@ -124,29 +119,26 @@ def _trak(number: int, track: Mp4Track, offsets: Sequence[int], counts: Sequence
     place = struct.pack(">8xHHHH", 0, 0, volume, 0)
     size = struct.pack(">II", form.width << 16, form.height << 16)
     length = track.samples[-1].decode + track.last
-    media = struct.pack(">QQIQHH", seconds, seconds, TICKS_PER_S, length, _UNDETERMINED_LANGUAGE, 0)
-    handler = struct.pack(">I4s12x", 0, b"vide" if is_video else b"soun") + b"\0"
-    kind = _full_box(b"vmhd", bytes(8), flags=1) if is_video else _full_box(b"smhd", bytes(4))
-    reference = _full_box(b"dref", struct.pack(">I", 1), _full_box(b"url ", flags=_SELF_CONTAINED))
-    return _box(
+    media = struct.pack(">QQIQHH", seconds, seconds, TICKS_PER_S, length, UNDETERMINED_LANGUAGE, 0)
+    return box(
         b"trak",
-        _full_box(b"tkhd", ids, place, _MATRIX, size, version=1, flags=_ENABLED),
-        _box(b"edts", _edits(track)),
-        _box(
+        full_box(b"tkhd", ids, place, MATRIX, size, version=1, flags=_ENABLED),
+        box(b"edts", _edits(track)),
+        box(
             b"mdia",
-            _full_box(b"mdhd", media, version=1),
-            _full_box(b"hdlr", handler),
-            _box(b"minf", kind, _box(b"dinf", reference), _sample_tables(track, offsets, counts)),
+            full_box(b"mdhd", media, version=1),
+            handler(video=is_video),
+            media_information(_sample_tables(track, offsets, counts), video=is_video),
         ),
     )
 
 
 def _edits(track: Mp4Track) -> bytes:
     """What of the track is shown when."""
-    edits = [struct.pack(">QqI", track.shown, track.skip, _ONE)]
+    edits = [struct.pack(">QqI", track.shown, track.skip, UNITY)]
     if track.wait:
-        edits.insert(0, struct.pack(">QqI", track.wait, -1, _ONE))
-    return _full_box(b"elst", struct.pack(">I", len(edits)), *edits, version=1)
+        edits.insert(0, struct.pack(">QqI", track.wait, -1, UNITY))
+    return full_box(b"elst", struct.pack(">I", len(edits)), *edits, version=1)
 
 
 def _sample_tables(track: Mp4Track, offsets: Sequence[int], counts: Sequence[int]) -> bytes:
@@ -157,19 +149,19 @@ def _sample_tables(track: Mp4Track, offsets: Sequence[int], counts: Sequence[int
     keys = [number for number, sample in enumerate(samples, 1) if sample.key]
     sizes = [sample.size for sample in samples]
     tables = [
-        _full_box(b"stsd", struct.pack(">I", 1), sample_entry(track.format)),
-        _full_box(b"stts", _runs(lengths)),
+        full_box(b"stsd", struct.pack(">I", 1), sample_entry(track.format)),
+        full_box(b"stts", _runs(lengths)),
     ]
     if any(delays):
-        tables.append(_full_box(b"ctts", _runs(delays)))
+        tables.append(full_box(b"ctts", _runs(delays)))
     if len(keys) < len(samples):
-        tables.append(_full_box(b"stss", _table(keys)))
-    return _box(
+        tables.append(full_box(b"stss", _table(keys)))
+    return box(
         b"stbl",
         *tables,
-        _full_box(b"stsc", _chunk_runs(counts)),
-        _full_box(b"stsz", struct.pack(">I", 0), _table(sizes)),
-        _full_box(b"co64", struct.pack(f">I{len(offsets)}Q", len(offsets), *offsets)),
+        full_box(b"stsc", _chunk_runs(counts)),
+        full_box(b"stsz", struct.pack(">I", 0), _table(sizes)),
+        full_box(b"co64", struct.pack(f">I{len(offsets)}Q", len(offsets), *offsets)),
     )
 
 

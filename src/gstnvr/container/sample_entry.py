@@ -2,6 +2,7 @@
 
 from struct import pack
 
+from gstnvr.container.box_writing import box
 from gstnvr.container.sample_format import (
     DECODER_CONFIG,
     DECODER_SPECIFIC,
@@ -33,17 +34,12 @@ def sample_entry(form: SampleFormat) -> bytes:
         kind, config_kind = _VIDEO[form.codec]
         fields = (bytes(6), pack(">H16xHHIIIH32xHh", 1, form.width, form.height, _72_DPI, _72_DPI, 0, 1, 24, -1))
         config = _elementary_stream(_JPEG, _VISUAL_STREAM, b"") if form.codec == "mjpeg" else form.config
-        return _box(kind, *fields, _box(config_kind, config), form.shape)
+        return box(kind, *fields, box(config_kind, config), form.shape)
     kind, config_kind = _AUDIO[form.codec]
     rate = form.rate if form.rate <= _HIGHEST_RATE else 0
     fields = (bytes(6), pack(">H8xHHHHI", 1, form.channels, 16, 0, 0, rate << 16))
     config = _elementary_stream(_AAC, _AUDIO_STREAM, form.config) if form.codec == "aac" else form.config
-    return _box(kind, *fields, _box(config_kind, config) if config_kind else b"")
-
-
-def _box(kind: bytes, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    return pack(">I4s", 8 + len(body), kind) + body
+    return box(kind, *fields, box(config_kind, config) if config_kind else b"")
 
 
 def _elementary_stream(object_type: int, stream_type: int, config: bytes) -> bytes:

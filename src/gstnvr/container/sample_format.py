@@ -22,6 +22,8 @@ _OPUS_HEAD = b"OpusHead"
 _OPUS_HEAD_BYTES = 19
 _OPUS_BOX_BYTES = 11
 _HIGHEST_RATE = 384_000
+OPUS_RATE = 48_000
+"""Of all Opus, whatever it was made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,11 @@ def opus_box(config: bytes) -> bytes:
     if rate > _HIGHEST_RATE:
         return config
     return pack(">BBHIhB", version, channels, pre_skip, rate, gain, mapping) + config[_OPUS_BOX_BYTES:]
+
+
+def plain_opus_config(channels: int) -> bytes:
+    """Body of a ``dOps`` box for one or two channels that begin anywhere in a stream."""
+    return pack(">BBHIhB", 0, channels, 0, OPUS_RATE, 0, 0)
 
 
 def _opus_config(head: bytes) -> bytes:

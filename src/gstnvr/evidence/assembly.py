@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gstnvr.container.mp4_writer import TICKS_PER_S, Mp4Sample, Mp4Track
+from gstnvr.container.box_writing import TICKS_PER_S
+from gstnvr.container.mp4_writer import Mp4Sample, Mp4Track
 from gstnvr.container.sample_table import SampleTable, TrackSamples
 from gstnvr.evidence.joining import Link, Span, Stretch
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S

@@ -10,9 +10,6 @@ import msgspec
 from gstnvr.evidence.pictures import Picture, Wish, Wishes
 from gstnvr.media.stills import NoPictureError, Stills
 
-WIDTH = 480
-"""Of the pictures, in points."""
-
 
 def decode_pictures(open_file: Callable[[Path, int], Stills]) -> None:
     """Make what can be made; what cannot is left out.
@@ -23,7 +20,7 @@ def decode_pictures(open_file: Callable[[Path, int], Stills]) -> None:
     wanted = msgspec.json.decode(sys.stdin.buffer.read(), type=Wishes)
     for file, wishes in groupby(wanted.wishes, key=lambda wish: wish.file):
         try:
-            stills = open_file(Path(wanted.folder) / file, WIDTH)
+            stills = open_file(Path(wanted.folder) / file, wanted.width)
         except NoPictureError as error:
             sys.stderr.write(f"{file}: {error}\n")
             continue

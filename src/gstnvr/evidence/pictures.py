@@ -13,6 +13,7 @@ from gstnvr.evidence.manifest import Video
 DECODE = "decode"
 """Argument of the process that decodes."""
 DECODER = (sys.executable, "-m", "gstnvr.evidence", DECODE)
+WIDTH = 480
 _MOST = 48
 _MOST_OF_ONE = 8
 _MANY_S = 60.0
@@ -40,6 +41,8 @@ class Wishes(Struct, frozen=True):
 
     folder: str
     wishes: tuple[Wish, ...]
+    width: int = WIDTH
+    """Of the pictures, in points."""
 
 
 def wishes_for(videos: Sequence[Video]) -> tuple[Wish, ...]:

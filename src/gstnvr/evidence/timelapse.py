@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from gstnvr.container.mp4_writer import TICKS_PER_S, Mp4Sample, Mp4Track
+from gstnvr.container.box_writing import TICKS_PER_S
+from gstnvr.container.mp4_writer import Mp4Sample, Mp4Track
 from gstnvr.container.sample_table import SampleRow
 from gstnvr.evidence.assembly import Place
 from gstnvr.evidence.order import SourceSegment

@@ -9,6 +9,7 @@ GOOD = "gstreamer1.0-plugins-good"
 BAD = "gstreamer1.0-plugins-bad"
 UGLY = "gstreamer1.0-plugins-ugly"
 X = "gstreamer1.0-x"
+NICE = "gstreamer1.0-nice"
 
 OLDEST_GSTREAMER = (1, 22)
 """Older ones have not been tried."""
@@ -22,6 +23,7 @@ class Purpose(StrEnum):
     G711 = "G.711 audio"
     OPUS = "Opus audio"
     MJPEG = "Motion JPEG"
+    WEBRTC = "live pictures over WebRTC"
     SIMULATION = "simulated cameras with test patterns"
 
 
@@ -37,7 +39,7 @@ class Element:
     @property
     def needed(self) -> bool:
         """Whether cameras cannot be recorded without it."""
-        return self.purpose is not Purpose.SIMULATION
+        return self.purpose not in (Purpose.SIMULATION, Purpose.WEBRTC)
 
 
 def _each(purpose: Purpose, package: str, *names: str) -> tuple[Element, ...]:
@@ -65,6 +67,9 @@ ELEMENTS = (
     *_each(Purpose.OPUS, GOOD, "rtpopusdepay"),
     *_each(Purpose.MJPEG, GOOD, "rtpjpegdepay", "souphttpsrc", "multipartdemux"),
     *_each(Purpose.MJPEG, BAD, "jpegparse"),
+    *_each(Purpose.WEBRTC, BAD, "webrtcbin", "dtlsenc", "srtpenc"),
+    *_each(Purpose.WEBRTC, NICE, "nicesrc"),
+    *_each(Purpose.WEBRTC, GOOD, "rtph264pay", "rtpopuspay", "capssetter"),
     *_each(Purpose.SIMULATION, BASE, "videotestsrc", "audiotestsrc"),
     *_each(Purpose.SIMULATION, X, "textoverlay"),
     *_each(Purpose.SIMULATION, GOOD, "jpegenc"),

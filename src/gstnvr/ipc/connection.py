@@ -114,6 +114,19 @@ async def listen(path: Path, handler: Callable[[RecorderConnection], Awaitable[N
         finally:
             await connection.close()
 
+    return await listen_for_streams(path, serve)
+
+
+async def listen_for_streams(
+    path: Path, serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+) -> Listener:
+    """As ``listen``, but for bytes of any kind, and for a handler that hangs up by itself.
+
+    Raises:
+        SocketInUseError: another process listens there.
+        PermissionError: the folder lets other users in.
+        OSError: the socket cannot be made.
+    """
     _prepare_folder(path.parent)
     _remove_stale(path)
     return Listener(await asyncio.start_unix_server(serve, sock=_bind(path)), path)
@@ -127,9 +140,18 @@ async def connect(path: Path) -> SupervisorConnection:
         ConnectionRefusedError: nobody listens on it.
         OSError: it cannot be reached.
     """
-    with _address(path) as address:
-        reader, writer = await asyncio.open_unix_connection(address)
+    reader, writer = await open_stream(path)
     return Connection(reader, writer, supervisor_codec())
+
+
+async def open_stream(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to a Unix socket.
+
+    Raises:
+        OSError: it cannot be reached.
+    """
+    with _address(path) as address:
+        return await asyncio.open_unix_connection(address)
 
 
 def _prepare_folder(folder: Path) -> None:

@@ -6,7 +6,14 @@ from typing import Protocol
 
 from gstnvr.media.link import LinkStatistics
 from gstnvr.media.messages import MediaMessage
-from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, VideoCodec, VideoFormat
+from gstnvr.media.units import (
+    AccessUnit,
+    AudioCodec,
+    AudioFormat,
+    EncodedBytes,
+    VideoCodec,
+    VideoFormat,
+)
 from gstnvr.model.choices import G711, Container, Route, Transport
 from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 
@@ -104,8 +111,24 @@ class Writer(Protocol):
         ...
 
 
+class UnitReader(Protocol):
+    """Looks into access units, for somebody who watches now; never on the record path."""
+
+    def read(self, unit: AccessUnit) -> EncodedBytes:
+        """A copy of its bytes."""
+        ...
+
+    def config(self, form: VideoFormat | AudioFormat) -> bytes:
+        """What a decoder has to know: body of ``avcC`` or ``hvcC``, or an AudioSpecificConfig; else nothing."""
+        ...
+
+
 class MediaFactory(Protocol):
     """Makes the real thing or the fake."""
+
+    def reader(self) -> UnitReader:
+        """For access units of its sources."""
+        ...
 
     def source(self, spec: SourceSpec) -> Source:
         """Build a source.

@@ -1,5 +1,6 @@
 """What flows from a source to a writer: access units, by reference."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -63,3 +64,16 @@ class AccessUnit(NamedTuple):
     payload: object
     """Reference to the encoded bytes (``Gst.Buffer``); never touched by Python on the record path."""
     format: VideoFormat | AudioFormat
+
+
+def first_key(units: Sequence[AccessUnit]) -> int | None:
+    """Place of the first key frame; None: there is none."""
+    return next((place for place, unit in enumerate(units) if unit.key and unit.track is Track.VIDEO), None)
+
+
+class EncodedBytes(NamedTuple):
+    """What of an access unit only those need who watch."""
+
+    data: bytes
+    dts: int
+    """When it is to be decoded, on the same time line as ``pts``."""

@@ -16,6 +16,7 @@ from gstnvr.model.ids import StreamId
 from gstnvr.model.status import StreamStatus, VolumeStatus
 from gstnvr.recorder import receive_mark
 from gstnvr.recorder.context import StreamContext
+from gstnvr.recorder.live_tap import LiveTap
 from gstnvr.recorder.outbox import Outbox
 from gstnvr.recorder.receive_mark import OFF, Peer
 from gstnvr.recorder.shared_slots import SharedSlots
@@ -44,6 +45,8 @@ class Engine:
         self._settings = RecorderSettings()
         self._slots = ConnectSlots(self._settings.max_concurrent_connects, slots)
         self._streams: dict[StreamId, Stream] = {}
+        self.live = LiveTap(self._streams, media.reader(), self._set_marks)
+        """For those who watch."""
         self._volumes = Volumes(self.outbox.tell, clock)
         self._marks: Mapping[Peer, int] = {}
         self._marked_at = 0.0

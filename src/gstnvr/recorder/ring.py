@@ -90,6 +90,14 @@ class Ring:
                 return start + offset
         return None
 
+    def newest_key(self) -> int | None:
+        """The newest key frame of the newest session; None: it has none yet."""
+        begin = max(self.first, self._sessions[-1].number) if self._sessions else self.first
+        for back, unit in enumerate(islice(reversed(self._units), self.end - begin), 1):
+            if unit.key and unit.track is Track.VIDEO:
+                return self.end - back
+        return None
+
     def video_from(self, number: int) -> int | None:
         """The first video access unit at or after this number."""
         for offset, unit in enumerate(islice(self._units, number - self.first, None)):

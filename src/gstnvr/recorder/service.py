@@ -52,8 +52,10 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ending.set)
         listener = await listen(socket, self._serve)
+        await self._engine.live.listen(socket)
         self._engine.outbox.keep_in(Spool(spool_path(socket, self._hello), self._hello))
         await self._ending.wait()
+        await self._engine.live.close()
         await self._engine.shutdown()
         await self._say_goodbye()
         await self._engine.outbox.close()

@@ -8,7 +8,7 @@ from gstnvr.ipc.messages import Place, StreamSpec
 from gstnvr.logs.setup import camera_logger
 from gstnvr.media.messages import ErrorDomain, PipelineError, Role
 from gstnvr.media.pipelines import Source
-from gstnvr.media.units import AccessUnit, Track
+from gstnvr.media.units import AccessUnit, Track, first_key
 from gstnvr.model.choices import G711, Container, Route, Transport
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, gap_cause
@@ -83,6 +83,7 @@ class Stream:
         self._audio_at: float | None = None
         self._signs = LifeSigns()
         self._silent = False
+        self.watched = False
         self._log = camera_logger(__name__, spec.stream)
 
     def start(self) -> None:
@@ -274,7 +275,7 @@ class Stream:
 
     def _note_first_key(self, units: Sequence[AccessUnit]) -> None:
         """From here on the camera gives what can be recorded."""
-        key = _first_key(units) if self._keyless else None
+        key = first_key(units) if self._keyless else None
         if key is not None and self._timeline is not None:
             self._keyless = False
             self._outages.relent(Origin.CAMERA, self._timeline.at(units[key].pts))
@@ -302,7 +303,7 @@ class Stream:
             told = self._recording is not None and self.runner.state.route is Route.RTSP  # HTTP tells no times
             self._pauses.see(units, self._timeline, tell=told)
             self._jumped |= self._timeline.observe(newest.pts, self._clock.utc_ns(), self._ticked())
-        key = _first_key(units) if self._jumped else None
+        key = first_key(units) if self._jumped else None
         if key is None or newest is None:
             self._ring.append(units)
             return
@@ -351,6 +352,11 @@ class Stream:
 
     # --- for the engine -------------------------------------------------------------------------------
 
+    @property
+    def live(self) -> Ring | None:
+        """What those may see who watch; None: nothing comes from the camera."""
+        return self._ring if self._timeline is not None else None
+
     def mark_wish(self, now: float) -> MarkWish | None:
         """How the TCP sockets of this stream should be read; None: it has none."""
         offer = self.runner.offer
@@ -364,7 +370,8 @@ class Stream:
             and self.runner.state.route is Route.RTSP
         )
         steady = now - self._session_since > MARK_AFTER_S and self._counter.fps >= SLOWEST_FOR_MARK_FPS
-        wanted = mark_for(self._counter.bitrate_bps) if bare and steady and not self._silent else OFF
+        awaited = self._silent or self.watched
+        wanted = mark_for(self._counter.bitrate_bps) if bare and steady and not awaited else OFF
         self._in_batches = wanted != OFF
         return MarkWish(offer.address, wanted)
 
@@ -391,7 +398,3 @@ class Stream:
             volume=segment.guard.spec.uuid if segment is not None else None,
             buffered_s=recording.buffered_s if recording is not None else 0.0,
         )
-
-
-def _first_key(units: Sequence[AccessUnit]) -> int | None:
-    return next((i for i, unit in enumerate(units) if unit.key and unit.track is Track.VIDEO), None)

@@ -5,10 +5,12 @@ import itertools
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
 from gstnvr.api.ports import RecorderProcessView
 from gstnvr.config.sealing import passwords_of
 from gstnvr.config.settings import Settings
+from gstnvr.ipc.live import LIVE_SUFFIX
 from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import StreamId
@@ -60,6 +62,12 @@ class Fleet:
     def living(self) -> frozenset[StreamId]:
         """Streams that some process has now."""
         return frozenset().union(*(recorder.living for recorder in self.recorders))
+
+    def live_socket(self, stream: StreamId) -> Path | None:
+        """Where a stream can be watched; None: no process has it now."""
+        having = [recorder for recorder in self.recorders if stream in recorder.living]
+        having.sort(key=lambda recorder: stream in recorder.standby)
+        return having[0].socket.with_suffix(LIVE_SUFFIX) if having else None
 
     def overview(self) -> list[RecorderProcessView]:
         """Every process, for the API."""

@@ -105,6 +105,11 @@ class Picture:
         of = self._intents()
         return [self._live(one, of) for one in self._names]
 
+    @property
+    def recorded(self) -> int:
+        """How many streams are recorded now."""
+        return sum(status.recording is RecordingPhase.RECORDING for status in self._statuses.values())
+
     def _live(self, stream: StreamId, intents: Mapping[CameraId, RecordingIntent]) -> LiveStream:
         return LiveStream(self._names[stream], self._statuses[stream], intents[stream.camera])
 

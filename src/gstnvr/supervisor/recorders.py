@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from gstnvr.ipc.connection import SupervisorConnection, connect
 from gstnvr.ipc.messages import Place
@@ -86,6 +87,11 @@ class Recorder:
     def living(self) -> frozenset[StreamId]:
         """Streams that a process has now."""
         return self._life.held if self._life is not None else frozenset()
+
+    @property
+    def socket(self) -> Path:
+        """Where its process listens."""
+        return self._socket
 
     @property
     def reports(self) -> Mapping[StreamId, StreamStatus]:

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -24,8 +25,6 @@ from gstnvr.disks.overview import DisksOverview
 from gstnvr.logs.file import FOLDER, VARIABLE
 from gstnvr.logs.setup import protect
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Outage
-from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import stream_names
 from gstnvr.supervisor.copy_keeper import CopyKeeper
@@ -38,6 +37,7 @@ from gstnvr.supervisor.exports import ExportKeeper
 from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
+from gstnvr.supervisor.live import LivePictures
 from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.manual_orders import ManualOrders
@@ -156,8 +156,8 @@ class Supervisor:
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
         self.disks = works.disks.overview
-        around = self._around
-        entrance = self._entrance = Entrance(index, lambda: self.settings, around.clock, around.announce)
+        clock, announce = self._around.clock, self._around.announce
+        entrance = self._entrance = Entrance(index, lambda: self.settings, clock, announce)
         api = entrance.server(self._services(index, works, entrance), Telling(self.events))
         try:
             await api.start()
@@ -171,9 +171,8 @@ class Supervisor:
             tasks.append(asyncio.create_task(self._manager.keep_telling(self._status), name="service manager"))
             self.started.set()
             self._manager.ready()
-            _log.info(
-                "cameras to record: %d; API at %s/api/v1", len(self.modes.recorded), self.settings.api.address
-            )
+            recorded, address = len(self.modes.recorded), self.settings.api.address
+            _log.info("cameras to record: %d; API at %s/api/v1", recorded, address)
             await self._until_told(tasks, works)
             if not self._handing_on:
                 self._manager.stopping(self._around.patience.stop_s + _DRAIN_S + STOP_TIMEOUT_S)
@@ -203,15 +202,14 @@ class Supervisor:
             exports=works.exports,
             deletions=works.deletions,
             maintenance=maintenance(lambda: self._configuration, self.reload),
+            live=works.live,
             door=entrance.door,
             accounts=entrance.accounts,
         )
 
     def _status(self) -> str:
         """One line for ``systemctl status``."""
-        streams = self.picture.streams()
-        recorded = sum(live.status.recording is RecordingPhase.RECORDING for live in streams)
-        return f"{recorded} of {len(self.modes.recorded)} cameras are being recorded"
+        return f"{self.picture.recorded} of {len(self.modes.recorded)} cameras are being recorded"
 
     async def _follow_file(self, works: "_Works") -> None:
         async for _ in self._watcher.changes():
@@ -271,14 +269,29 @@ class _Works:
             rhythm=around.retention,
         )
         self.mirrors = MirrorKeeper(index, clock, self.storage.volumes, lambda: self._settings, around.mirrors)
-        archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
+        data, names = self._settings.data_dir, lambda: stream_names(self._settings)
+        archive = Archive(data, index, self.storage.volumes, names, clock)
         self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self._safekeeper = Safekeeper(index, around.clock, address, self.storage.volumes)
         self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
         sockets, self._left_behind = self._settings.data_dir / SOCKETS, LeftBehind(self._note_left_behind)
         self._left = LeftEvents(sockets, self._ledger)
-        office = Office(
+        office = self._office(sockets, around)
+        self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
+        self.live = LivePictures(self.fleet.live_socket, office.environment, around.errors)
+        self.copies = CopyKeeper(
+            index=index,
+            ledger=self._ledger,
+            clock=around.clock,
+            database=file,
+            environment=office.environment,
+            errors=around.errors,
+            note=lambda problem: self._picture.note("copies", problem, healthy=True),
+        )
+
+    def _office(self, sockets: Path, around: Surroundings) -> Office:
+        return Office(
             folder=sockets,
             command=around.recorder,
             environment=without_service_manager(os.environ) | {VARIABLE: str(self._settings.data_dir / FOLDER)},
@@ -290,18 +303,8 @@ class _Works:
             left_behind=self._left_behind,
             picture=self._picture,
             clock=around.clock,
-            take_over=self._take_over,
+            take_over=self._takeover.take_over,
             patience=around.patience,
-        )
-        self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
-        self.copies = CopyKeeper(
-            index=index,
-            ledger=self._ledger,
-            clock=around.clock,
-            database=file,
-            environment=office.environment,
-            errors=around.errors,
-            note=lambda problem: self._picture.note("copies", problem, healthy=True),
         )
 
     @property
@@ -378,6 +381,7 @@ class _Works:
 
     async def leave(self) -> None:
         """Let recorders go on by themselves."""
+        await self.live.end()
         await self.fleet.leave()
         self._left_behind.forget()
 
@@ -387,14 +391,8 @@ class _Works:
         except SecretError as error:
             _log.error("recorders go on as before, a password cannot be had: %s", error)
 
-    def _names(self) -> dict[StreamId, str]:
-        return stream_names(self._settings)
-
     def _recorded(self) -> Collection[StreamId]:
         return self._modes.recorded
-
-    async def _take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
-        return await self._takeover.take_over(streams)
 
     def _note_left_behind(self, processes: Collection[int]) -> None:
         numbers = ", ".join(map(str, processes))

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 
 from gstnvr.media.link import LinkStatistics
 from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError, PlayAnswered
-from gstnvr.media.pipelines import Listener, Source, SourceSpec, Writer, WriterSpec
-from gstnvr.media.units import AccessUnit, AudioCodec, AudioFormat, Track, VideoCodec, VideoFormat
+from gstnvr.media.pipelines import Listener, Source, SourceSpec, UnitReader, Writer, WriterSpec
+from gstnvr.media.units import (
+    AccessUnit,
+    AudioCodec,
+    AudioFormat,
+    EncodedBytes,
+    Track,
+    VideoCodec,
+    VideoFormat,
+)
 from gstnvr.model.clock import NS_PER_S, Clock
 from gstnvr.testing.writer import FakeWriter, WriteFaults
 
@@ -176,6 +184,17 @@ class FakeSource:
         self._next_audio = max(self._next_audio, end)
 
 
+class FakeReader:
+    """Implements ``media.pipelines.UnitReader``: pictures are decoded when they are shown."""
+
+    def read(self, unit: AccessUnit) -> EncodedBytes:
+        assert isinstance(unit.payload, bytes)
+        return EncodedBytes(unit.payload, unit.pts)
+
+    def config(self, form: VideoFormat | AudioFormat) -> bytes:
+        return f"config of {form.codec}".encode()
+
+
 class FakeMedia:
     """Implements ``media.pipelines.MediaFactory`` for the cameras that were added, by URL."""
 
@@ -187,6 +206,9 @@ class FakeMedia:
         """An element that is not installed."""
         self.sources: list[FakeSource] = []
         self.writers: list[FakeWriter] = []
+
+    def reader(self) -> UnitReader:
+        return FakeReader()
 
     def source(self, spec: SourceSpec) -> Source:
         self._check_installed()
