@@ -87,10 +87,11 @@ def _ask(running: Supervised, path: Callable[[random.Random], str], count: int) 
     paths = [path(chance) for _ in range(count)]
     times = []
     connection = HTTPConnection("127.0.0.1", running.port, timeout=60)
+    headers = running.headers()
     before = running.process.cpu_times()
     for one in paths:
         began = time.perf_counter()
-        answer(connection, one)
+        answer(connection, one, headers)
         times.append((time.perf_counter() - began) * 1000)
     after = running.process.cpu_times()
     connection.close()

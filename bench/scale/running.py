@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 from bench.errors import BenchError
+from gstnvr.access.local_token import read_local_token
 from tests.repository.lints import ROOT
 
 _WITHIN_S = 1800.0
@@ -136,6 +137,10 @@ class Supervised:
             return False
         return True
 
+    def headers(self) -> dict[str, str]:
+        """Of a program that may do everything."""
+        return {"Authorization": f"Bearer {read_local_token(self._config.parent / 'data')}"}
+
     def get(self, path: str) -> Any:
         """The answer of the API.
 
@@ -145,7 +150,7 @@ class Supervised:
         """
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            return answer(connection, path)
+            return answer(connection, path, self.headers())
         finally:
             connection.close()
 
@@ -163,21 +168,21 @@ class Supervised:
         Raises:
             BenchError: it failed.
         """
-        environment = {**os.environ, "GSTNVR_URL": f"http://127.0.0.1:{self.port}"}
+        environment = {**os.environ, "GSTNVR_CONFIG": str(self._config)}
         command = [str(Path(sys.executable).with_name("gstnvr")), *words]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BenchError(f"gstnvr {' '.join(words)}: {done.stderr.strip()}")
 
 
-def answer(connection: HTTPConnection, path: str) -> Any:
-    """What the API answers over a connection.
+def answer(connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> Any:
+    """What the API answers over a connection to somebody who shows these headers.
 
     Raises:
         OSError: it does not answer.
         BenchError: it refuses.
     """
-    connection.request("GET", path)
+    connection.request("GET", path, headers=dict(headers))
     response = connection.getresponse()
     body = response.read()
     if response.status != 200:

@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from gstnvr.access.accounts import Accounts
+from gstnvr.access.certificate import TlsFiles
+from gstnvr.access.door import Door, Limits
+from gstnvr.access.passwords import Passwords
 from gstnvr.api.app import create_app
 from gstnvr.api.event_hub import EventHub
 from gstnvr.api.event_listener import Telling
@@ -44,6 +49,10 @@ from gstnvr.testing.clock import SimulatedClock
 
 T = TypeVar("T")
 
+TOKEN = "gstnvr_" + "t" * 43
+"""Of programs on this machine."""
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+LIMITS = Limits(idle_s=3600, longest_s=86_400, attempts=5, lockout_s=900)
 NOW = parse_utc("2026-11-21T12:00:00Z")
 YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
 GATE = StreamId(CameraId("gate"), StreamKind.MAIN)
@@ -58,7 +67,7 @@ def at(clock_time: str) -> UtcNs:
     return parse_utc(f"2026-11-21T{clock_time}Z")
 
 
-def wait_until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def wait_until(true: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Return when the condition holds; fail when it never does."""
     deadline = time.monotonic() + timeout_s
     while not true():
@@ -129,6 +138,7 @@ class World:
     streams: list[LiveStream] = field(default_factory=lambda: [LiveStream("Yard", CONNECTED)])
     recorders: list[RecorderProcessView] = field(default_factory=lambda: [RECORDER])
     restarts: int = 0
+    limits: Limits = LIMITS
     components: list[ComponentHealth] = field(default_factory=lambda: [ComponentHealth("recorder 0", True)])
 
     def __post_init__(self) -> None:
@@ -151,6 +161,11 @@ class World:
             self.folder, self.index, lambda: [Volume(VOLUME, str(self.volume))], lambda: {YARD: "Yard"}, self.clock
         )
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
+        self.door = Door(
+            self.index, self.clock, lambda: self.limits, self.folder / "secrets.key", Passwords(CHEAP)
+        )
+        self.door.accept_local(TOKEN)
+        self.accounts = Accounts(self.door)
         self._numbers = itertools.count(1)
         with self.index.writing() as writer:
             writer.ensure_volume(Volume(VOLUME, str(self.volume)))
@@ -177,6 +192,8 @@ class World:
             exports=self.exports,
             deletions=self.deletions,
             maintenance=replace(maintenance(lambda: self.configuration, self._read_again), probe=self._probe),
+            door=self.door,
+            accounts=self.accounts,
         )
 
     async def _probe(self, wish: ProbeWish) -> CameraOffer | FaultReport:
@@ -203,7 +220,7 @@ class World:
         return len(self.recorders)
 
     def app(self, *, file_timeout_s: float = 10.0) -> FastAPI:
-        return create_app(self.services, Telling(self.events), file_timeout_s=file_timeout_s)
+        return create_app(self.services, telling=Telling(self.events), file_timeout_s=file_timeout_s)
 
     def add_segment(
         self,
@@ -274,15 +291,20 @@ class World:
 class RunningServer:
     """A server, on a free port unless told, on a loop and thread of its own."""
 
-    def __init__(self, app: FastAPI, port: int = 0) -> None:
+    def __init__(self, app: FastAPI, port: int = 0, tls: TlsFiles | None = None) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="api under test")
         self._thread.start()
         self.app = app
-        self.server = ApiServer(app, "127.0.0.1", port)
+        self.server = ApiServer(app, "127.0.0.1", port, tls=tls)
         self.run(self.server.start())
-        self.url = f"http://127.0.0.1:{self.server.port}"
-        self.http = httpx.Client(base_url=f"{self.url}/api/v1/", trust_env=False, timeout=30)
+        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.server.port}"
+        self.http = self.client(authorization=f"Bearer {TOKEN}")
+        """May do everything."""
+
+    def client(self, **headers: str) -> httpx.Client:
+        """One that shows nothing but these headers; to be closed."""
+        return httpx.Client(base_url=f"{self.url}/api/v1/", trust_env=False, timeout=30, headers=headers)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Result of a coroutine on the server's loop."""
@@ -311,8 +333,8 @@ class RunningServer:
 
 
 @contextmanager
-def running(app: FastAPI, port: int = 0) -> Iterator[RunningServer]:
-    server = RunningServer(app, port)
+def running(app: FastAPI, port: int = 0, tls: TlsFiles | None = None) -> Iterator[RunningServer]:
+    server = RunningServer(app, port, tls)
     try:
         yield server
     finally:

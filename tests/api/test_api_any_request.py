@@ -19,7 +19,7 @@ from gstnvr.api.app import bare_app
 from gstnvr.api.ports import LiveStream, VolumeView
 from gstnvr.model.faults import GapCause
 from gstnvr.model.status import VolumeState
-from tests.api.rig import CONNECTED, GATE, WAITING, RunningServer, World, at, running
+from tests.api.rig import CONNECTED, GATE, TOKEN, WAITING, RunningServer, World, at, running
 from tests.api.storage_world import overview
 
 SCHEMA = schemathesis.openapi.from_dict(bare_app().openapi())
@@ -48,7 +48,9 @@ def busy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSer
 
 
 def try_it(case: Case[Any], server: RunningServer) -> None:
-    case.call_and_validate(base_url=server.url, checks=CHECKS, timeout=60)
+    case.call_and_validate(
+        base_url=server.url, checks=CHECKS, timeout=60, headers={"Authorization": f"Bearer {TOKEN}"}
+    )
 
 
 @SCHEMA.parametrize()

@@ -19,15 +19,33 @@ from gstnvr.api.event_listener import ListenerPatience, Telling
 from gstnvr.api.event_ports import ConfigurationNews, News, StreamNews, VolumesNews
 from gstnvr.api.event_schemas import ServerMessage
 from gstnvr.api.ports import LiveStream, VolumeView
+from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
+from gstnvr.model.changes import IncidentChange, IncidentNews
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
-from gstnvr.model.records import SegmentState
+from gstnvr.model.records import Incident, SegmentState
 from gstnvr.model.status import VolumeState
 from gstnvr.supervisor.telling import from_any_thread
 from gstnvr.testing.clock import SimulatedClock
-from tests.api.rig import CONNECTED, WAITING, YARD, RunningServer, World, at, running, wait_until
+from tests.api.rig import (
+    CONNECTED,
+    GATE,
+    REFUSED,
+    TOKEN,
+    WAITING,
+    YARD,
+    RunningServer,
+    World,
+    at,
+    running,
+    wait_until,
+)
 
+TRUSTED = {"Authorization": f"Bearer {TOKEN}"}
 YARD_LIVE, GATE_LIVE = LiveStream("Yard", CONNECTED), LiveStream("Gate", WAITING)
+PASSWORD = "correct horse battery"
+LOCAL = Caller("local:root", Role.ADMINISTRATOR, ALL_CAMERAS, Via.LOCAL)
+FAULT = (REFUSED.fault, REFUSED.reason, REFUSED.severity, REFUSED.message, REFUSED.code)
 _MESSAGES: TypeAdapter[Any] = TypeAdapter(ServerMessage)
 
 
@@ -60,10 +78,14 @@ class Ear:
                 return closed.rcvd.code, last["error"]["message"]
 
 
+def address(server: RunningServer) -> str:
+    return f"ws://127.0.0.1:{server.server.port}/api/v1/events"
+
+
 @contextmanager
 def listening(server: RunningServer, **wishes: Any) -> Iterator[Ear]:
     """A listener who has been welcomed, unless it wishes nothing."""
-    with connect(f"ws://127.0.0.1:{server.server.port}/api/v1/events", proxy=None) as connection:
+    with connect(address(server), proxy=None, additional_headers=TRUSTED) as connection:
         ear = Ear(connection)
         if wishes:
             ear.ask(**wishes)
@@ -292,7 +314,8 @@ def test_a_listener_that_takes_nothing_is_dropped(server: RunningServer, world: 
         deaf.connect(("127.0.0.1", server.server.port))
         host = f"127.0.0.1:{server.server.port}"
         deaf.sendall(
-            f"GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
         hear_until(deaf, b"101 Switching Protocols", b"\r\n\r\n")
@@ -353,10 +376,53 @@ def test_a_page_of_another_site_may_not_listen(server: RunningServer) -> None:
 
 def test_the_page_of_this_site_may_listen(server: RunningServer, world: World) -> None:
     url = f"ws://127.0.0.1:{server.server.port}/api/v1/events"
-    with connect(url, proxy=None, additional_headers={"Origin": server.url}) as connection:
+    with connect(url, proxy=None, additional_headers=TRUSTED | {"Origin": server.url}) as connection:
         ear = Ear(connection)
         ear.ask()
         assert ear.hear()["type"] == "welcome"
+
+
+def test_nobody_listens_without_having_logged_in(server: RunningServer, world: World) -> None:
+    assert refusal(server, "/api/v1/events") == (401, "setup_needed")
+    log_in(world, ["yard"])
+    assert refusal(server, "/api/v1/events") == (401, "not_signed_in")
+
+
+# --- what a user may hear -----------------------------------------------------------------------------
+
+
+def log_in(world: World, cameras: list[str]) -> dict[str, str]:
+    """Headers of a viewer who may see these cameras."""
+    world.door.book.load()
+    world.accounts.add(LOCAL, "admin", Role.ADMINISTRATOR, ALL_CAMERAS, PASSWORD)
+    world.accounts.add(LOCAL, "kim", Role.VIEWER, Cameras.of(cameras), PASSWORD)
+    session = world.door.log_in("kim", PASSWORD, None, "192.0.2.1", None)
+    return {"Cookie": f"gstnvr_session={session.secret}"}
+
+
+def test_a_user_hears_of_his_cameras_only(server: RunningServer, world: World) -> None:
+    world.streams = [YARD_LIVE, GATE_LIVE]
+    volumes = [VolumeView("/video", "0b2d", VolumeState.GOOD, None, 10, 20, (YARD, GATE))]
+    disk = Incident("1", None, None, *FAULT, at("11:00:00"), at("11:00:00"))
+    with connect(address(server), proxy=None, additional_headers=log_in(world, ["yard"])) as connection:
+        ear = Ear(connection)
+        ear.ask(cameras=["yard", "gate"])
+        assert ear.hear()["type"] == "welcome"
+        news = (StreamNews(GATE_LIVE), IncidentNews(IncidentChange.OPENED, disk), VolumesNews(volumes))
+        publish(server, world, *news, StreamNews(YARD_LIVE))
+        told = [ear.hear() for _ in range(3)]
+    assert "gate" not in json.dumps(told).lower()
+    assert {one["type"] for one in told} == {"statistics", "volumes", "stream"}
+
+
+def test_a_user_whose_account_is_closed_hears_no_more(server: RunningServer, world: World) -> None:
+    server.app.state.telling = Telling(world.events, patience=ListenerPatience(check_s=0.05))
+    with connect(address(server), proxy=None, additional_headers=log_in(world, ["yard"])) as connection:
+        ear = Ear(connection)
+        ear.ask(topics=["state"])
+        assert ear.hear()["type"] == "welcome"
+        world.accounts.remove(LOCAL, "kim")
+        assert ear.closed()[0] == 4401
 
 
 def test_where_nothing_is_a_websocket_is_refused_in_the_one_shape(server: RunningServer) -> None:

@@ -26,7 +26,7 @@ def made(server: RunningServer, world: World) -> Iterator[dict[str, object]]:
     response = server.http.post("exports", json=WISH | {"reason": "theft"}, headers={"Gstnvr-User": "kim"})
     assert response.status_code == 202, response.text
     uid = response.json()["uid"]
-    assert response.json()["user"] == "kim"
+    assert response.json()["user"] == "local:kim"
     wait_until(lambda: server.json(f"exports/{uid}")["ended"] is not None, 60.0)
     yield server.json(f"exports/{uid}")
 
@@ -54,6 +54,10 @@ def test_a_finished_export_gives_its_files_whole_and_in_parts(
         response = server.http.get(file["url"].removeprefix("/api/v1/"))
         assert response.content == (world.folder / "exports" / str(made["uid"]) / file["name"]).read_bytes()
         assert len(response.content) == file["bytes"]
+    sheet = server.http.get(next(file["url"] for file in files if file["name"] == "index.html")[8:])
+    policy = sheet.headers["content-security-policy"]
+    assert "script" not in policy
+    assert "style-src 'unsafe-inline'" in policy, "what it looks like stands in it"
     video = next(file for file in files if file["name"].endswith(".mp4"))
     part = server.http.get(video["url"].removeprefix("/api/v1/"), headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.headers["content-type"]) == (206, "video/mp4")

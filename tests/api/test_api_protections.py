@@ -20,19 +20,19 @@ def protect(server: RunningServer, **more: object) -> dict[str, str]:
 
 def test_a_span_is_protected_until_somebody_releases_it(server: RunningServer, world: World) -> None:
     made = protect(server)
-    assert (made["camera"], made["stream"], made["reason"], made["user"]) == ("yard", "main", "theft", "kim")
+    assert (made["camera"], made["stream"], made["reason"], made["user"]) == ("yard", "main", "theft", "local:kim")
     assert (made["start"], made["end"]) == ("2026-11-21T11:00:00.000Z", "2026-11-21T13:00:00.000Z")
     assert server.json("protections")["protections"] == [made]
     assert server.json("protections", camera="gate")["protections"] == []
     response = server.http.delete(f"protections/{made['uid']}", params={"reason": "case closed"})
     assert response.status_code == 200, response.text
-    assert response.json()["released_by"] == "api"
+    assert response.json()["released_by"] == "local:unknown"
     assert server.json("protections")["protections"] == []
     assert server.json("protections", released="true")["protections"] == [response.json()]
     lines = server.json("audit")["lines"]
     assert [(line["user"], line["action"], line["subject"], line["detail"]["reason"]) for line in lines] == [
-        ("api", "release", "yard/main", "case closed"),
-        ("kim", "protect", "yard/main", "theft"),
+        ("local:unknown", "release", "yard/main", "case closed"),
+        ("local:kim", "protect", "yard/main", "theft"),
     ]
 
 

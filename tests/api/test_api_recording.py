@@ -23,7 +23,7 @@ def test_an_order_is_given_with_its_end_and_whoever_gives_it(server: RunningServ
         "record": True,
         "since": "2026-11-21T12:00:00.000Z",
         "until": "2026-11-21T14:00:00.000Z",
-        "order": {"since": "2026-11-21T12:00:00.000Z", "by": "eve"},
+        "order": {"since": "2026-11-21T12:00:00.000Z", "by": "local:eve"},
     }
     status, said = post(server, {"action": "stop", "until": "2026-11-21T19:30:00+01:00"})
     assert (status, said["record"], said["until"]) == (200, False, "2026-11-21T18:30:00.000Z")

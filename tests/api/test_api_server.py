@@ -16,9 +16,18 @@ from gstnvr.api.server import AddressInUseError, AddressRefusedError, ApiServer,
 from tests.api.rig import RunningServer, World, at, running
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])
-def test_only_loopback_is_listened_on(world: World, host: str) -> None:
-    with pytest.raises(AddressRefusedError, match="without a login") as refused:
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("0.0.0.0", r"only with api\.tls or api\.trusted_proxies"),
+        ("::", r"only with api\.tls"),
+        ("192.0.2.1", r"only with api\.tls"),
+        ("example.com", "no address"),
+        ("", "no address"),
+    ],
+)
+def test_unprotected_only_loopback_is_listened_on(world: World, host: str, why: str) -> None:
+    with pytest.raises(AddressRefusedError, match=why) as refused:
         asyncio.run(serve(world.app(), host, 0))
     assert "\n" not in str(refused.value)
 

@@ -85,7 +85,7 @@ def test_a_first_connection_is_no_reconnection(world: World, server: RunningServ
 
 @pytest.mark.parametrize("path", ["/api/v1/healthz", "/healthz"])
 def test_healthy_when_all_parts_respond(server: RunningServer, path: str) -> None:
-    response = httpx.get(f"{server.url}{path}", trust_env=False)
+    response = server.http.get(f"{server.url}{path}")
     assert response.status_code == 200
     assert response.json() == {
         "status": "ok",
@@ -94,6 +94,16 @@ def test_healthy_when_all_parts_respond(server: RunningServer, path: str) -> Non
             {"name": "database", "healthy": True, "detail": ""},
         ],
     }
+
+
+def test_strangers_learn_whether_it_is_healthy_and_no_more(world: World, server: RunningServer) -> None:
+    response = httpx.get(f"{server.url}/healthz", trust_env=False)
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "components": []})
+    world.components = [ComponentHealth("front_door", False, "on the wall")]
+    response = httpx.get(f"{server.url}/healthz", trust_env=False)
+    assert response.status_code == 503
+    assert "front_door" not in response.text
+    assert "on the wall" not in response.text
 
 
 def test_unhealthy_when_a_recorder_is_silent(world: World, server: RunningServer) -> None:
@@ -209,18 +219,18 @@ def test_recorders_and_what_each_has(world: World, server: RunningServer) -> Non
 
 
 def test_recorders_are_replaced_on_demand(world: World, server: RunningServer) -> None:
-    answer = httpx.post(f"{server.url}/api/v1/recorders/restart", trust_env=False)
+    answer = server.http.post("recorders/restart")
     assert (answer.status_code, answer.json()) == (202, {"recorders": 1})
     assert world.restarts == 1
 
 
 @pytest.mark.parametrize("origin", ["http://example.com", "null", "http://127.0.0.1:1", "https://127.0.0.1"])
 def test_a_page_of_another_site_may_change_nothing(world: World, server: RunningServer, origin: str) -> None:
-    answer = httpx.post(f"{server.url}/api/v1/recorders/restart", headers={"Origin": origin}, trust_env=False)
+    answer = server.http.post("recorders/restart", headers={"Origin": origin})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "origin_not_allowed")
     assert world.restarts == 0
 
 
 def test_a_page_of_its_own_may(world: World, server: RunningServer) -> None:
-    httpx.post(f"{server.url}/api/v1/recorders/restart", headers={"Origin": server.url}, trust_env=False)
+    server.http.post("recorders/restart", headers={"Origin": server.url})
     assert world.restarts == 1

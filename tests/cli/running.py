@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gstnvr.cli.main import main
-from tests.api.rig import RunningServer
+from tests.api.rig import TOKEN, RunningServer
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ Run = Callable[..., Ran]
 def run(server: RunningServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command in UTC on a terminal of 100 columns; its gstnvr is the server of this test."""
     monkeypatch.setenv("GSTNVR_URL", server.url)
+    monkeypatch.setenv("GSTNVR_TOKEN", TOKEN)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

@@ -23,7 +23,7 @@ from tests.rig.mp4_reader import read_mp4
 __all__ = ["run", "server", "shared_server", "world"]
 
 SPAN = ("--from", "2026-11-21T11:00:00Z", "--to", "2026-11-21T11:00:04Z")
-ME = getpass.getuser()
+ME = f"local:{getpass.getuser()}"
 
 
 @pytest.fixture

@@ -122,4 +122,4 @@ def test_what_is_no_length(text: str) -> None:
 
 def test_the_user_of_the_system_gives_the_order(world: World, run: Run) -> None:
     run("record", "start", "yard")
-    assert world.orders[-1].by == getpass.getuser()
+    assert world.orders[-1].by == f"local:{getpass.getuser()}"

@@ -16,14 +16,14 @@ from gstnvr.model.faults import GapCause, Reason
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase
 from gstnvr.model.stream_state import StreamState
-from tests.api.rig import CONNECTED, WAITING, RunningServer, World, at
+from tests.api.rig import CONNECTED, TOKEN, WAITING, RunningServer, World, at
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def client(server: RunningServer) -> Iterator[Client]:
-    with Client(server.url) as client:
+    with Client(server.url, token=TOKEN) as client:
         yield client
 
 

@@ -194,3 +194,13 @@ def test_second_files_are_found_by_their_indexes(statements: tuple[Index, list[s
     assert len(plans) == 7
     assert [plan for plan in plans if "SCAN mirrors" in plan or "SCAN segments" in plan] == []
     assert [plan for plan in plans[-2:] if "TEMP B-TREE FOR ORDER BY" in plan] == []
+
+
+def test_the_file_is_not_for_others(tmp_path: Path) -> None:
+    """Hashes of passwords are in it."""
+    path = tmp_path / "index.db"
+    open_engine(path).dispose()
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o664)
+    open_engine(path).dispose()
+    assert path.stat().st_mode & 0o777 == 0o660, "a group may have been given it on purpose"

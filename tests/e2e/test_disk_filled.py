@@ -21,6 +21,7 @@ from gstnvr.db.index import Index
 from gstnvr.db.protections import Protection, protect
 from gstnvr.lab.audit import RecordedFile, audit
 from gstnvr.lab.faulty_volumes import LoopVolume, prepared
+from gstnvr.lab.product import local_client
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
@@ -127,9 +128,13 @@ class World:
             self.process.wait(30)
         self.index.close()
 
+    def client(self) -> Client:
+        """Of its API."""
+        return local_client(f"http://127.0.0.1:{self.port}", self.folder / "data")
+
     def recording(self) -> int:
         """How many cameras are being recorded now."""
-        with Client(f"http://127.0.0.1:{self.port}") as client, contextlib.suppress(ClientError):
+        with self.client() as client, contextlib.suppress(ClientError):
             return sum(each.recording is RecordingPhase.RECORDING for each in client.streams().streams)
         return 0
 
@@ -196,7 +201,7 @@ def test_the_oldest_goes_the_floor_is_kept_and_nothing_stops_then_only_protected
     assert cost is not None
     assert (cost.severity, cost.code.split()[:2]) == (Severity.LOW, ["retention", "floor"])
 
-    with Client(f"http://127.0.0.1:{world.port}") as client:
+    with world.client() as client:
         shown = client.storage()
         assert [camera.camera for camera in shown.cameras] == CAMERAS
         assert (shown.volumes[0].floor_bytes, shown.volumes[0].resume_bytes) == (FLOOR, RESUME)
@@ -238,7 +243,7 @@ def test_many_that_are_too_old_go_and_not_a_frame_is_lost(world: World) -> None:
     while any(world.old_left(camera) for camera in CAMERAS):
         assert time.monotonic() < deadline
         asked = time.monotonic()
-        with Client(f"http://127.0.0.1:{world.port}") as client:
+        with world.client() as client:
             assert client.health().healthy, "recorders report, and the database answers"
         longest_s = max(longest_s, time.monotonic() - asked)
         assert world.recording() == 16

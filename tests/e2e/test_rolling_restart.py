@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.client.client import Client
 from gstnvr.lab.audit import Audit, RecordedFile, audit
 from gstnvr.lab.product import Product
 from gstnvr.lab.simulated_cameras import SimulatedCameras
@@ -43,7 +42,7 @@ def restart(product: Product) -> float:
     """Replace all recorders; how long it took, in seconds."""
     before = {process.pid for process in product.recorders()}
     began = time.monotonic()
-    with Client(product.address) as client:
+    with product.client(timeout_s=10) as client:
         assert client.restart_recorders() == len(before)
         product.wait_for(
             "all are replaced", lambda: not any(recorder.being_replaced for recorder in client.recorders())

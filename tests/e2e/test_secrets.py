@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from gstnvr.access.local_token import read_local_token
 from gstnvr.lab.product import Product
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 
@@ -57,7 +58,11 @@ def answers(product: Product) -> dict[str, bytes]:
     """What the API tells."""
     told = {}
     for target in TARGETS:
-        with urllib.request.urlopen(f"{product.address}/api/v1/{target}", timeout=10) as answer:
+        token = read_local_token(product.data_dir)
+        request = urllib.request.Request(
+            f"{product.address}/api/v1/{target}", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
             told[target] = answer.read()
     return told
 
@@ -65,7 +70,12 @@ def answers(product: Product) -> dict[str, bytes]:
 def outputs(product: Product, cameras: SimulatedCameras) -> dict[str, bytes]:
     """What the commands print, on both channels."""
     command = str(Path(sys.executable).with_name("gstnvr"))
-    environment = {**os.environ, "GSTNVR_URL": product.address, "GATE_PASSWORD": WRONG}
+    environment = {
+        **os.environ,
+        "GSTNVR_URL": product.address,
+        "GSTNVR_CONFIG": str(product.config),
+        "GATE_PASSWORD": WRONG,
+    }
     told = {}
     for words in (
         ["status", "--json"],
@@ -118,7 +128,8 @@ def test_no_password_is_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             product.wait_for("the bad configuration is refused", lambda: "password_env" in product.log)
             product.config.write_text(good)
             searched = answers(product) | outputs(product, cameras)
-            commands = [" ".join(process.cmdline()) for process in psutil.process_iter()]
+            processes = psutil.process_iter(["cmdline"])  # leaves out those that end meanwhile
+            commands = [" ".join(process.info["cmdline"] or ()) for process in processes]
             searched["process list"] = "\n".join(commands).encode()
             assert product.stop() == 0
         searched["log"] = product.log.encode()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psutil
 import pytest
 
-from gstnvr.config.secrets import resolve_password
+from gstnvr.config.sealing import Sealer, passwords_of
 from gstnvr.config.settings import Settings
 from gstnvr.ipc.messages import Configure
 from gstnvr.lab.simulated_cameras import SimulatedCameras
@@ -68,7 +68,7 @@ async def connect(
 
     volume = volume_spec(wanted.storage, root, create_identity(root, SystemClock()).uuid)
     placed = {0: wanted_streams(wanted)}
-    (task,) = recorder_tasks(wanted, placed, [volume], resolve_password, intents_of(wanted)).values()
+    (task,) = recorder_tasks(wanted, placed, [volume], passwords_of(wanted), intents_of(wanted)).values()
     engine = Engine(GstMedia(), SystemClock())
     await engine.configure(Configure(list(task.streams), task.recording, task.recorder, [volume], "info"))
     try:
@@ -103,6 +103,13 @@ def test_the_password_of_a_file_lets_in(tmp_path: Path, cameras: SimulatedCamera
     file.chmod(0o600)
     main = {"username": "viewer", "password_file": str(file)}
     assert outcome(tmp_path, settings(tmp_path, cameras, {"main": main})).session is SessionPhase.STREAMING
+
+
+def test_a_sealed_password_lets_in(tmp_path: Path, cameras: SimulatedCameras, password: None) -> None:
+    sealed = Sealer(tmp_path / "data" / "secrets.key").seal(SECRET)
+    main = {"username": "viewer", "password_sealed": sealed}
+    wanted = settings(tmp_path, cameras, {"main": main}).model_copy(update={"data_dir": tmp_path / "data"})
+    assert outcome(tmp_path, wanted).session is SessionPhase.STREAMING
 
 
 @pytest.mark.parametrize("main", [{}, {**USER, "username": "somebody"}])

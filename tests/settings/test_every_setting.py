@@ -13,7 +13,9 @@ from gstnvr.config.settings import SessionSettings, Settings
 
 TESTS = Path(__file__).parents[1]
 
+ACCESS = "settings/test_access_settings.py"
 DISKS = "supervisor/test_disk_watch.py"
+ENTRANCE = "supervisor/test_entrance.py"
 COPIED_AND_BACK = ("copies/test_round_trip.py::test_a_file_is_the_same_there_and_when_it_is_back",)
 ENGINE = "recorder/test_engine_segments.py"
 OURS = "settings/test_camera_settings.py"
@@ -30,6 +32,14 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "data_dir": (f"{PROGRAM}::test_everything_of_the_program_itself_is_in_data_dir",),
     "api.host": (f"{PROGRAM}::test_the_api_listens_at_its_host_and_port_only",),
     "api.port": (f"{PROGRAM}::test_the_api_listens_at_its_host_and_port_only",),
+    "api.tls.enabled": (f"{ENTRANCE}::test_commands_find_a_gstnvr_that_encrypts",),
+    "api.tls.certificate_file": (f"{ENTRANCE}::test_a_certificate_of_ones_own_is_shown",),
+    "api.tls.key_file": (f"{ENTRANCE}::test_a_certificate_of_ones_own_is_shown",),
+    "api.trusted_proxies": (f"{ENTRANCE}::test_a_proxy_of_the_settings_is_believed",),
+    "access.session_idle_h": (f"{ACCESS}::test_a_login_that_is_not_used_is_over_after_session_idle_h",),
+    "access.session_days": (f"{ACCESS}::test_a_login_is_over_after_session_days",),
+    "access.login_attempts": (f"{ACCESS}::test_login_attempts_and_lockout_minutes_are_those_of_the_settings",),
+    "access.lockout_minutes": (f"{ACCESS}::test_login_attempts_and_lockout_minutes_are_those_of_the_settings",),
     "log.level": (
         f"{PROGRAM}::test_only_lines_of_the_level_are_written_and_a_new_level_holds_at_once",
         f"{RECORDER}::test_the_level_of_the_log_reaches_the_recorder",
@@ -237,6 +247,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         f"{OURS}::test_video_travels_by_the_transport_of_the_setting",
         f"{OURS}::test_another_password_of_the_environment_does_not_let_in",
     ),
+    "cameras[].main.password_sealed": (f"{OURS}::test_a_sealed_password_lets_in",),
     "cameras[].main.password_file": (f"{OURS}::test_the_password_of_a_file_lets_in",),
     "cameras[].main.transport": (
         f"{OURS}::test_video_travels_by_the_transport_of_the_setting",

@@ -25,7 +25,7 @@ from tests.rig.ports import free_port
 PATIENCE = Patience(start_s=20, stop_s=10, first_delay_s=0.05, longest_delay_s=0.2)
 NOTHING_MISSING = (sys.executable, "-c", 'print(\'{"problem": null, "missing": []}\')')
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_recorder.py")))
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 async def until(condition: Callable[[], Any], what: str) -> None:
@@ -52,6 +52,8 @@ class Rig:
         self.recorder_settings = "heartbeat_timeout_s: 2"
         self.patience = patience
         self.database: str | None = None
+        self.announced: list[str] = []
+        """What was shown to whoever started it."""
         self.clock: Clock = SystemClock()
         self.system = System(folder / "sys", Path(os.devnull), folder / "mdstat")
         """Without disks, unless a test has some."""
@@ -109,6 +111,7 @@ class Rig:
             database=self.database,
             clock=self.clock,
             system=self.system,
+            announce=self.announced.append,
         )
         return Supervisor(load(self.config), around)
 

@@ -60,8 +60,14 @@ def view(supervisor: Supervisor) -> CopyPlaceView:
 
 
 def test_closed_segments_are_copied_and_come_back(
-    rig: Rig, archive: Archive, store: S3Store, capsys: pytest.CaptureFixture[str]
+    rig: Rig,
+    archive: Archive,
+    store: S3Store,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("GSTNVR_CONFIG", str(rig.config))
+
     async def scenario() -> None:
         segments = [archive.add(100_000 + number) for number in range(3)]
         contents = [archive.file(segment).read_bytes() for segment in segments]

@@ -16,6 +16,7 @@ from gstnvr.client.client import Client
 from gstnvr.client.errors import ClientError
 from gstnvr.db.index import Index
 from gstnvr.lab.audit import Audit, RecordedFile, audit
+from gstnvr.lab.product import local_client
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
@@ -71,16 +72,20 @@ class Command:
         self.processes[-1].send_signal(signal.SIGTERM)
         return self.processes[-1].wait(30)
 
+    def client(self) -> Client:
+        """Of its API."""
+        return local_client(f"http://127.0.0.1:{self.port}", self.folder / "data")
+
     def recording(self) -> bool:
         """As the API tells it."""
-        with Client(f"http://127.0.0.1:{self.port}") as client, contextlib.suppress(ClientError):
+        with self.client() as client, contextlib.suppress(ClientError):
             streams = client.streams().streams
             return len(streams) == 2 and all(each.recording is RecordingPhase.RECORDING for each in streams)
         return False
 
     def closed(self, name: str) -> int:
         """How many segments of a camera are finished, as the API tells it."""
-        with Client(f"http://127.0.0.1:{self.port}") as client, contextlib.suppress(ClientError):
+        with self.client() as client, contextlib.suppress(ClientError):
             return sum(segment.state is SegmentState.CLOSED for segment in client.segments(name))
         return 0
 
@@ -203,7 +208,7 @@ def test_one_of_two_volumes_is_pulled_out_and_put_back(command: Command, cameras
     command.config.write_text(text.replace(f"[{{path: {command.volume}}}]", both))
 
     def state(number: int) -> VolumeState | None:
-        with Client(f"http://127.0.0.1:{command.port}") as client, contextlib.suppress(ClientError):
+        with command.client() as client, contextlib.suppress(ClientError):
             return client.volumes().volumes[number].state
         return None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from gstnvr.access.local_token import read_local_token
 from tests.supervisor.rig import Rig
 
 Message = dict[str, Any]
@@ -40,7 +41,9 @@ class Ear:
 
 @asynccontextmanager
 async def listening(rig: Rig, **wishes: Any) -> AsyncIterator[Ear]:
-    async with connect(f"ws://127.0.0.1:{rig.port}/api/v1/events", proxy=None) as connection:
+    trusted = {"Authorization": f"Bearer {read_local_token(rig.data_dir)}"}
+    url = f"ws://127.0.0.1:{rig.port}/api/v1/events"
+    async with connect(url, proxy=None, additional_headers=trusted) as connection:
         await connection.send(json.dumps({"type": "subscribe", **wishes}))
         yield Ear(connection, json.loads(await connection.recv()))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from gstnvr.access.local_token import read_local_token
 from tests.supervisor.rig import Rig
 
 
@@ -18,6 +19,7 @@ def test_a_camera_that_is_entered_is_in_force(rig: Rig) -> None:
 
     async def scenario() -> None:
         async with rig.running() as supervisor, httpx.AsyncClient(trust_env=False, timeout=60) as http:
+            http.headers["authorization"] = f"Bearer {read_local_token(rig.data_dir)}"
             url = f"http://127.0.0.1:{rig.port}/api/v1/settings"
             read = (await http.get(url)).json()
             patch = {"cameras": {"yard": {"main": {"url": "rtsp://127.0.0.1/yard"}}}}

@@ -5,10 +5,11 @@ import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
+from gstnvr.access.local_token import read_local_token
 from gstnvr.config.load import load
 from gstnvr.config.problems import ConfigurationError
 from gstnvr.model.choices import Container
@@ -50,7 +51,9 @@ def leave_recordings(root: Path) -> list[Path]:
 
 async def fetch(rig: Rig, key: int | None) -> bytes:
     def get() -> bytes:
-        with urlopen(f"http://127.0.0.1:{rig.port}/api/v1/segments/{key}/file", timeout=20) as answer:
+        url = f"http://127.0.0.1:{rig.port}/api/v1/segments/{key}/file"
+        token = read_local_token(rig.data_dir)
+        with urlopen(Request(url, headers={"Authorization": f"Bearer {token}"}), timeout=20) as answer:
             found: bytes = answer.read()
             return found
 

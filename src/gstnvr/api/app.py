@@ -1,6 +1,12 @@
 """The application: what is served where."""
 
-from fastapi import APIRouter, FastAPI
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from gstnvr import __version__
 from gstnvr.api import (
@@ -11,7 +17,9 @@ from gstnvr.api import (
     routes_disks,
     routes_events,
     routes_exports,
+    routes_login,
     routes_logs,
+    routes_own_account,
     routes_protections,
     routes_recorders,
     routes_recording,
@@ -21,41 +29,59 @@ from gstnvr.api import (
     routes_storage,
     routes_timeline,
     routes_totals,
+    routes_users,
     routes_volumes,
     schemas,
 )
 from gstnvr.api.errors import install_error_handlers
+from gstnvr.api.event_hub import EventHub
 from gstnvr.api.event_listener import Telling
-from gstnvr.api.guard import LocalOnly
+from gstnvr.api.guard import LOOPBACK, Guard, Reach
 from gstnvr.api.ports import ApiServices
+from gstnvr.api.proxies import ForwardedFrom
+from gstnvr.api.rights import SESSION_COOKIE, authorise, need_of, needs
 from gstnvr.api.segment_file import SegmentFiles
+from gstnvr.api.sessions import PasswordWork
 from gstnvr.blocking.calls import BlockingCalls
+from gstnvr.model.access import Role
 
 PREFIX = "/api/v1"
 FILE_TIMEOUT_S = 10.0
 MAX_HUNG_FILE_CALLS = 32
 MAX_HUNG_HEALTH_CALLS = 4
-LARGEST_BODY = 1024 * 1024
-"""Bytes of a request."""
+MAX_HUNG_ACCESS_CALLS = 4
 
 _EVERYWHERE: dict[int | str, dict[str, object]] = {
-    403: {"model": schemas.ErrorAnswer, "description": "Not from here, or not for a page of another site."},
-    413: {"model": schemas.ErrorAnswer, "description": "More than 1 MiB was sent."},
+    401: {"model": schemas.ErrorAnswer, "description": "Nobody is logged in, or what was sent is not valid."},
+    403: {"model": schemas.ErrorAnswer, "description": "Whoever asks may not do this, or not from where it asks."},
+    413: {"model": schemas.ErrorAnswer, "description": "More was sent than a request may have."},
     422: {"model": schemas.ErrorAnswer, "description": "A parameter is wrong; the message says which."},
     503: {"model": schemas.ErrorAnswer, "description": "The database does not answer."},
 }
 
 
-def create_app(services: ApiServices, telling: Telling, *, file_timeout_s: float = FILE_TIMEOUT_S) -> FastAPI:
+def create_app(
+    services: ApiServices,
+    reach: Reach = LOOPBACK,
+    *,
+    telling: Telling | None = None,
+    file_timeout_s: float = FILE_TIMEOUT_S,
+) -> FastAPI:
     """The REST API over these services.
 
     Args:
+        telling: how listeners are told what happens; without it, nothing does.
+        reach: from where it may be asked.
         file_timeout_s: longest wait for one operation on a segment file.
     """
     app = bare_app()
+    app.add_middleware(Guard, reach=reach)
+    app.add_middleware(ForwardedFrom, trusted=reach.proxies)
     app.state.services = services
-    app.state.telling = telling
+    app.state.telling = telling or Telling(EventHub(services.clock))
     app.state.files = SegmentFiles(BlockingCalls("segment files", MAX_HUNG_FILE_CALLS), file_timeout_s)
+    app.state.access_calls = BlockingCalls("users", MAX_HUNG_ACCESS_CALLS)
+    app.state.password_work = PasswordWork()
     app.state.health_calls = BlockingCalls("health", MAX_HUNG_HEALTH_CALLS)
     return app
 
@@ -66,12 +92,11 @@ def bare_app() -> FastAPI:
         title="gstnvr",
         version=__version__,
         description="What gstnvr records, what is missing, and why.",
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        max_body_size=LARGEST_BODY,
+        dependencies=[Depends(authorise)],
     )
-    app.add_middleware(LocalOnly)
     install_error_handlers(app)
     versioned = APIRouter(prefix=PREFIX, responses=_EVERYWHERE)
     versioned.include_router(routes_state.router)
@@ -93,7 +118,51 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_settings.router)
     versioned.include_router(routes_about.router)
     versioned.include_router(routes_logs.router)
+    versioned.include_router(routes_login.router)
+    versioned.include_router(routes_own_account.router)
+    versioned.include_router(routes_users.router)
+    versioned.add_api_route("/openapi.json", _description, include_in_schema=False)
     app.include_router(versioned)
     app.webhooks.include_router(routes_events.messages)
     app.include_router(routes_state.health_router, include_in_schema=False)
+    _describe_rights(app)
     return app
+
+
+@needs(Role.VIEWER)
+async def _description(request: Request) -> JSONResponse:
+    app: FastAPI = request.app
+    return JSONResponse(app.openapi())
+
+
+def _describe_rights(app: FastAPI) -> None:
+    """Say in the description who may call what, and how callers show who they are."""
+    for route in endpoints(app.routes):
+        need = need_of(route.endpoint)
+        if need is not None and need.role is not None:
+            ways: list[dict[str, list[str]]] = [{"session": []}]
+            ways += [] if need.by_person else [{"token": []}]
+            route.openapi_extra = {"x-needs": need.role.value, "security": ways}
+        elif need is not None:
+            route.openapi_extra = {"x-needs": "nothing"}
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        described = make()
+        described["components"]["securitySchemes"] = {
+            "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
+            "token": {"type": "http", "scheme": "bearer"},
+        }
+        return described
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def endpoints(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
+    """All that answer requests, also those of routers within routers."""
+    for route in routes:
+        within = getattr(route, "original_router", None)
+        if within is not None:
+            yield from endpoints(within.routes)
+        elif isinstance(route, APIRoute):
+            yield route

@@ -12,6 +12,24 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
+from gstnvr.access import errors as access
+from gstnvr.config.sealing import SecretKeyError
+
+_ACCESS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
+    access.WrongCredentialsError: (HTTPStatus.UNAUTHORIZED, "wrong_credentials"),
+    access.CodeNeededError: (HTTPStatus.UNAUTHORIZED, "code_needed"),
+    access.WrongPasswordError: (HTTPStatus.FORBIDDEN, "wrong_password"),
+    access.WrongCodeError: (HTTPStatus.FORBIDDEN, "wrong_code"),
+    access.SetUpError: (HTTPStatus.FORBIDDEN, "setup_refused"),
+    access.LockedOutError: (HTTPStatus.TOO_MANY_REQUESTS, "locked_out"),
+    access.WeakPasswordError: (HTTPStatus.UNPROCESSABLE_ENTITY, "weak_password"),
+    access.BadNameError: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter"),
+    access.UnknownUserError: (HTTPStatus.NOT_FOUND, "user_not_found"),
+    access.UnknownTokenError: (HTTPStatus.NOT_FOUND, "token_not_found"),
+    access.NameTakenError: (HTTPStatus.CONFLICT, "name_taken"),
+    access.LastAdministratorError: (HTTPStatus.CONFLICT, "last_administrator"),
+}
+
 
 class RefusedError(Exception):
     """A request that is answered with an error."""
@@ -50,6 +68,17 @@ def _problem_text(problem: Mapping[str, Any]) -> str:
 async def _refused(_connection: HTTPConnection, refusal: Exception) -> JSONResponse:
     assert isinstance(refusal, RefusedError)
     return error_response(refusal.status, refusal.code, refusal.message, refusal.headers)
+
+
+async def _not_let_in(_connection: HTTPConnection, error: Exception) -> JSONResponse:
+    assert isinstance(error, access.AccessError)
+    status, code = _ACCESS[type(error)]
+    headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, access.LockedOutError) else None
+    return error_response(status, code, str(error), headers)
+
+
+async def _no_key(_connection: HTTPConnection, error: Exception) -> JSONResponse:
+    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "secret_key", str(error))
 
 
 async def _bad_parameters(_connection: HTTPConnection, error: Exception) -> JSONResponse:
@@ -98,6 +127,8 @@ def install_error_handlers(app: FastAPI) -> None:
     """Give every error of this application the one shape; a WebSocket that is not open yet is refused with it."""
     app.router.default = _nothing_there
     app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(access.AccessError, _not_let_in)
+    app.add_exception_handler(SecretKeyError, _no_key)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     app.add_exception_handler(WebSocketRequestValidationError, _bad_parameters)
     app.add_exception_handler(HTTPException, _http_error)

@@ -3,18 +3,23 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from fastapi import WebSocket
 from pydantic import ValidationError
 
 from gstnvr import __version__
 from gstnvr.api import event_schemas, schemas
-from gstnvr.api.errors import problems_text
+from gstnvr.api.errors import RefusedError, problems_text
 from gstnvr.api.event_hub import EventHub, KeptNews, NewsLostError
-from gstnvr.api.event_ports import News
+from gstnvr.api.event_ports import News, VolumesNews
 from gstnvr.api.event_schemas import Subscribe, Topic
-from gstnvr.api.event_views import StatisticsTexts, camera_of, topics_of
+from gstnvr.api.event_views import StatisticsTexts, camera_of, news_text, topics_of
+from gstnvr.api.narrow import narrowed, volumes_seen
 from gstnvr.api.ports import ApiServices
+from gstnvr.api.rights import authorise
+from gstnvr.model.access import Cameras
+from gstnvr.model.changes import IncidentNews
 from gstnvr.model.clock import format_utc
 
 _BATCH = 100
@@ -28,6 +33,8 @@ class ListenerPatience:
     """Until it says what it wants."""
     send_s: float = 20.0
     """Until it takes what it is told."""
+    check_s: float = 15.0
+    """After which it is looked at again whether it may listen still."""
     alive_s: float = 10.0
     """After so much silence it is told that the connection lives."""
 
@@ -62,6 +69,13 @@ class _Wishes:
         return not self.topics.isdisjoint(topics_of(news)) and self.include_camera(camera_of(news))
 
 
+def _may_hear(news: News, cameras: Cameras) -> bool:
+    camera = camera_of(news)
+    if camera is None:
+        return cameras.only is None or not isinstance(news, IncidentNews)
+    return camera in cameras
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """What all listeners have in common."""
@@ -83,6 +97,7 @@ class Listener:
     """Number of the last news that it was told, or did not want."""
     _statistics_due: float = field(default=0.0, init=False)
     _spoke: float = field(default=0.0, init=False)
+    _check_due: float = field(default=0.0, init=False)
 
     async def run(self, news: asyncio.Event) -> None:
         """Until it goes.
@@ -158,6 +173,7 @@ class Listener:
             news.clear()
             await self._tell_news()
             await self._tell_statistics()
+            await self._check()
             if time.monotonic() - self._spoke >= self.telling.patience.alive_s:
                 await self._send(event_schemas.Alive(type="alive", time=self._now()).model_dump_json())
             try:
@@ -166,13 +182,33 @@ class Listener:
             except TimeoutError:
                 continue
 
+    async def _check(self) -> None:
+        """Whoever logged out, or lost a right, hears no more."""
+        if time.monotonic() < self._check_due:
+            return
+        try:
+            before = self.services.cameras
+            await authorise(self.socket)
+            if narrowed(self.services, self.socket.state.caller).cameras != before:
+                raise ClosedError(4403, "not_allowed", "other cameras may be seen now; connect again")
+        except RefusedError as refusal:
+            code = 4401 if refusal.status is HTTPStatus.UNAUTHORIZED else 4403
+            raise ClosedError(code, refusal.code, refusal.message) from None
+        self._check_due = time.monotonic() + self.telling.patience.check_s
+
     async def _tell_news(self) -> None:
         while batch := self._next_batch():
             for one in batch:
-                if self._wishes.include(one.news):
-                    await self._send(one.text)
+                if self._wishes.include(one.news) and _may_hear(one.news, self.services.cameras):
+                    await self._send(self._text(one))
                 self._told = one.number
             await asyncio.sleep(0)  # sending to one that is quick never waits by itself
+
+    def _text(self, one: KeptNews) -> str:
+        cameras = self.services.cameras
+        if cameras.only is None or not isinstance(one.news, VolumesNews):
+            return one.text
+        return news_text(VolumesNews(volumes_seen(one.news.volumes, cameras)), one.number, one.at)
 
     def _next_batch(self) -> list[KeptNews]:
         try:
@@ -195,7 +231,7 @@ class Listener:
 
     def _idle_s(self) -> float:
         """After which something is to be said although nothing happened."""
-        due = self._spoke + self.telling.patience.alive_s
+        due = min(self._spoke + self.telling.patience.alive_s, self._check_due)
         if Topic.STATISTICS in self._wishes.topics:
             due = min(due, self._statistics_due)
         return max(0.0, due - time.monotonic())

@@ -18,6 +18,8 @@ from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 
 _log = logging.getLogger(__name__)
 PIECE_BYTES = 256 * 1024
+SHEET_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+"""Content-Security-Policy of exported sheets, which have pictures and style within them and no script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def answer_with(
         "content-disposition": f"inline; filename*=UTF-8''{quote(opened.name)}",
         "etag": opened.etag,
     }
+    if opened.content_type.startswith("text/html"):
+        headers["content-security-policy"] = SHEET_POLICY
     known = conditions.if_none_match
     if known is not None and opened.etag in [tag.strip() for tag in known.split(",")]:
         files.close(opened)

@@ -13,7 +13,9 @@ from starlette.requests import HTTPConnection
 
 from gstnvr.api import schemas
 from gstnvr.api.errors import RefusedError
+from gstnvr.api.narrow import narrowed
 from gstnvr.api.ports import ApiServices
+from gstnvr.api.rights import camera_not_found
 from gstnvr.api.segment_file import SegmentFiles
 from gstnvr.api.times import parse_moment
 from gstnvr.blocking.calls import BlockingCalls
@@ -62,7 +64,7 @@ async def _zone(
 
 
 async def _services(connection: HTTPConnection) -> ApiServices:
-    return cast(ApiServices, connection.app.state.services)
+    return narrowed(cast(ApiServices, connection.app.state.services), connection.state.caller)
 
 
 async def _files(request: Request) -> SegmentFiles:
@@ -101,8 +103,10 @@ def known_stream(services: ApiServices, camera: str, kind: StreamKind) -> Stream
     """The stream, which must be configured or have been recorded at some time.
 
     Raises:
-        RefusedError: there is no such stream.
+        RefusedError: there is no such stream, or the caller may not see its camera.
     """
+    if camera not in services.cameras:
+        raise camera_not_found(camera)
     asked = StreamId(CameraId(camera), kind)
     known = {live.status.stream for live in services.streams()}
     if asked in known or asked in services.index.streams():

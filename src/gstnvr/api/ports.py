@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from gstnvr.access.accounts import Accounts
+from gstnvr.access.door import Door
 from gstnvr.api.evidence_ports import Deletions, Exports
 from gstnvr.api.maintenance_ports import Maintenance
 from gstnvr.db.copies import PlaceTotals
 from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
+from gstnvr.model.access import ALL_CAMERAS, Cameras
 from gstnvr.model.clock import Clock, UtcNs
 from gstnvr.model.copies import PlaceKind
 from gstnvr.model.faults import FaultReport
@@ -138,3 +141,7 @@ class ApiServices:
     exports: Exports
     deletions: Deletions
     maintenance: Maintenance
+    door: Door
+    accounts: Accounts
+    cameras: Cameras = ALL_CAMERAS
+    """Those that the caller may see; whatever else is called here tells of no others."""

@@ -4,10 +4,13 @@ from fastapi import APIRouter
 
 from gstnvr.api.about import about
 from gstnvr.api.maintenance_schemas import About
+from gstnvr.api.rights import needs
+from gstnvr.model.access import Role
 
 router = APIRouter(tags=["settings"])
 
 
 @router.get("/about", summary="Version of gstnvr, and the packages it uses with their licences")
+@needs(Role.VIEWER)
 def show_about() -> About:
     return about()

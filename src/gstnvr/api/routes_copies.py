@@ -5,8 +5,10 @@ from fastapi import APIRouter
 from gstnvr.api import copy_schemas
 from gstnvr.api.parameters import NO_SUCH_STREAM, Camera, Kind, Services, SpanFilter, known_stream
 from gstnvr.api.ports import CopyPlaceView
+from gstnvr.api.rights import needs
 from gstnvr.db import copies
 from gstnvr.db.ledger import ALWAYS
+from gstnvr.model.access import Role
 from gstnvr.model.clock import format_utc
 from gstnvr.model.ids import StreamKind
 
@@ -14,6 +16,7 @@ router = APIRouter(tags=["storage"])
 
 
 @router.get("/copies", summary="Places that take copies, how far these are, and what is wrong")
+@needs(Role.ADMINISTRATOR)
 async def list_places(services: Services) -> copy_schemas.CopyPlaces:
     return copy_schemas.CopyPlaces(places=[_view(place) for place in services.copies()])
 
@@ -23,6 +26,7 @@ async def list_places(services: Services) -> copy_schemas.CopyPlaces:
     summary="Bring segments of a stream, whose files are at other places only, back to their volumes",
     responses=NO_SUCH_STREAM,
 )
+@needs(Role.OPERATOR)
 def restore(
     *, services: Services, span: SpanFilter, camera: Camera, stream: Kind = StreamKind.MAIN
 ) -> copy_schemas.Restoring:

@@ -11,8 +11,9 @@ from gstnvr.api.errors import RefusedError
 from gstnvr.api.evidence_ports import DeletionView, DeletionWish, TooManyJobsError
 from gstnvr.api.paging import Page, asked_at, newest_first
 from gstnvr.api.parameters import Services, known_stream
+from gstnvr.api.rights import User, needs
 from gstnvr.api.times import parse_span
-from gstnvr.api.user import User
+from gstnvr.model.access import Role
 from gstnvr.model.clock import NS_PER_S, format_utc
 
 router = APIRouter(tags=["evidence"])
@@ -27,6 +28,7 @@ router = APIRouter(tags=["evidence"])
         429: {"model": schemas.ErrorAnswer, "description": "Too many deletions wait already."},
     },
 )
+@needs(Role.ADMINISTRATOR)
 async def add_deletion(
     *, services: Services, user: User, wanted: evidence_schemas.NewDeletion
 ) -> evidence_schemas.Deletion:
@@ -44,6 +46,7 @@ def _wish(services: Services, user: str, wanted: evidence_schemas.NewDeletion) -
 
 
 @router.get("/deletions", summary="Deletions since the last start, the newest first, in pages")
+@needs(Role.ADMINISTRATOR)
 async def list_deletions(services: Services, page: Page) -> evidence_schemas.Deletions:
     found = newest_first(services.deletions.all(), page.after_moment())
     shown, following = page.cut(found, asked_at)
@@ -55,6 +58,7 @@ async def list_deletions(services: Services, page: Page) -> evidence_schemas.Del
     summary="A deletion, and how far it is",
     responses={404: {"model": schemas.ErrorAnswer, "description": "There is none since the last start."}},
 )
+@needs(Role.ADMINISTRATOR)
 async def show_deletion(
     services: Services, uid: Annotated[str, Path(pattern="^[0-9a-f]{1,32}$")]
 ) -> evidence_schemas.Deletion:

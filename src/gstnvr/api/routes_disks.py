@@ -4,14 +4,17 @@ from fastapi import APIRouter
 
 from gstnvr.api import disk_schemas
 from gstnvr.api.parameters import Services
+from gstnvr.api.rights import needs
 from gstnvr.disks.judgement import Problem
 from gstnvr.disks.overview import ArrayView, DiskView
+from gstnvr.model.access import Role
 from gstnvr.model.clock import format_utc
 
 router = APIRouter(tags=["storage"])
 
 
 @router.get("/disks", summary="What disks and arrays say of themselves, and what is wrong with them")
+@needs(Role.OPERATOR)
 async def list_disks(services: Services) -> disk_schemas.Disks:
     found = services.disks()
     return disk_schemas.Disks(

@@ -12,6 +12,8 @@ from gstnvr.api.errors import RefusedError
 from gstnvr.api.event_hub import TooManyListenersError
 from gstnvr.api.event_listener import ClosedError, Listener, Telling
 from gstnvr.api.parameters import Services
+from gstnvr.api.rights import needs
+from gstnvr.model.access import Role
 
 router = APIRouter(tags=["events"])
 messages = APIRouter(tags=["events"])
@@ -23,6 +25,7 @@ docs/ref/events.md has the rules, and the codes with which it is closed."""
 
 
 @router.websocket("/events")
+@needs(Role.VIEWER)
 async def events(socket: WebSocket, services: Services) -> None:
     telling = cast(Telling, socket.app.state.telling)
     await socket.accept()
@@ -54,6 +57,7 @@ async def _close(socket: WebSocket, why: ClosedError, telling: Telling) -> None:
     response_model=None,
     responses={426: {"model": schemas.ErrorAnswer, "description": "Asked for without becoming a WebSocket."}},
 )
+@needs(Role.VIEWER)
 async def not_a_websocket() -> None:
     message = "this address speaks WebSocket only; see docs/ref/events.md"
     raise RefusedError(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", message, {"upgrade": "websocket"})

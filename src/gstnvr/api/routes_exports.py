@@ -14,10 +14,11 @@ from gstnvr.api.evidence_ports import ExportedFile, ExportView, ExportWish, TooM
 from gstnvr.api.file_response import Conditions, answer_with
 from gstnvr.api.paging import Page, asked_at, newest_first
 from gstnvr.api.parameters import Files, Services, known_stream
+from gstnvr.api.rights import User, needs
 from gstnvr.api.segment_file import OpenFile, OutsideVolumeError, SegmentFiles
 from gstnvr.api.times import parse_span
-from gstnvr.api.user import User
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
+from gstnvr.model.access import Role
 from gstnvr.model.clock import UtcNs, format_utc
 from gstnvr.model.evidence import ExportState
 
@@ -39,6 +40,7 @@ _NOT_FOUND: dict[int | str, dict[str, object]] = {
         507: {"model": schemas.ErrorAnswer, "description": "The order cannot be written down."},
     },
 )
+@needs(Role.OPERATOR)
 async def add_export(
     *, services: Services, user: User, wanted: evidence_schemas.NewExport
 ) -> evidence_schemas.Export:
@@ -80,6 +82,7 @@ def _wish(services: Services, user: str, wanted: evidence_schemas.NewExport) -> 
 @router.get(
     "/exports", summary="Exports that wait, are under way, failed or are there, the newest first, in pages"
 )
+@needs(Role.OPERATOR)
 async def list_exports(services: Services, page: Page) -> evidence_schemas.Exports:
     found = newest_first(services.exports.all(), page.after_moment())
     shown, following = page.cut(found, asked_at)
@@ -87,6 +90,7 @@ async def list_exports(services: Services, page: Page) -> evidence_schemas.Expor
 
 
 @router.get("/exports/{uid}", summary="An export, and how far it is", responses=_NOT_FOUND)
+@needs(Role.OPERATOR)
 async def show_export(services: Services, uid: Uid) -> evidence_schemas.Export:
     return export_view(_known(services, uid))
 
@@ -97,6 +101,7 @@ async def show_export(services: Services, uid: Uid) -> evidence_schemas.Export:
     status_code=HTTPStatus.NO_CONTENT,
     responses=_NOT_FOUND | {503: {"model": schemas.ErrorAnswer, "description": "The disk does not let go of it."}},
 )
+@needs(Role.OPERATOR)
 async def remove_export(*, services: Services, user: User, uid: Uid) -> None:
     _known(services, uid)
     try:
@@ -123,6 +128,7 @@ async def remove_export(*, services: Services, user: User, uid: Uid) -> None:
         503: {"model": schemas.ErrorAnswer, "description": "The disk does not respond."},
     },
 )
+@needs(Role.OPERATOR)
 async def export_file(
     *, services: Services, files: Files, uid: Uid, name: Annotated[str, Path()], conditions: Conditions
 ) -> Response:

@@ -14,6 +14,8 @@ from gstnvr.api.maintenance_ports import LogWish
 from gstnvr.api.maintenance_schemas import Log, LogLevel, LogLine
 from gstnvr.api.paging import Page
 from gstnvr.api.parameters import CameraFilter, Services, SpanFilter
+from gstnvr.api.rights import needs
+from gstnvr.model.access import Role
 from gstnvr.model.clock import format_utc
 
 router = APIRouter(tags=["settings"])
@@ -24,6 +26,7 @@ router = APIRouter(tags=["settings"])
     summary="Lines that the processes of gstnvr logged, the newest first, in pages",
     responses={507: {"model": schemas.ErrorAnswer, "description": "The files cannot be read."}},
 )
+@needs(Role.ADMINISTRATOR)
 async def search_logs(
     *,
     services: Services,
@@ -61,6 +64,7 @@ async def search_logs(
     response_class=Response,
     responses={200: {"description": "A ZIP file.", "content": {"application/zip": {}}}},
 )
+@needs(Role.ADMINISTRATOR)
 async def diagnostics(services: Services) -> Response:
     content = await run_in_threadpool(bundle, await gather(services), services.maintenance.redact)
     day = format_utc(services.clock.utc_ns())[:19].replace("-", "").replace(":", "")

@@ -10,10 +10,11 @@ from gstnvr.api import evidence_schemas, schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.paging import Page
 from gstnvr.api.parameters import CameraFilter, Services, SpanFilter, known_stream
+from gstnvr.api.rights import User, needs
 from gstnvr.api.times import parse_span
-from gstnvr.api.user import User
 from gstnvr.db.audit import AuditLine, add_line
 from gstnvr.db.protections import Protection, protect, protection, protections, release
+from gstnvr.model.access import Role
 from gstnvr.model.clock import UtcNs, format_utc
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 
@@ -29,6 +30,7 @@ _UID_DIGITS = 12
     status_code=HTTPStatus.CREATED,
     responses={404: {"model": schemas.ErrorAnswer, "description": "There is no such camera."}},
 )
+@needs(Role.OPERATOR)
 def add_protection(
     *, services: Services, user: User, wanted: evidence_schemas.NewProtection
 ) -> evidence_schemas.Protections:
@@ -47,6 +49,7 @@ def add_protection(
 
 
 @router.get("/protections", summary="Protected spans, by start, in pages")
+@needs(Role.OPERATOR)
 def list_protections(
     *,
     services: Services,
@@ -64,6 +67,7 @@ def list_protections(
             span.start,
             span.end,
             released=released,
+            seen=services.cameras,
             limit=page.limit + 1,
             after=page.after_moment(),
         )
@@ -79,6 +83,7 @@ def list_protections(
         409: {"model": schemas.ErrorAnswer, "description": "It was released before."},
     },
 )
+@needs(Role.ADMINISTRATOR)
 def release_protection(
     *,
     services: Services,
@@ -89,7 +94,7 @@ def release_protection(
     now = services.clock.utc_ns()
     with services.index.writing() as writer:
         before = protection(writer.connection, uid)
-        if before is None:
+        if before is None or before.stream.camera not in services.cameras:
             raise RefusedError(HTTPStatus.NOT_FOUND, "protection_not_found", f"there is no protection {uid}")
         if before.released is not None:
             message = f"protection {uid} was released before, by {before.released_by}"

@@ -7,11 +7,14 @@ from fastapi import APIRouter
 from gstnvr.api import schemas
 from gstnvr.api.parameters import Services
 from gstnvr.api.ports import RecorderProcessView
+from gstnvr.api.rights import needs
+from gstnvr.model.access import Role
 
 router = APIRouter(tags=["state"])
 
 
 @router.get("/recorders", summary="The processes that record, and what each has")
+@needs(Role.ADMINISTRATOR)
 async def list_recorders(services: Services) -> schemas.Recorders:
     return schemas.Recorders(recorders=[_view(recorder) for recorder in services.recorders()])
 
@@ -21,6 +24,7 @@ async def list_recorders(services: Services) -> schemas.Recorders:
     summary="Replace every recorder process, one after the other, without a camera going unrecorded",
     status_code=HTTPStatus.ACCEPTED,
 )
+@needs(Role.ADMINISTRATOR)
 async def restart_recorders(services: Services) -> schemas.RestartAccepted:
     return schemas.RestartAccepted(recorders=services.restart_recorders())
 

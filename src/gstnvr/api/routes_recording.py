@@ -8,9 +8,10 @@ from gstnvr.api import schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.parameters import CameraPath, Services
 from gstnvr.api.ports import OrderNotKeptError, UnknownCameraError
+from gstnvr.api.rights import User, needs
 from gstnvr.api.times import parse_moment
-from gstnvr.api.user import User
 from gstnvr.api.views import intent_view
+from gstnvr.model.access import Role
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import CameraId
 
@@ -34,6 +35,7 @@ _RECORD = {
         },
     },
 )
+@needs(Role.OPERATOR)
 async def order_recording(
     *, services: Services, user: User, camera: CameraPath, order: schemas.RecordingOrder
 ) -> schemas.Intent:

@@ -15,11 +15,13 @@ from gstnvr.api.file_response import Conditions, answer_with
 from gstnvr.api.paging import Page
 from gstnvr.api.parameters import NO_SUCH_STREAM, Camera, Files, Kind, Services, SpanFilter, known_stream
 from gstnvr.api.ports import ApiServices
+from gstnvr.api.rights import needs
 from gstnvr.api.segment_file import NothingCompleteError, OpenFile, OutsideVolumeError, SegmentFiles
 from gstnvr.api.views import segment_view
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.db import copies
 from gstnvr.db.mirrors import mirrored, mirrors_of
+from gstnvr.model.access import Role
 from gstnvr.model.copies import Fetch
 from gstnvr.model.ids import StreamKind
 from gstnvr.model.records import Segment, SegmentState
@@ -37,6 +39,7 @@ SegmentKey = Annotated[int, Path(ge=1, le=2**63 - 1)]
     summary="Segments of a stream, oldest first, in pages",
     responses=NO_SUCH_STREAM,
 )
+@needs(Role.VIEWER)
 def list_segments(
     *,
     services: Services,
@@ -75,6 +78,7 @@ _FILE_ANSWERS: dict[int | str, dict[str, object]] = {
     response_class=Response,
     responses=_FILE_ANSWERS,
 )
+@needs(Role.VIEWER)
 async def segment_file(
     *, services: Services, files: Files, segment_id: SegmentKey, conditions: Conditions
 ) -> Response:
@@ -94,8 +98,13 @@ async def segment_file(
     return answer_with(opened, conditions, files, cache=cache, what=f"segment {segment_id}")
 
 
-def _locate(services: ApiServices, segment_id: int) -> tuple[Segment, FilePath]:
+def _seen_segment(services: ApiServices, segment_id: int) -> Segment | None:
     segment = services.index.segment(segment_id)
+    return segment if segment is not None and segment.stream.camera in services.cameras else None
+
+
+def _locate(services: ApiServices, segment_id: int) -> tuple[Segment, FilePath]:
+    segment = _seen_segment(services, segment_id)
     if segment is None:
         raise RefusedError(HTTPStatus.NOT_FOUND, "segment_not_found", f"there is no segment {segment_id}")
     if segment.state is SegmentState.REMOTE:

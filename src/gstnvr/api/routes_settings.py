@@ -16,11 +16,12 @@ from gstnvr.api.maintenance_ports import (
     SettingsView,
 )
 from gstnvr.api.parameters import Services
-from gstnvr.api.user import User
+from gstnvr.api.rights import User, needs
 from gstnvr.api.views import cause_view
 from gstnvr.config.problems import ConfigurationError
 from gstnvr.config.schema import json_schema
 from gstnvr.db.audit import AuditLine, add_line
+from gstnvr.model.access import Role
 from gstnvr.model.faults import FaultReport
 
 router = APIRouter(tags=["settings"])
@@ -39,6 +40,7 @@ _REFUSED: dict[int | str, dict[str, object]] = {
     response_model=maintenance_schemas.SettingsRead,
     responses=_REFUSED,
 )
+@needs(Role.ADMINISTRATOR)
 async def read_settings(services: Services) -> maintenance_schemas.SettingsRead | JSONResponse:
     try:
         return maintenance_schemas.SettingsRead(**_view(await services.maintenance.settings.read()))
@@ -49,6 +51,7 @@ async def read_settings(services: Services) -> maintenance_schemas.SettingsRead 
 @router.get(
     "/settings/schema", summary="What may be in the configuration file: meaning, default and limits of each key"
 )
+@needs(Role.ADMINISTRATOR)
 async def settings_schema() -> maintenance_schemas.SettingsSchema:
     return maintenance_schemas.SettingsSchema.model_validate({"schema": json_schema()})
 
@@ -63,6 +66,7 @@ async def settings_schema() -> maintenance_schemas.SettingsSchema:
         507: {"model": schemas.ErrorAnswer, "description": "The file cannot be written."},
     },
 )
+@needs(Role.ADMINISTRATOR)
 async def change_settings(
     *, services: Services, user: User, wanted: maintenance_schemas.SettingsPatch
 ) -> maintenance_schemas.SettingsWritten | JSONResponse:
@@ -84,6 +88,7 @@ async def change_settings(
 
 
 @router.post("/cameras/try", summary="Try to reach a camera, and tell what it offers or exactly why it does not")
+@needs(Role.ADMINISTRATOR)
 async def try_camera(
     services: Services, wanted: maintenance_schemas.CameraToTry
 ) -> maintenance_schemas.CameraTried:

@@ -2,15 +2,17 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gstnvr.api import schemas
 from gstnvr.api.parameters import HealthCalls, Services
 from gstnvr.api.ports import ApiServices, ComponentHealth
+from gstnvr.api.rights import needs, public
 from gstnvr.api.views import component_view, stream_view
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
+from gstnvr.model.access import ALL_CAMERAS, Role
 from gstnvr.model.clock import format_utc
 
 DATABASE_TIMEOUT_S = 2.0
@@ -20,6 +22,7 @@ health_router = APIRouter(tags=["state"])
 
 
 @router.get("/streams", summary="State, cause and figures of every configured stream")
+@needs(Role.VIEWER)
 async def list_streams(services: Services) -> schemas.Streams:
     now = services.clock.utc_ns()
     return schemas.Streams(time=format_utc(now), streams=[stream_view(live, now) for live in services.streams()])
@@ -31,10 +34,14 @@ async def list_streams(services: Services) -> schemas.Streams:
     response_model=schemas.Health,
     responses={503: {"model": schemas.Unhealthy, "description": "One of them does not; the message says which."}},
 )
-async def health(services: Services, calls: HealthCalls) -> schemas.Health | JSONResponse:
+@public("whoever watches over gstnvr asks it; which part does not respond, only those learn who see all cameras")
+async def health(request: Request, services: Services, calls: HealthCalls) -> schemas.Health | JSONResponse:
     components = [*services.components(), await _database_health(services, calls)]
-    views = [component_view(component) for component in components]
+    told = request.state.caller is not None and services.cameras == ALL_CAMERAS
+    views = [component_view(component) for component in components] if told else []
     failing = [f"{component.name}: {component.detail}" for component in components if not component.healthy]
+    if failing and not told:
+        failing = ["a part of gstnvr does not respond; log in to see which"]
     if not failing:
         return schemas.Health(components=views)
     error = schemas.ErrorDetail(code="unhealthy", message="; ".join(failing))

@@ -10,6 +10,7 @@ from gstnvr.api import schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.parameters import Services
 from gstnvr.api.ports import ApiServices
+from gstnvr.api.rights import needs
 from gstnvr.api.storage_schemas import Breach as BreachView
 from gstnvr.api.storage_schemas import (
     Breaks,
@@ -20,6 +21,7 @@ from gstnvr.api.storage_schemas import (
     StorageVolume,
     StoredCamera,
 )
+from gstnvr.model.access import Role
 from gstnvr.model.clock import UtcNs, format_utc
 from gstnvr.storage.forecast import Breach, Upcoming, UpcomingMove
 from gstnvr.storage.holdings import DAY_NS
@@ -36,6 +38,7 @@ router = APIRouter(
 
 
 @router.get("/storage", summary="Volumes, what is kept of every camera, and which promises will not be kept")
+@needs(Role.OPERATOR)
 async def storage(services: Services) -> Storage:
     found = _overview(services)
     return Storage(
@@ -51,6 +54,7 @@ async def storage(services: Services) -> Storage:
     "/storage/plan",
     summary="What will be deleted and moved within the next days, when and why, if all goes on so",
 )
+@needs(Role.OPERATOR)
 async def storage_plan(
     services: Services,
     days: Annotated[int, Query(ge=1, le=LONGEST_PLAN_DAYS, description="So far ahead.")] = 7,

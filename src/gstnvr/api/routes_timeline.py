@@ -15,9 +15,11 @@ from gstnvr.api.parameters import (
     SpanFilter,
     known_stream,
 )
+from gstnvr.api.rights import needs
 from gstnvr.api.timeline import PresentSpan, missing_spans, part_of, present_spans
 from gstnvr.api.views import gap_view, incident_view, seconds
 from gstnvr.db.totals import Totals
+from gstnvr.model.access import Role
 from gstnvr.model.clock import NS_PER_S, format_utc
 from gstnvr.model.ids import CameraId, StreamKind
 
@@ -31,6 +33,7 @@ router = APIRouter(tags=["timeline"])
     summary="Recordings and gaps of a stream within a span, oldest first, in pages; by default the last 24 hours",
     responses=NO_SUCH_STREAM,
 )
+@needs(Role.VIEWER)
 def list_recordings(
     *,
     services: Services,
@@ -65,6 +68,7 @@ def list_recordings(
 
 
 @router.get("/incidents", summary="Incidents that overlap a span, newest first, in pages")
+@needs(Role.VIEWER)
 def list_incidents(
     *,
     services: Services,
@@ -80,6 +84,7 @@ def list_incidents(
         open_only=open_only,
         limit=page.limit + 1,
         after=page.after_moment(),
+        seen=services.cameras,
     )
     now = services.clock.utc_ns()
     shown, following = page.cut(found, lambda incident: (incident.started, incident.uid))

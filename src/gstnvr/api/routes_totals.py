@@ -16,12 +16,14 @@ from gstnvr.api.parameters import (
     Zone,
     known_stream,
 )
+from gstnvr.api.rights import needs
 from gstnvr.api.routes_timeline import DEFAULT_SPAN_NS
 from gstnvr.api.timeline import missing_spans
 from gstnvr.api.views import gap_view
 from gstnvr.db.incident_statistics import Duration, IncidentTotals
 from gstnvr.db.ledger import Span
 from gstnvr.db.totals import Totals, sum_of
+from gstnvr.model.access import Role
 from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 
@@ -31,10 +33,12 @@ router = APIRouter(tags=["timeline"])
 
 
 @router.get("/gaps", summary="What is missing of every camera within a span; by default the last 24 hours")
+@needs(Role.VIEWER)
 def list_totals(services: Services, span: SpanFilter) -> schemas.AllGaps:
     now = services.clock.utc_ns()
     asked = span.full(now, DEFAULT_SPAN_NS)
-    found = [(stream, services.index.totals(stream, asked, now).whole) for stream in services.index.streams()]
+    seen = [stream for stream in services.index.streams() if stream.camera in services.cameras]
+    found = [(stream, services.index.totals(stream, asked, now).whole) for stream in seen]
     configured = {live.status.stream for live in services.streams()}
     shown = [
         (stream, totals)
@@ -57,6 +61,7 @@ def list_totals(services: Services, span: SpanFilter) -> schemas.AllGaps:
     " by default the last 24 hours",
     responses=NO_SUCH_STREAM,
 )
+@needs(Role.VIEWER)
 def camera_gaps(
     *,
     services: Services,
@@ -97,6 +102,7 @@ def camera_gaps(
     summary="How many incidents of which kind started within a span, how soon they were noticed and over;"
     " by default the last 30 days",
 )
+@needs(Role.VIEWER)
 def incident_statistics(
     services: Services, span: SpanFilter, zone: Zone, camera: CameraFilter = None
 ) -> schemas.IncidentStatistics:
@@ -104,7 +110,7 @@ def incident_statistics(
     asked = span.full(now, STATISTICS_SPAN_NS)
     camera_id = None if camera is None else CameraId(camera)
     until_now = Span(asked.start, max(asked.start, min(asked.end, now)))
-    found = services.index.incident_statistics(until_now, zone, camera_id)
+    found = services.index.incident_statistics(until_now, zone, camera_id, seen=services.cameras)
     return schemas.IncidentStatistics.model_validate(
         {
             "camera": camera,

@@ -4,17 +4,24 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import logging
 import socket
 from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from gstnvr.access.certificate import TlsFiles
+from gstnvr.api.guard import LOOPBACK, Reach
+
 STOP_TIMEOUT_S = 3
 """How long answers under way, such as downloads, may go on after a stop."""
 
 LONGEST_MESSAGE = 64 * 1024
 """Bytes of a message that comes over a WebSocket."""
+
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class ServerError(Exception):
@@ -26,15 +33,18 @@ class AddressInUseError(ServerError):
 
 
 class AddressRefusedError(ServerError):
-    """The address is not one of this machine alone, or cannot be had."""
+    """The address would let others in unprotected, or cannot be had."""
 
 
 class ApiServer:
-    """Serves an application on a loopback address until stopped."""
+    """Serves an application until stopped; beyond loopback only where that is protected."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(
+        self, app: ASGIApp, host: str, port: int, *, reach: Reach = LOOPBACK, tls: TlsFiles | None = None
+    ) -> None:
         """Nothing is bound before ``start``; port 0 takes a free one."""
         self._host = host
+        self._reach = reach
         self._port = port
         config = uvicorn.Config(
             app,
@@ -49,6 +59,8 @@ class ApiServer:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=STOP_TIMEOUT_S,
+            ssl_certfile=None if tls is None else str(tls.certificate),
+            ssl_keyfile=None if tls is None else str(tls.key),
         )
         self._server = _Embedded(config)
         self._serving: asyncio.Task[None] | None = None
@@ -63,9 +75,9 @@ class ApiServer:
 
         Raises:
             AddressInUseError: another program listens on the port.
-            AddressRefusedError: the host is not loopback, or the port may not be used.
+            AddressRefusedError: others could connect unprotected, or the port may not be used.
         """
-        listener = _listen(self._host, self._port)
+        listener = _listen(_address(self._host, self._reach), self._port)
         self._port = listener.getsockname()[1]
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="api server")
         ready = asyncio.create_task(self._server.ready.wait())
@@ -104,6 +116,14 @@ async def serve(app: ASGIApp, host: str, port: int) -> None:
         await server.stop()
 
 
+def _is_no_false_alarm(record: logging.LogRecord) -> bool:
+    """uvicorn takes a WebSocket that was refused with an answer for one that was forgotten."""
+    return record.msg != "ASGI callable returned without completing handshake."
+
+
+logging.getLogger("uvicorn.error").addFilter(_is_no_false_alarm)
+
+
 class _Embedded(uvicorn.Server):
     """Leaves the signals to the process it is in, and says when it is ready."""
 
@@ -120,8 +140,7 @@ class _Embedded(uvicorn.Server):
         self.ready.set()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    address = _loopback_address(host)
+def _listen(address: _Address, port: int) -> socket.socket:
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     # Without naming TCP, asyncio does not know it and leaves Nagle on: answers take 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -143,13 +162,14 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _loopback_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _address(host: str, reach: Reach) -> _Address:
     try:
         address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
     except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
+        raise AddressRefusedError(f"api.host is {host!r}, which is no address; set 127.0.0.1 or ::1") from None
+    protected = reach.beyond_loopback and (reach.encrypted or reach.proxies)
+    if not address.is_loopback and not protected:
         raise AddressRefusedError(
-            f"api.host is {host!r}: without a login gstnvr listens on loopback only; set 127.0.0.1 or ::1"
+            f"api.host is {host!r}: beyond this machine gstnvr answers only with api.tls or api.trusted_proxies"
         )
     return address

@@ -2,17 +2,21 @@
 
 import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from gstnvr.cli.errors import CommandError
 from gstnvr.cli.exit_codes import ExitCode
+from gstnvr.cli.local_access import TOKEN_VARIABLE, Access, access_to
 from gstnvr.cli.moments import parse_moment
 from gstnvr.client.client import Client
 from gstnvr.client.errors import ApiError, NotRunningError
+
+C = TypeVar("C", bound=Client)
+_WHO_ARE_YOU = frozenset({"not_signed_in", "setup_needed"})
 
 
 def _moment(text: str) -> datetime:
@@ -42,6 +46,10 @@ _EXIT_CODES = {
     "stream_not_found": ExitCode.USAGE,
     "camera_not_found": ExitCode.USAGE,
     "bad_parameter": ExitCode.USAGE,
+    "name_taken": ExitCode.USAGE,
+    "token_not_found": ExitCode.USAGE,
+    "user_not_found": ExitCode.USAGE,
+    "weak_password": ExitCode.USAGE,
 }
 
 
@@ -53,17 +61,33 @@ def _user() -> str | None:
         return None
 
 
-@contextmanager
-def asking(url: str) -> Iterator[Client]:
+def asking(url: str) -> AbstractContextManager[Client]:
     """A client whose errors end the command.
 
     Raises:
         CommandError: gstnvr does not run, does not answer, or refuses.
     """
+    return asking_with(Client, url)
+
+
+@contextmanager
+def asking_with(kind: type[C], url: str) -> Iterator[C]:
+    """The same with a client of this kind."""
+    access = access_to(url)
     try:
-        with Client(url, user=_user()) as client:
+        with kind(access.url, user=_user(), token=access.token, certificate=access.certificate) as client:
             yield client
     except NotRunningError as error:
         raise CommandError(str(error), ExitCode.NOT_RUNNING) from None
     except ApiError as error:
+        if error.code in _WHO_ARE_YOU:
+            raise CommandError(_who_are_you(access), ExitCode.PROBLEMS) from None
         raise CommandError(error.message, _EXIT_CODES.get(error.code, ExitCode.PROBLEMS)) from None
+
+
+def _who_are_you(access: Access) -> str:
+    reason = "the token is not valid" if access.token else access.problem
+    return (
+        f"gstnvr at {access.url} must know who asks: {reason}; run this as the user that gstnvr runs as, with the"
+        f" same GSTNVR_CONFIG, or give a token with --token-file or in {TOKEN_VARIABLE}"
+    )

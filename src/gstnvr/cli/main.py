@@ -5,6 +5,7 @@ import pkgutil
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from gstnvr import __version__
 from gstnvr.cli import commands
 from gstnvr.cli.errors import CommandError
 from gstnvr.cli.exit_codes import ExitCode
+from gstnvr.cli.given_token import token_file
 from gstnvr.cli.output import complain
 from gstnvr.config.problems import ConfigurationError
 from gstnvr.logs.line import fold_exception
@@ -75,6 +77,10 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _remember_token_file(path: Path | None) -> None:
+    token_file.set(path)
+
+
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
@@ -82,6 +88,16 @@ def _options(
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Print where in the program an error came up.")
     ] = False,
+    token: Annotated[
+        Path | None,
+        typer.Option(
+            "--token-file",
+            callback=_remember_token_file,
+            envvar="GSTNVR_TOKEN_FILE",
+            metavar="FILE",
+            help="API token to show; otherwise GSTNVR_TOKEN, then that of the gstnvr on this machine.",
+        ),
+    ] = None,
 ) -> None:
     """Record IP cameras around the clock, and account for every missing second."""
 

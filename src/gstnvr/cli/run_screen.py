@@ -5,7 +5,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from rich.console import Console
@@ -33,7 +33,7 @@ _DAY_NS = 86_400 * NS_PER_S
 class RunScreen:
     """Draws on a thread of its own: a terminal that does not take our lines must not hold up the supervisor."""
 
-    def __init__(self, supervisor: Supervisor, notes: Sequence[str], console: Console) -> None:
+    def __init__(self, supervisor: Supervisor, notes: Callable[[], Sequence[str]], console: Console) -> None:
         self._supervisor = supervisor
         self._notes = notes
         self._console = console
@@ -64,7 +64,7 @@ class RunScreen:
         if self._console.is_terminal:
             with Live(console=self._console, auto_refresh=False) as live:
                 for rows in self._rows():
-                    live.update(status_view(rows, self._heading(), self._notes), refresh=True)
+                    live.update(status_view(rows, self._heading(), self._notes()), refresh=True)
         else:
             self._draw_plainly()
 

@@ -1,8 +1,10 @@
 """One connection to the API: what every question and answer has in common."""
 
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 import httpx
@@ -42,20 +44,35 @@ class Connection:
     """
 
     def __init__(
-        self, base_url: str = DEFAULT_URL, timeout_s: float = _TIMEOUT_S, user: str | None = None
+        self,
+        base_url: str = DEFAULT_URL,
+        timeout_s: float = _TIMEOUT_S,
+        user: str | None = None,
+        *,
+        token: str | None = None,
+        certificate: Path | None = None,
     ) -> None:
         """No connection is made before the first request.
 
         Args:
             base_url: e.g. ``http://127.0.0.1:8080``.
             timeout_s: longest wait for each step of an answer.
-            user: who asks, for the audit log and for whoever wants to know.
+            user: who asks, for the audit log; believed with the token of this machine only.
+            token: an API token, or that of this machine; without one there is not much to ask.
+            certificate: PEM file of the one certificate that the server may show; None: one that this machine
+                trusts, and for the name in the address.
         """
         self._url = base_url.rstrip("/")
         # Proxies of the environment are for the world outside, not for a server on this machine.
         headers = {} if user is None else {"Gstnvr-User": _NOT_IN_A_NAME.sub("_", user)[:64]}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         self._http = httpx.Client(
-            base_url=f"{self._url}/api/v1/", timeout=timeout_s, trust_env=False, headers=headers
+            base_url=f"{self._url}/api/v1/",
+            timeout=timeout_s,
+            trust_env=False,
+            headers=headers,
+            verify=True if certificate is None else _only(certificate),
         )
 
     def __enter__(self) -> Self:
@@ -63,6 +80,11 @@ class Connection:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def url(self) -> str:
+        """Where it asks."""
+        return self._url
 
     def close(self) -> None:
         """Close the connection."""
@@ -116,6 +138,18 @@ class Connection:
         """The error that an answer tells of."""
         error = self.decode(response, _ErrorAnswer).error
         return ApiError(error.code, error.message, response.status_code)
+
+
+def _only(certificate: Path) -> ssl.SSLContext:
+    """Takes this certificate, whoever signed it and whatever name it has, and no other.
+
+    Raises:
+        OSError: there is none in this file.
+    """
+    context = ssl.create_default_context(cafile=str(certificate))
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.check_hostname = False
+    return context
 
 
 def span(start: datetime | None, end: datetime | None) -> dict[str, str]:

@@ -14,7 +14,7 @@ from gstnvr.config.problems import Problem
 from gstnvr.config.settings import Settings
 
 _PASSWORD_WORDS = ("password", "passwd", "passwort", "pwd", "pass", "secret", "token", "credential")
-_UNQUOTED_KEYS = {("url",), ("username",), ("password_env",), ("password_file",)}
+_UNQUOTED_KEYS = {("url",), ("username",), ("password_env",), ("password_file",), ("password_sealed",)}
 
 _WANTED = {
     "int_type": "must be a whole number",
@@ -85,8 +85,8 @@ def _unknown_key(location: Location) -> tuple[str, str | None]:
     if any(word in key.lower() for word in _PASSWORD_WORDS) and "password_env" in allowed:
         return (
             "a password does not belong in this file",
-            "name an environment variable with password_env, or a file that only its owner may read with"
-            " password_file",
+            "name an environment variable with password_env, a file that only its owner may read with"
+            " password_file, or put what gstnvr config seal prints into password_sealed",
         )
     near = get_close_matches(key, allowed, n=1)
     if near:

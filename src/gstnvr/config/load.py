@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from gstnvr.config.document import Document, key_text, parse
 from gstnvr.config.explain import explain
 from gstnvr.config.problems import ConfigurationError, Problem
-from gstnvr.config.secrets import SecretError, resolve_password
+from gstnvr.config.sealing import passwords_of
+from gstnvr.config.secrets import SecretError
 from gstnvr.config.settings import Settings
 
 
@@ -76,12 +77,12 @@ def read(path: Path) -> str:
 
 
 def _check_passwords(settings: Settings, document: Document, environment: Mapping[str, str]) -> None:
-    problems = []
+    problems, password_of = [], passwords_of(settings, environment)
     for index, camera in enumerate(settings.cameras):
         if not camera.enabled:
             continue
         try:
-            resolve_password(camera.main, environment)
+            password_of(camera.main)
         except SecretError as error:
             location = ("cameras", index, "main", error.key)
             line = document.line(location)

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gstnvr.config.settings import StreamSettings
@@ -34,14 +34,26 @@ class SecretFileExposedError(SecretFileError):
     """Others than its owner may read the file."""
 
 
-def resolve_password(stream: StreamSettings, environment: Mapping[str, str] | None = None) -> str | None:
+def resolve_password(
+    stream: StreamSettings,
+    environment: Mapping[str, str] | None = None,
+    *,
+    open_sealed: Callable[[str], str] | None = None,
+) -> str | None:
     """The password of a stream as of now; None if it needs none.
 
+    Args:
+        open_sealed: gives what is in a ``password_sealed``; needed where there is one.
+
     Raises:
+        SecretError: ``open_sealed`` cannot open it.
         VariableNotSetError: the environment variable is not set or empty.
         SecretFileExposedError: others than the owner may read the file.
         SecretFileError: the file is missing, unreadable or empty.
     """
+    if stream.password_sealed is not None:
+        assert open_sealed is not None, "whoever takes settings as they come can open what is sealed"
+        return open_sealed(stream.password_sealed)
     return secret_of(stream.password_env, stream.password_file, environment)
 
 

@@ -2,7 +2,6 @@
 
 import re
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from gstnvr.config.api import AccessSettings, ApiSettings
 from gstnvr.config.basics import AbsolutePath, Integer, Number, Section, Switch
 from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.disks import DiskSettings
@@ -20,16 +20,6 @@ from gstnvr.model.choices import G711, Audio, Container, Priority, Transport
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 from gstnvr.model.recording import RecordMode
 from gstnvr.model.trust import CertificateTrust, normal_fingerprint
-
-
-def _loopback(host: str) -> str:
-    try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise ValueError(f"must be a loopback address such as 127.0.0.1, as there is no login yet, not {host!r}")
-    return host
 
 
 def _stream_url(url: str) -> str:
@@ -180,15 +170,6 @@ class RecorderSettings(Section):
     )
 
 
-class ApiSettings(Section):
-    """The REST interface."""
-
-    host: Annotated[str, AfterValidator(_loopback)] = Field(
-        "127.0.0.1", description="Address to listen on. Loopback only, as there is no login yet."
-    )
-    port: Integer = Field(8080, ge=1, le=65_535, description="TCP port to listen on.")
-
-
 class LogLevel(StrEnum):
     DEBUG = "debug"
     INFO = "info"
@@ -220,6 +201,11 @@ class StreamSettings(Section):
     password_file: AbsolutePath | None = Field(
         None, description="File that holds the password; readable by its owner only."
     )
+    password_sealed: str | None = Field(
+        None,
+        min_length=1,
+        description="The password as gstnvr config seal prints it; secrets.key in data_dir opens it.",
+    )
     transport: Transport = Field(
         Transport.TCP,
         description="How video travels. udp and multicast go over to TCP by themselves where nothing comes;"
@@ -239,9 +225,10 @@ class StreamSettings(Section):
 
     @model_validator(mode="after")
     def _one_password_with_a_name(self) -> Self:
-        if self.password_env and self.password_file:
-            raise ValueError("has both password_env and password_file; keep one of them")
-        if (self.password_env or self.password_file) and not self.username:
+        given = [name for name in ("password_env", "password_file", "password_sealed") if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"has both {given[0]} and {given[1]}; keep one of them")
+        if given and not self.username:
             raise ValueError("has a password but no username; add one")
         return self
 
@@ -308,6 +295,7 @@ class Settings(Section):
 
     data_dir: AbsolutePath = Field(Path("/var/lib/gstnvr"), description="Database and sockets.")
     api: ApiSettings = ApiSettings()
+    access: AccessSettings = AccessSettings()
     log: LogSettings = LogSettings()
     recording: RecordingSettings = RecordingSettings()
     recorder: RecorderSettings = RecorderSettings()
@@ -317,6 +305,11 @@ class Settings(Section):
     disks: DiskSettings = DiskSettings()
     schedules: dict[str, ScheduleSettings] = Field({}, description="Weekly hours, by a name of your own.")
     cameras: list[CameraSettings] = Field([], description="What to record.")
+
+    @property
+    def key_file(self) -> Path:
+        """The key that secrets are sealed with."""
+        return self.data_dir / "secrets.key"
 
     @model_validator(mode="after")
     def _camera_ids_unique(self) -> Self:

@@ -1,6 +1,9 @@
 """Connections to the database, set up so that a committed transaction survives a power cut."""
 
+import os
 import sqlite3
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +59,7 @@ def open_engine(where: str | Path) -> Engine:
     except (ArgumentError, ImportError) as error:
         raise DatabaseUnusableError(f"cannot open database {shown}: {error}") from error
     if url.get_backend_name() == "sqlite":
+        _keep_from_others(url)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
@@ -73,6 +77,19 @@ def open_engine(where: str | Path) -> Engine:
         advice = _ADVICE.get(url.get_backend_name(), "check the address")
         raise DatabaseUnusableError(f"cannot open database {shown}: {reason}; {advice}") from error
     return engine
+
+
+def _keep_from_others(url: URL) -> None:
+    """Hashes of passwords are in the file; whoever opens it complains if it cannot be made."""
+    path = Path(url.database or "")
+    with suppress(OSError):
+        # A file that is there is not opened: SQLite would lose its locks when it is closed again.
+        if path.exists():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & 0o007:
+                path.chmod(mode & ~0o007)
+        else:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def shown_address(where: str | Path) -> str:

@@ -42,6 +42,7 @@ from gstnvr.db.tables import GapRow, IncidentRow, MirrorRow, OutageRow, SegmentR
 from gstnvr.db.timeline import RECORDED_STATES, Piece, Recording, recordings
 from gstnvr.db.totals import StreamTotals, add_up
 from gstnvr.db.writer import IndexWriter
+from gstnvr.model.access import ALL_CAMERAS, Cameras
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId
@@ -288,13 +289,15 @@ class Index:
         open_only: bool = False,
         limit: int | None = None,
         after: tuple[int, str] | None = None,
+        seen: Cameras = ALL_CAMERAS,
     ) -> list[Incident]:
         """Incidents that reach into ``start`` to ``end``, the newest first.
 
         Args:
             after: start and uid of the last incident of the page before.
+            seen: of these cameras; those of no camera only if it is all.
         """
-        query = SELECT_INCIDENT
+        query = SELECT_INCIDENT.where(*_of_cameras(seen))
         if camera is not None:
             query = query.where(IncidentRow.camera_id == camera)
         if start is not None:
@@ -327,17 +330,22 @@ class Index:
         return add_up(asked, zone, known, gaps, now)
 
     def incident_statistics(
-        self, asked: Span, zone: tzinfo = UTC, camera: CameraId | None = None
+        self,
+        asked: Span,
+        zone: tzinfo = UTC,
+        camera: CameraId | None = None,
+        seen: Cameras = ALL_CAMERAS,
     ) -> IncidentStatistics:
         """What the incidents that started within a span come to.
 
         Args:
             zone: whose days count.
             camera: None: all, also those of no camera.
+            seen: of these cameras; those of no camera only if it is all.
         """
         times = (IncidentRow.started, IncidentRow.detected, IncidentRow.recovered)
         query = select(IncidentRow.fault, IncidentRow.reason, *times).where(
-            IncidentRow.started >= asked.start, IncidentRow.started < asked.end
+            IncidentRow.started >= asked.start, IncidentRow.started < asked.end, *_of_cameras(seen)
         )
         if camera is not None:
             query = query.where(IncidentRow.camera_id == camera)
@@ -360,6 +368,11 @@ class Index:
     def _value(self, query: Executable) -> Any:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+
+def _of_cameras(seen: Cameras) -> list[ColumnElement[bool]]:
+    """Incidents that somebody may know of who sees these cameras."""
+    return [] if seen.only is None else [IncidentRow.camera_id.in_(sorted(seen.only))]
 
 
 def _last_ends(connection: Connection, line: Line) -> list[UtcNs]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, o
 from gstnvr.db.rows import stream_of
 from gstnvr.db.tables import ProtectionRow, SegmentRow, StreamRow
 from gstnvr.db.writer import IndexWriter
+from gstnvr.model.access import ALL_CAMERAS, Cameras
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import StreamId
 
@@ -113,6 +114,7 @@ def protections(
     end: UtcNs | None = None,
     *,
     released: bool = False,
+    seen: Cameras = ALL_CAMERAS,
     limit: int | None = None,
     after: tuple[int, str] | None = None,
 ) -> list[Protection]:
@@ -121,6 +123,7 @@ def protections(
     Args:
         connection: of ``Index.reading`` or of an ``IndexWriter``.
         released: also those that are not in force any more.
+        seen: of these cameras.
         after: start and uid of the last one of the page before.
     """
     query = _SELECT
@@ -132,6 +135,8 @@ def protections(
         query = query.where(ProtectionRow.start < end)
     if not released:
         query = query.where(ProtectionRow.released.is_(None))
+    if seen.only is not None:
+        query = query.where(StreamRow.camera_id.in_(seen.only))
     if after is not None:
         start_before, uid_before = after
         same = (ProtectionRow.start == start_before) & (ProtectionRow.uid > uid_before)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -274,3 +275,48 @@ class AuditRow(Table):
     action: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
+
+
+class UserRow(Table):
+    """An account. The password is a hash, the secret of one-time codes sealed with a key that lies elsewhere."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    role: Mapped[str] = mapped_column(Text)
+    cameras: Mapped[str | None] = mapped_column(Text)
+    """JSON list of ids; None: all."""
+    password: Mapped[str] = mapped_column(Text)
+    created: Mapped[int] = mapped_column(_BIG)
+    enabled: Mapped[bool] = mapped_column(Boolean)
+    totp: Mapped[str | None] = mapped_column(Text)
+    totp_step: Mapped[int] = mapped_column(_BIG)
+
+
+class SessionRow(Table):
+    """A browser that logged in; its secret is there as a digest."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index(None, "user"),)
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    user: Mapped[str] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"))
+    created: Mapped[int] = mapped_column(_BIG)
+    seen: Mapped[int] = mapped_column(_BIG)
+    address: Mapped[str] = mapped_column(Text)
+
+
+class ApiTokenRow(Table):
+    """Lets a program act for a user; the token itself is there as a digest."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (Index(None, "user"),)
+
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[str] = mapped_column(Text)
+    user: Mapped[str] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"))
+    label: Mapped[str] = mapped_column(Text)
+    scope: Mapped[str] = mapped_column(Text)
+    cameras: Mapped[str | None] = mapped_column(Text)
+    created: Mapped[int] = mapped_column(_BIG)
+    expires: Mapped[int] = mapped_column(_BIG)

@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from gstnvr.access.local_token import read_local_token
 from gstnvr.client.client import Client
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.db.index import Index
@@ -23,6 +24,11 @@ from gstnvr.supervisor.places import DATABASE
 
 READY_WITHIN_S = 30.0
 ENDS_WITHIN_S = 30.0
+
+
+def local_client(address: str, data_dir: Path, timeout_s: float = 10.0) -> Client:
+    """A client that may do everything: it has the token of the gstnvr that works in this directory."""
+    return Client(address, timeout_s, token=read_local_token(data_dir))
 
 
 @dataclass(slots=True)
@@ -169,11 +175,15 @@ class Product:
 
     def run_command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of gstnvr that asks the one that runs."""
-        environment = {**self._environment, "GSTNVR_URL": self.address}
+        environment = {**self._environment, "GSTNVR_URL": self.address, "GSTNVR_CONFIG": str(self.config)}
         command = [str(Path(sys.executable).with_name("gstnvr")), *words]
         return subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=ENDS_WITHIN_S, check=False
         )
+
+    def client(self, timeout_s: float = 5.0) -> Client:
+        """One that may do everything."""
+        return local_client(self.address, self.data_dir, timeout_s)
 
     def check(self) -> "subprocess.CompletedProcess[str]":
         """Run ``gstnvr check``."""
@@ -195,7 +205,7 @@ class Product:
             if not pids or not_by in pids:
                 return False
             try:
-                with Client(self.address, timeout_s=5) as client:
+                with self.client() as client:
                     streams = client.streams().streams
             except (NotRunningError, ApiError):
                 return False

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gstnvr.client.client import Client
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.client.models import Stream
 from gstnvr.lab.camera_host import CameraHost
@@ -31,11 +30,13 @@ class World:
     volume: LabVolume
     product: Product
     clock: FakeClock
+    second: LabVolume | None = None
+    """Another volume, if there is one."""
 
     def streams(self) -> list[Stream]:
         """What the product tells of its streams; nothing while it does not answer."""
         try:
-            with Client(self.product.address, timeout_s=2) as client:
+            with self.product.client(timeout_s=2) as client:
                 return list(client.streams().streams)
         except (NotRunningError, ApiError):
             return []

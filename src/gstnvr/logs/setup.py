@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from gstnvr.config.secrets import SecretError, resolve_password, secret_of
+from gstnvr.config.sealing import passwords_of
+from gstnvr.config.secrets import SecretError, secret_of
 from gstnvr.config.settings import LogLevel, Settings
 from gstnvr.logs.file import FileHandler, LogFile
 from gstnvr.logs.handler import BackgroundHandler
@@ -61,9 +62,10 @@ def set_level(level: LogLevel) -> None:
 
 def protect(settings: Settings) -> None:
     """Register every password that the settings lead to."""
+    password_of = passwords_of(settings)
     for camera in settings.cameras:
         with suppress(SecretError):
-            register_secret(resolve_password(camera.main))
+            register_secret(password_of(camera.main))
     with suppress(SecretError):
         register_secret(secret_of(settings.database.password_env, settings.database.password_file))
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gstnvr.api.ports import RecorderProcessView
-from gstnvr.config.secrets import resolve_password
+from gstnvr.config.sealing import passwords_of
 from gstnvr.config.settings import Settings
 from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.clock import NS_PER_S, UtcNs
@@ -107,7 +107,7 @@ class Fleet:
         suspects = self._suspicion.suspects(self._office.clock.monotonic())
         closed = self._leaving.keys() | {number for number in held if not suspects.isdisjoint(held[number])}
         placed = place(wanted_streams(settings), held, settings.recorder.streams_per_process, closed)
-        tasks = recorder_tasks(settings, placed, volumes, resolve_password, self._office.intents())
+        tasks = recorder_tasks(settings, placed, volumes, passwords_of(settings), self._office.intents())
         for number in [number for number in self._recorders if number not in tasks]:
             self._dismiss(number)
         for number, task in tasks.items():

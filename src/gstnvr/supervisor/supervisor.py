@@ -9,11 +9,9 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from gstnvr.api.app import create_app
 from gstnvr.api.event_hub import EventHub
-from gstnvr.api.event_listener import Telling
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
-from gstnvr.api.server import STOP_TIMEOUT_S, ApiServer, ServerError
+from gstnvr.api.server import STOP_TIMEOUT_S, ServerError
 from gstnvr.config.database_address import database_address
 from gstnvr.config.load import Configuration
 from gstnvr.config.secrets import SecretError
@@ -32,6 +30,7 @@ from gstnvr.supervisor.assignment import stream_names
 from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.disk_watch import DiskWatch
+from gstnvr.supervisor.entrance import Entrance
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.events import enter_cameras
 from gstnvr.supervisor.exports import ExportKeeper
@@ -83,6 +82,7 @@ class Supervisor:
         self._manager = ServiceManager(os.environ)
         self._index: Index | None = None
         self._works: _Works | None = None
+        self._entrance: Entrance | None = None
 
     @property
     def settings(self) -> Settings:
@@ -126,6 +126,11 @@ class Supervisor:
         self._handing_on = True
         self._stopping.set()
 
+    @property
+    def setup_needed(self) -> bool:
+        """Whether it is known that nobody has an account yet."""
+        return self._entrance is not None and self._entrance.setup_needed
+
     def recorders(self) -> Sequence[RecorderProcessView]:
         """Their processes, once ``started`` is set."""
         assert self._works is not None
@@ -150,6 +155,9 @@ class Supervisor:
     async def _run_with(self, index: Index) -> None:
         works = self._works = _Works(self, index, self._around)
         self.disks = works.disks.overview
+        entrance = self._entrance = Entrance(
+            index, lambda: self.settings, self._around.clock, self._around.announce
+        )
         services = ApiServices(
             index=index,
             streams=self.picture.streams,
@@ -166,8 +174,10 @@ class Supervisor:
             exports=works.exports,
             deletions=works.deletions,
             maintenance=maintenance(lambda: self._configuration, self.reload),
+            door=entrance.door,
+            accounts=entrance.accounts,
         )
-        api = ApiServer(create_app(services, Telling(self.events)), self.settings.api.host, self.settings.api.port)
+        api = entrance.server(services, self.events)
         try:
             await api.start()
         except ServerError as error:
@@ -175,15 +185,13 @@ class Supervisor:
         tasks: list[asyncio.Task[None]] = [asyncio.create_task(api.wait(), name="api")]
         try:
             await works.begin(tasks)
+            tasks.append(asyncio.create_task(entrance.run(), name="users"))
             tasks.append(asyncio.create_task(self._follow_file(works), name="configuration"))
             tasks.append(asyncio.create_task(self._manager.keep_telling(self._status), name="service manager"))
             self.started.set()
             self._manager.ready()
             _log.info(
-                "cameras to record: %d; API at http://%s:%d/api/v1",
-                len(self.modes.recorded),
-                self.settings.api.host,
-                api.port,
+                "cameras to record: %d; API at %s/api/v1", len(self.modes.recorded), self.settings.api.address
             )
             await self._until_told(tasks, works)
             if not self._handing_on:
@@ -195,6 +203,7 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*tasks[1:], return_exceptions=True)
             await api.stop()
+            await entrance.end()
 
     def _status(self) -> str:
         """One line for ``systemctl status``."""

@@ -1,6 +1,8 @@
 """What the supervisor works with."""
 
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gstnvr.disks.devices import System
@@ -11,6 +13,12 @@ from gstnvr.supervisor.software import INVENTORY
 from gstnvr.supervisor.tiers import TierRhythm
 
 _RECORDER = (sys.executable, "-m", "gstnvr.recorder")
+
+
+def _to_console(lines: str) -> None:
+    with suppress(OSError, ValueError):  # nobody reads it, or it is closed
+        sys.stdout.write(f"{lines}\n")
+        sys.stdout.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +35,7 @@ class Surroundings:
     clock: Clock = field(default_factory=SystemClock)
     watch_interval_s: float = 1.0
     system: System = field(default_factory=System)
+    announce: Callable[[str], None] = _to_console
+    """Shows lines to whoever started gstnvr; they may hold a secret."""
     database: str | None = None
     """Address of another database than the one in ``data_dir``."""

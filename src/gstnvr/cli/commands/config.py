@@ -1,4 +1,4 @@
-"""``gstnvr config``: check the configuration file, print its schema."""
+"""``gstnvr config``: check the configuration file, seal passwords for it, print its schema."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,13 +6,16 @@ from typing import Annotated
 import typer
 
 from gstnvr.cli.configuration import ConfigFile, find_configuration
+from gstnvr.cli.errors import CommandError
 from gstnvr.cli.exit_codes import ExitCode
+from gstnvr.cli.new_password import new_password
 from gstnvr.cli.output import AsJson, print_json
 from gstnvr.config.load import load
 from gstnvr.config.problems import ConfigurationError, Problem
 from gstnvr.config.schema import json_schema
+from gstnvr.config.sealing import Sealer, SecretKeyError
 
-app = typer.Typer(help="Check the configuration file, or print its schema.", no_args_is_help=True)
+app = typer.Typer(help="Check the configuration file, seal passwords, print the schema.", no_args_is_help=True)
 
 
 @app.command()
@@ -38,6 +41,18 @@ def check(
         return
     count = len(settings.cameras)
     typer.echo(f"{path}: nothing wrong, {count} camera{'' if count == 1 else 's'}")
+
+
+@app.command()
+def seal(config: ConfigFile = None) -> None:
+    """Print a camera's password as it may stand in the file; it is asked for, or read from standard input."""
+    settings = load(find_configuration(config), secrets=False).settings
+    password = new_password("Password of the camera")
+    try:
+        sealed = Sealer(settings.key_file).seal(password)
+    except SecretKeyError as error:
+        raise CommandError(str(error), ExitCode.ENVIRONMENT) from None
+    typer.echo(f"password_sealed: {sealed}")
 
 
 @app.command()

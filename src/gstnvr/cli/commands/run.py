@@ -68,14 +68,24 @@ def _run_demo(path: Path, folder: Path) -> None:
 
 async def _demo(configuration: Configuration, folder: Path, console: Console, log: TextIO) -> None:
     cameras = DemoCameras(folder, configuration.settings)
-    supervisor = Supervisor(configuration, Surroundings(errors=log.fileno()))
-    api = configuration.settings.api
+    invitation: list[str] = []
+
+    def announce(lines: str) -> None:
+        invitation.extend(lines.splitlines())
+        if not console.is_terminal:
+            console.print(lines)
+
+    supervisor = Supervisor(configuration, Surroundings(errors=log.fileno(), announce=announce))
     notes = [
-        f"API: http://{api.host}:{api.port}/api/v1/streams",
+        f"gstnvr answers at {configuration.settings.api.address}",
         f"recordings: {configuration.settings.storage.recorded_to[0].path}   log: {log.name}",
         "Ctrl-C ends the demonstration",
     ]
-    screen = asyncio.create_task(RunScreen(supervisor, notes, console).show())
+
+    def current_notes() -> list[str]:
+        return [*invitation, *notes] if supervisor.setup_needed else notes
+
+    screen = asyncio.create_task(RunScreen(supervisor, current_notes, console).show())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _this_task().cancel)
     try:
         await cameras.start(console.print)

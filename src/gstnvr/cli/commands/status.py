@@ -49,9 +49,9 @@ def status(
         if as_json:
             print_json(msgspec.to_builtins(_of_camera(client.streams(), camera)))
         elif watch:
-            _watch(_StatusScreen(client, url, camera))
+            _watch(_StatusScreen(client, camera))
         else:
-            Console().print(_StatusScreen(client, url, camera).current())
+            Console().print(_StatusScreen(client, camera).current())
 
 
 def _of_camera(answer: Streams, camera: str | None) -> Streams:
@@ -71,9 +71,8 @@ def _of_camera(answer: Streams, camera: str | None) -> Streams:
 class _StatusScreen:
     """Asks for the state each time and for the history, which costs more, now and then."""
 
-    def __init__(self, client: Client, url: str, camera: str | None) -> None:
+    def __init__(self, client: Client, camera: str | None) -> None:
         self._client = client
-        self._url = url
         self._camera = camera
         self._missing: Missing = {}
         self._history_due = 0.0
@@ -100,7 +99,7 @@ class _StatusScreen:
             for stream in answer.streams
         ]
         notes = [*self._notes, *_orders(answer.streams, now)]
-        view = status_view(rows, f"gstnvr at {self._url} · {clock_time(answer.time)}", notes)
+        view = status_view(rows, f"gstnvr at {self._client.url} · {clock_time(answer.time)}", notes)
         if self._camera is None:
             volumes = self._client.volumes().volumes
             return Group(view, Text(), volume_table(volumes)) if volumes else view

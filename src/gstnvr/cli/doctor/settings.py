@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
 from gstnvr.config.load import Configuration
 from gstnvr.config.problems import ConfigurationError
-from gstnvr.config.secrets import SecretError, VariableNotSetError, resolve_password
+from gstnvr.config.sealing import passwords_of
+from gstnvr.config.secrets import SecretError, VariableNotSetError
 from gstnvr.config.settings import Settings
 
 
@@ -23,12 +24,12 @@ def refused(error: ConfigurationError) -> Iterator[Finding]:
 
 
 def _check_passwords(settings: Settings) -> Iterator[Finding]:
-    found = 0
+    found, password_of = 0, passwords_of(settings)
     for camera in settings.cameras:
         if not camera.enabled:
             continue
         try:
-            found += resolve_password(camera.main) is not None
+            found += password_of(camera.main) is not None
         except VariableNotSetError as error:
             advice = "set it where gstnvr runs; a service has variables of its own"
             yield warning("passwords", f"{camera.id}/main: {error}", advice)

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gstnvr.client.client import Client
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.lab.audit import RecordedFile, audit
 from gstnvr.lab.soak.kinds import RECIPES, Recipe
@@ -136,7 +135,7 @@ class Drive:
     def _left_behind(self) -> list[str]:
         """Cameras that are not recorded."""
         try:
-            with Client(self._world.product.address, timeout_s=5) as client:
+            with self._world.product.client() as client:
                 streams = client.streams().streams
         except (NotRunningError, ApiError):
             return sorted(self._world.places)

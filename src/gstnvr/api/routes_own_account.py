@@ -1,0 +1,73 @@
+"""What everybody may change about his own account."""
+
+from functools import partial
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+
+from gstnvr.api import access_schemas, schemas
+from gstnvr.api.rights import Asking, needs
+from gstnvr.api.sessions import Address, Hashing, TheAccounts
+from gstnvr.model.access import Role
+
+router = APIRouter(
+    tags=["access"],
+    responses={429: {"model": schemas.ErrorAnswer, "description": "Too many attempts: see Retry-After."}},
+)
+
+
+@router.put(
+    "/me/password",
+    summary="Change the own password, and end all other sessions",
+    status_code=HTTPStatus.NO_CONTENT,
+)
+@needs(Role.VIEWER, by_person=True)
+async def change_password(
+    *,
+    accounts: TheAccounts,
+    hashing: Hashing,
+    caller: Asking,
+    address: Address,
+    wanted: access_schemas.NewPassword,
+) -> None:
+    await hashing.run(partial(accounts.change_own_password, caller, wanted.current, wanted.new, address))
+
+
+@router.post("/me/one-time-codes", summary="Begin to use an authenticator app; a code has to confirm it")
+@needs(Role.VIEWER, by_person=True)
+async def begin_enrolment(
+    *,
+    accounts: TheAccounts,
+    hashing: Hashing,
+    caller: Asking,
+    address: Address,
+    wanted: access_schemas.OwnPassword,
+) -> access_schemas.Enrolment:
+    begun = await hashing.run(partial(accounts.begin_enrolment, caller, wanted.password, address))
+    return access_schemas.Enrolment(secret=begun.secret, uri=begun.uri)
+
+
+@router.post(
+    "/me/one-time-codes/confirmation",
+    summary="From now on the app is needed to log in",
+    status_code=HTTPStatus.NO_CONTENT,
+)
+@needs(Role.VIEWER, by_person=True)
+async def confirm_enrolment(*, accounts: TheAccounts, caller: Asking, wanted: access_schemas.Confirmation) -> None:
+    await run_in_threadpool(accounts.confirm_enrolment, caller, wanted.code)
+
+
+@router.post(
+    "/me/one-time-codes/removal", summary="Log in without the app again", status_code=HTTPStatus.NO_CONTENT
+)
+@needs(Role.VIEWER, by_person=True)
+async def remove_codes(
+    *,
+    accounts: TheAccounts,
+    hashing: Hashing,
+    caller: Asking,
+    address: Address,
+    wanted: access_schemas.OwnPassword,
+) -> None:
+    await hashing.run(partial(accounts.remove_own_codes, caller, wanted.password, address))
