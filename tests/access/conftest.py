@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gstnvr.lab.postgresql import Server, postgresql_server, programs
 from tests.access.rig import Rig, rig_at
-from tests.rig.postgres import Server, postgresql_server, programs
 
 
 @pytest.fixture(scope="session")

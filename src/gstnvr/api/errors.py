@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from gstnvr.access import errors as access
+from gstnvr.api.evidence_ports import TooManyJobsError
 from gstnvr.config.sealing import SecretKeyError
 
 _ACCESS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
@@ -77,6 +78,10 @@ async def _not_let_in(_connection: HTTPConnection, error: Exception) -> JSONResp
     return error_response(status, code, str(error), headers)
 
 
+async def _too_many_jobs(_connection: HTTPConnection, refusal: Exception) -> JSONResponse:
+    return error_response(HTTPStatus.TOO_MANY_REQUESTS, "too_many_jobs", str(refusal))
+
+
 async def _no_key(_connection: HTTPConnection, error: Exception) -> JSONResponse:
     return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "secret_key", str(error))
 
@@ -129,6 +134,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(access.AccessError, _not_let_in)
     app.add_exception_handler(SecretKeyError, _no_key)
+    app.add_exception_handler(TooManyJobsError, _too_many_jobs)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     app.add_exception_handler(WebSocketRequestValidationError, _bad_parameters)
     app.add_exception_handler(HTTPException, _http_error)
