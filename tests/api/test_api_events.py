@@ -3,36 +3,32 @@
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from http import HTTPStatus
-from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from gstnvr.api.event_hub import EventHub, NewsLostError
 from gstnvr.api.event_listener import ListenerPatience, Telling
-from gstnvr.api.event_ports import ConfigurationNews, News, StreamNews, VolumesNews
-from gstnvr.api.event_schemas import ServerMessage
+from gstnvr.api.event_ports import ConfigurationNews, StreamNews, VolumesNews
 from gstnvr.api.ports import LiveStream, VolumeView
-from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
-from gstnvr.model.changes import IncidentChange, IncidentNews
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
-from gstnvr.model.records import Incident, SegmentState
+from gstnvr.model.records import SegmentState
 from gstnvr.model.status import VolumeState
 from gstnvr.supervisor.telling import from_any_thread
 from gstnvr.testing.clock import SimulatedClock
+from tests.api.ear import (
+    GATE_LIVE,
+    YARD_LIVE,
+    listening,
+    publish,
+    welcomed,
+)
 from tests.api.rig import (
     CONNECTED,
-    GATE,
-    REFUSED,
     TOKEN,
-    WAITING,
     YARD,
     RunningServer,
     World,
@@ -40,73 +36,6 @@ from tests.api.rig import (
     running,
     wait_until,
 )
-
-TRUSTED = {"Authorization": f"Bearer {TOKEN}"}
-YARD_LIVE, GATE_LIVE = LiveStream("Yard", CONNECTED), LiveStream("Gate", WAITING)
-PASSWORD = "correct horse battery"
-LOCAL = Caller("local:root", Role.ADMINISTRATOR, ALL_CAMERAS, Via.LOCAL)
-FAULT = (REFUSED.fault, REFUSED.reason, REFUSED.severity, REFUSED.message, REFUSED.code)
-_MESSAGES: TypeAdapter[Any] = TypeAdapter(ServerMessage)
-
-
-class Ear:
-    """A listener."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-
-    def ask(self, **wishes: Any) -> None:
-        self.connection.send(json.dumps({"type": "subscribe", **wishes}))
-
-    def hear(self) -> dict[str, Any]:
-        """The next message, which must be one of those that are described."""
-        text = self.connection.recv(timeout=30)
-        _MESSAGES.validate_json(text)
-        found = json.loads(text)
-        assert isinstance(found, dict)
-        return found
-
-    def closed(self) -> tuple[int, str]:
-        """Code and reason with which the server closes, after it has said why."""
-        while True:
-            try:
-                last = self.hear()
-            except ConnectionClosed as closed:
-                assert closed.rcvd is not None
-                assert last["type"] == "error"
-                assert last["error"]["code"] == closed.rcvd.reason
-                return closed.rcvd.code, last["error"]["message"]
-
-
-def address(server: RunningServer) -> str:
-    return f"ws://127.0.0.1:{server.server.port}/api/v1/events"
-
-
-@contextmanager
-def listening(server: RunningServer, **wishes: Any) -> Iterator[Ear]:
-    """A listener who has been welcomed, unless it wishes nothing."""
-    with connect(address(server), proxy=None, additional_headers=TRUSTED) as connection:
-        ear = Ear(connection)
-        if wishes:
-            ear.ask(**wishes)
-        yield ear
-
-
-@contextmanager
-def welcomed(server: RunningServer, **wishes: Any) -> Iterator[tuple[Ear, dict[str, Any]]]:
-    with listening(server, **wishes) as ear:
-        welcome = ear.hear()
-        assert welcome["type"] == "welcome"
-        yield ear, welcome
-
-
-def publish(server: RunningServer, world: World, *news: News) -> None:
-    async def all_of_it() -> None:
-        for one in news:
-            world.events.publish(one)
-
-    server.run(all_of_it())
-
 
 # --- what is told -------------------------------------------------------------------------------------
 
@@ -355,82 +284,6 @@ def test_a_message_that_is_too_long_ends_the_connection(server: RunningServer, w
             ear.hear()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1009
-
-
-# --- who is refused at once ---------------------------------------------------------------------------
-
-
-def refusal(server: RunningServer, path: str, **headers: str) -> tuple[int, str]:
-    """Status and code of the error with which a WebSocket is refused."""
-    url = f"ws://127.0.0.1:{server.server.port}{path}"
-    with pytest.raises(InvalidStatus) as refused, connect(url, proxy=None, additional_headers=headers):
-        pass
-    answer = json.loads(refused.value.response.body or b"")
-    assert set(answer) == {"error"}
-    return refused.value.response.status_code, answer["error"]["code"]
-
-
-def test_a_page_of_another_site_may_not_listen(server: RunningServer) -> None:
-    assert refusal(server, "/api/v1/events", Origin="http://evil.example") == (403, "origin_not_allowed")
-
-
-def test_the_page_of_this_site_may_listen(server: RunningServer, world: World) -> None:
-    url = f"ws://127.0.0.1:{server.server.port}/api/v1/events"
-    with connect(url, proxy=None, additional_headers=TRUSTED | {"Origin": server.url}) as connection:
-        ear = Ear(connection)
-        ear.ask()
-        assert ear.hear()["type"] == "welcome"
-
-
-def test_nobody_listens_without_having_logged_in(server: RunningServer, world: World) -> None:
-    assert refusal(server, "/api/v1/events") == (401, "setup_needed")
-    log_in(world, ["yard"])
-    assert refusal(server, "/api/v1/events") == (401, "not_signed_in")
-
-
-# --- what a user may hear -----------------------------------------------------------------------------
-
-
-def log_in(world: World, cameras: list[str]) -> dict[str, str]:
-    """Headers of a viewer who may see these cameras."""
-    world.door.book.load()
-    world.accounts.add(LOCAL, "admin", Role.ADMINISTRATOR, ALL_CAMERAS, PASSWORD)
-    world.accounts.add(LOCAL, "kim", Role.VIEWER, Cameras.of(cameras), PASSWORD)
-    session = world.door.log_in("kim", PASSWORD, None, "192.0.2.1", None)
-    return {"Cookie": f"gstnvr_session={session.secret}"}
-
-
-def test_a_user_hears_of_his_cameras_only(server: RunningServer, world: World) -> None:
-    world.streams = [YARD_LIVE, GATE_LIVE]
-    volumes = [VolumeView("/video", "0b2d", VolumeState.GOOD, None, 10, 20, (YARD, GATE))]
-    disk = Incident("1", None, None, *FAULT, at("11:00:00"), at("11:00:00"))
-    with connect(address(server), proxy=None, additional_headers=log_in(world, ["yard"])) as connection:
-        ear = Ear(connection)
-        ear.ask(cameras=["yard", "gate"])
-        assert ear.hear()["type"] == "welcome"
-        news = (StreamNews(GATE_LIVE), IncidentNews(IncidentChange.OPENED, disk), VolumesNews(volumes))
-        publish(server, world, *news, StreamNews(YARD_LIVE))
-        told = [ear.hear() for _ in range(3)]
-    assert "gate" not in json.dumps(told).lower()
-    assert {one["type"] for one in told} == {"statistics", "volumes", "stream"}
-
-
-def test_a_user_whose_account_is_closed_hears_no_more(server: RunningServer, world: World) -> None:
-    server.app.state.telling = Telling(world.events, patience=ListenerPatience(check_s=0.05))
-    with connect(address(server), proxy=None, additional_headers=log_in(world, ["yard"])) as connection:
-        ear = Ear(connection)
-        ear.ask(topics=["state"])
-        assert ear.hear()["type"] == "welcome"
-        world.accounts.remove(LOCAL, "kim")
-        assert ear.closed()[0] == 4401
-
-
-def test_where_nothing_is_a_websocket_is_refused_in_the_one_shape(server: RunningServer) -> None:
-    assert refusal(server, "/api/v1/nothing") == (404, "not_found")
-
-
-def test_without_a_websocket_the_address_says_what_it_is(server: RunningServer) -> None:
-    assert server.error("events")[:2] == (HTTPStatus.UPGRADE_REQUIRED, "upgrade_required")
 
 
 def test_nobody_listening_costs_next_to_nothing() -> None:

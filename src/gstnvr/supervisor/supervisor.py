@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import partial
 
 from sqlalchemy import Engine
@@ -23,7 +23,6 @@ from gstnvr.disks.overview import DisksOverview
 from gstnvr.logs.file import FOLDER, VARIABLE
 from gstnvr.logs.setup import protect
 from gstnvr.model.ids import StreamId
-from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import stream_names
@@ -158,26 +157,7 @@ class Supervisor:
         entrance = self._entrance = Entrance(
             index, lambda: self.settings, self._around.clock, self._around.announce
         )
-        services = ApiServices(
-            index=index,
-            streams=self.picture.streams,
-            components=works.components,
-            clock=self._around.clock,
-            recorders=self.recorders,
-            volumes=works.storage.views,
-            restart_recorders=self.restart_recorders,
-            order_recording=self.modes.order,
-            disks=self.disks,
-            copies=works.copies.views,
-            storage=works.retention.overview,
-            fetched=self.settings.data_dir / FETCHED,
-            exports=works.exports,
-            deletions=works.deletions,
-            maintenance=maintenance(lambda: self._configuration, self.reload),
-            door=entrance.door,
-            accounts=entrance.accounts,
-        )
-        api = entrance.server(services, self.events)
+        api = entrance.server(self._services(works, entrance), self.events)
         try:
             await api.start()
         except ServerError as error:
@@ -204,6 +184,27 @@ class Supervisor:
             await asyncio.gather(*tasks[1:], return_exceptions=True)
             await api.stop()
             await entrance.end()
+
+    def _services(self, works: "_Works", entrance: Entrance) -> ApiServices:
+        return ApiServices(
+            index=self.index,
+            streams=self.picture.streams,
+            components=works.components,
+            clock=self._around.clock,
+            recorders=self.recorders,
+            volumes=works.storage.views,
+            restart_recorders=self.restart_recorders,
+            order_recording=self.modes.order,
+            disks=self.disks,
+            copies=works.copies.views,
+            storage=works.retention.overview,
+            fetched=self.settings.data_dir / FETCHED,
+            exports=works.exports,
+            deletions=works.deletions,
+            maintenance=maintenance(lambda: self._configuration, self.reload),
+            door=entrance.door,
+            accounts=entrance.accounts,
+        )
 
     def _status(self) -> str:
         """One line for ``systemctl status``."""
@@ -256,25 +257,22 @@ class _Works:
         self._picture, self._modes = supervisor.picture, supervisor.modes
         file = around.database or self._settings.data_dir / DATABASE
         address = partial(database_address, self._settings.database, file)
-        self._opening, self._ledger = DatabaseOpening(index, address), EventLedger(index)
-        self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
-        self._takeover = Takeover(index, self._ledger, around.clock, self.storage.volumes, self._modes.stretches)
+        self._opening, ledger = DatabaseOpening(index, address), EventLedger(index)
+        self._ledger, self.storage = ledger, StorageKeeper(index, ledger, self._picture, around.clock)
+        volumes = self.storage.volumes
+        self._takeover = Takeover(index, ledger, around.clock, volumes, self._modes.stretches)
         self.retention = RetentionKeeper(
-            index,
-            self._ledger,
-            around.clock,
+            *(index, ledger, around.clock),
             settings=lambda: self._settings,
-            volumes=self.storage.volumes,
+            volumes=volumes,
             note=self._picture.note,
             rhythm=around.retention,
         )
-        self.mirrors = MirrorKeeper(
-            index, around.clock, self.storage.volumes, lambda: self._settings, around.mirrors
-        )
+        self.mirrors = MirrorKeeper(index, around.clock, volumes, lambda: self._settings, around.mirrors)
         archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
         self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
-        self._safekeeper = Safekeeper(index, around.clock, address, self.storage.volumes)
+        self._safekeeper = Safekeeper(index, around.clock, address, volumes)
         self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
         sockets, self._left_behind = self._settings.data_dir / SOCKETS, LeftBehind(self._note_left_behind)
         self._left = LeftEvents(sockets, self._ledger)
@@ -290,7 +288,7 @@ class _Works:
             left_behind=self._left_behind,
             picture=self._picture,
             clock=around.clock,
-            take_over=self._take_over,
+            take_over=self._takeover.take_over,
             patience=around.patience,
         )
         self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
@@ -301,7 +299,7 @@ class _Works:
             database=file,
             environment=office.environment,
             errors=around.errors,
-            note=lambda problem: self._picture.note("copies", problem, healthy=True),
+            note=partial(self._picture.note, "copies", healthy=True),
         )
 
     @property
@@ -345,11 +343,11 @@ class _Works:
         run(self._opening.keep_trying(self._open_late), "database")
         run(self.storage.look_again(self._assign), "volume")
         run(watch_volumes(self.storage.views, self._supervisor.events.publish), "telling of volumes")
-        run(self.storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
+        run(self.storage.reconcile(lambda: self._modes.recorded, lambda: self.fleet.living), "reconciliation")
 
     async def _open_late(self, engine: Engine) -> None:
         """Recording began without the database; now what was in it meets what happened since."""
-        await self._takeover.begin_late(Index(engine), self._living_at_start, self._recorded())
+        await self._takeover.begin_late(Index(engine), self._living_at_start, self._modes.recorded)
         self._index.attach(engine)
         await self.storage.look(self._settings.storage)
         self._assign()
@@ -362,7 +360,7 @@ class _Works:
         self._ledger.put(Entry("cameras", partial(enter_cameras, names=stream_names(settings))))
         await self.storage.look(settings.storage)
         self.copies.configure(settings)
-        await self._takeover.retire(self._recorded(), self.fleet.living)
+        await self._takeover.retire(self._modes.recorded, self.fleet.living)
         self._assign()
 
     async def end(self) -> None:
@@ -389,12 +387,6 @@ class _Works:
 
     def _names(self) -> dict[StreamId, str]:
         return stream_names(self._settings)
-
-    def _recorded(self) -> Collection[StreamId]:
-        return self._modes.recorded
-
-    async def _take_over(self, streams: Collection[StreamId]) -> Mapping[StreamId, Sequence[Outage]]:
-        return await self._takeover.take_over(streams)
 
     def _note_left_behind(self, processes: Collection[int]) -> None:
         numbers = ", ".join(map(str, processes))
