@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import logging
 import socket
 from collections.abc import Iterator
 
@@ -116,6 +117,14 @@ async def serve(app: ASGIApp, host: str, port: int) -> None:
         await server.wait()
     finally:
         await server.stop()
+
+
+def _is_no_false_alarm(record: logging.LogRecord) -> bool:
+    """uvicorn takes a WebSocket that was refused with an answer for one that was forgotten."""
+    return record.msg != "ASGI callable returned without completing handshake."
+
+
+logging.getLogger("uvicorn.error").addFilter(_is_no_false_alarm)
 
 
 class _WebSocket(WebSocketsSansIOProtocol):
