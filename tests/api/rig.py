@@ -146,6 +146,7 @@ class World:
             storage=lambda: self.storage,
             exports=self.exports,
             deletions=self.deletions,
+            zone="Asia/Seoul",
         )
 
     async def _order_recording(

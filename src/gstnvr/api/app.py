@@ -1,9 +1,12 @@
 """The application: what is served where."""
 
+from pathlib import Path
+
 from fastapi import APIRouter, FastAPI
 
 from gstnvr import __version__
 from gstnvr.api import (
+    routes_about,
     routes_audit,
     routes_copies,
     routes_deletions,
@@ -24,6 +27,7 @@ from gstnvr.api.errors import install_error_handlers
 from gstnvr.api.guard import LocalOnly
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.segment_file import SegmentFiles
+from gstnvr.api.web import STATIC, WebFiles
 from gstnvr.blocking.calls import BlockingCalls
 
 PREFIX = "/api/v1"
@@ -36,13 +40,17 @@ _EVERYWHERE: dict[int | str, dict[str, object]] = {
 }
 
 
-def create_app(services: ApiServices, *, file_timeout_s: float = FILE_TIMEOUT_S) -> FastAPI:
-    """The REST API over these services.
+def create_app(
+    services: ApiServices, *, file_timeout_s: float = FILE_TIMEOUT_S, web: Path = STATIC
+) -> FastAPI:
+    """The REST API over these services, and the web client beside it.
 
     Args:
         file_timeout_s: longest wait for one operation on a segment file.
+        web: folder of the web client's files.
     """
     app = bare_app()
+    app.router.default = WebFiles(web, app.router.default)
     app.state.services = services
     app.state.files = SegmentFiles(BlockingCalls("segment files", MAX_HUNG_FILE_CALLS), file_timeout_s)
     app.state.health_calls = BlockingCalls("health", MAX_HUNG_HEALTH_CALLS)
@@ -64,6 +72,7 @@ def bare_app() -> FastAPI:
     versioned = APIRouter(prefix=PREFIX, responses=_EVERYWHERE)
     versioned.include_router(routes_state.router)
     versioned.include_router(routes_state.health_router)
+    versioned.include_router(routes_about.router)
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
     versioned.include_router(routes_volumes.router)

@@ -136,3 +136,5 @@ class ApiServices:
     """None: not known yet."""
     exports: Exports
     deletions: Deletions
+    zone: str
+    """Name of the time zone of this machine."""

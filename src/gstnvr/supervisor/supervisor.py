@@ -24,6 +24,7 @@ from gstnvr.logs.setup import protect
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
 from gstnvr.model.status import RecordingPhase
+from gstnvr.schedule.zones import machine_zone_name
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import stream_names
 from gstnvr.supervisor.copy_keeper import CopyKeeper
@@ -158,6 +159,7 @@ class Supervisor:
             fetched=self.settings.data_dir / FETCHED,
             exports=works.exports,
             deletions=works.deletions,
+            zone=machine_zone_name(),
         )
         api = ApiServer(create_app(services), self.settings.api.host, self.settings.api.port)
         try:

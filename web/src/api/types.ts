@@ -1,0 +1,37 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Stream = Schemas["Stream"];
+export type Statistics = Schemas["Statistics"];
+export type Cause = Schemas["gstnvr__api__schemas__Cause"];
+export type Intent = Schemas["Intent"];
+export type Recordings = Schemas["Recordings"];
+export type Gap = Schemas["Gap"];
+export type GapCause = Schemas["GapCause"];
+export type GapTotals = Schemas["GapTotals"];
+export type Segment = Schemas["Segment"];
+export type Incident = Schemas["Incident"];
+export type IncidentStatistics = Schemas["IncidentStatistics"];
+export type IncidentTotals = Schemas["IncidentTotals"];
+export type Fault = Schemas["Fault"];
+export type Reason = Schemas["Reason"];
+export type Severity = Schemas["Severity"];
+export type StreamState = Schemas["StreamState"];
+export type RecordingPhase = Schemas["RecordingPhase"];
+export type RecordMode = Schemas["RecordMode"];
+export type OrderAction = Schemas["OrderAction"];
+export type StorageVolume = Schemas["StorageVolume"];
+export type StoredCamera = Schemas["StoredCamera"];
+export type PlannedDeletion = Schemas["PlannedDeletion"];
+export type Volume = Schemas["Volume"];
+export type VolumeState = Schemas["VolumeState"];
+export type Tier = Schemas["Tier"];
+export type Why = Schemas["Why"];
+export type PlannedMove = Schemas["PlannedMove"];
+export type CopyPlace = Schemas["CopyPlace"];
+export type Disk = Schemas["Disk"];
+export type DiskArray = Schemas["Array"];
+export type DiskState = Schemas["DiskState"];
+export type Component = Schemas["Component"];
+export type Recorder = Schemas["Recorder"];
