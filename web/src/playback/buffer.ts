@@ -9,9 +9,13 @@ export class MediaBuffer {
   static async open(video: HTMLVideoElement, mime: string, signal: AbortSignal): Promise<MediaBuffer> {
     const source = new MediaSource();
     const opened = once(source, "sourceopen", signal);
-    if (video.src !== "") URL.revokeObjectURL(video.src);
-    video.src = URL.createObjectURL(source);
-    await opened;
+    const url = URL.createObjectURL(source);
+    video.src = url;
+    try {
+      await opened;
+    } finally {
+      URL.revokeObjectURL(url);
+    }
     source.duration = LONGEST_S;
     return new MediaBuffer(source, source.addSourceBuffer(mime), mime);
   }

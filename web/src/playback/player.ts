@@ -40,6 +40,8 @@ const AHEAD_S = 10;
 const AHEAD_BY_RATE_S = 4;
 const POLL_MS = 700;
 const SEAM_S = 0.5;
+const STALL_S = 1.5;
+const END_S = 0.03;
 const INTO_SEGMENT_S = 0.002;
 const EDGE_MS = 1000;
 const LAG_MS = 20_000;
@@ -146,7 +148,6 @@ export class Player {
     this.run.abort();
     this.listening.abort();
     this.video.pause();
-    if (this.video.src !== "") URL.revokeObjectURL(this.video.src);
     this.video.removeAttribute("src");
     this.video.load();
   }
@@ -240,13 +241,15 @@ export class Player {
   }
 
   private zeroOf(segment: PlayableSegment, head: Head): number {
-    return (segment.start - this.origin) / 1000 - head.firstTime;
+    return (segment.start - this.origin) / 1000 - (head.firstTime ?? 0);
   }
 
   private async headOf(segment: PlayableSegment, signal: AbortSignal): Promise<Head> {
     for (;;) {
       try {
-        return await loadHead(segment, signal);
+        const head = await loadHead(segment, signal);
+        if (head.firstTime !== null || !segment.growing || !(await this.grows(segment, signal))) return head;
+        await pause(POLL_MS, signal);
       } catch (error) {
         if (!(error instanceof ApiError && RETRIED.has(error.code))) throw error;
         await pause(POLL_MS, signal);
@@ -282,12 +285,14 @@ export class Player {
   private async handOver(segment: PlayableSegment, head: Head, second: number, signal: AbortSignal): Promise<void> {
     const zero = this.zeroOf(segment, head);
     const video = head.init.tracks.find((track) => track.kind === "video");
-    const skip = head.index.length > 0 ? -Infinity : head.firstTime + second;
+    const skip = head.index.length > 0 ? -Infinity : (head.firstTime ?? 0) + second;
     let held: Uint8Array<ArrayBuffer>[] = [];
     let offset = offsetFor(head, second);
     let growing = segment.growing;
+    let more = !growing || (await sizeOf(segment.file, signal)) > offset;
     for (;;) {
-      for await (const { fragment, next } of fragmentsFrom(segment.file, offset, head.init, signal)) {
+      const fragments = more ? fragmentsFrom(segment.file, offset, head.init, signal) : [];
+      for await (const { fragment, next } of fragments) {
         offset = next;
         if (fragment === null) continue;
         const isVideo = fragment.track === video?.id;
@@ -301,10 +306,9 @@ export class Player {
         if (isVideo) this.fedUntil = zero + fragment.end;
       }
       if (!growing) break;
-      do {
-        await pause(POLL_MS, signal);
-        growing = await this.grows(segment, signal);
-      } while (growing && (await sizeOf(segment.file, signal)) <= offset);
+      await pause(POLL_MS, signal);
+      growing = await this.grows(segment, signal);
+      more = (await sizeOf(segment.file, signal)) > offset;
     }
   }
 
@@ -342,7 +346,9 @@ export class Player {
     if (this.buffer === null || this.run.signal.aborted || this.video.readyState === 0) return;
     const at = this.video.currentTime;
     const here = rangeAt(this.video.buffered, at);
-    if (here === null || here.end - at < 0.03) {
+    // Browsers stop a few pictures before the end of what they have.
+    const stalled = !this.video.seeking && this.video.readyState <= HTMLMediaElement.HAVE_CURRENT_DATA;
+    if (here === null || here.end - at < (stalled ? STALL_S : END_S)) {
       const next = rangeAfter(this.video.buffered, at);
       if (next !== null) {
         if (next - at > SEAM_S) this.change({ skipped: { from: this.momentOf(at), to: this.momentOf(next) } });

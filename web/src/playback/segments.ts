@@ -39,8 +39,8 @@ function playable(segment: Segment): PlayableSegment | null {
 
 export interface Head {
   init: Init;
-  /** Seconds of the file at which its first picture is shown. */
-  firstTime: number;
+  /** Seconds of the file at which its first picture is shown; null: it is not there yet. */
+  firstTime: number | null;
   index: readonly KeyPoint[];
 }
 
@@ -58,10 +58,10 @@ export async function loadHead(segment: PlayableSegment, signal: AbortSignal): P
   return { init, firstTime: firstTimeOf(bytes, init), index: size === 0 ? [] : readIndex(whole, video) };
 }
 
-function firstTimeOf(bytes: Uint8Array<ArrayBuffer>, init: Init): number {
+function firstTimeOf(bytes: Uint8Array<ArrayBuffer>, init: Init): number | null {
   for (let at = init.bytes.length; ; ) {
     const box = boxAt(bytes, at);
-    if (box === null || box.end > bytes.length) return 0;
+    if (box === null || box.end > bytes.length) return null;
     if (box.kind === "moof") {
       const fragment = readFragment(bytes.slice(at, box.end), init.tracks);
       const track = init.tracks.find((one) => one.id === fragment?.track);
