@@ -100,6 +100,6 @@ def test_without_files_it_says_what_to_do(world: World, tmp_path: Path) -> None:
         assert httpx.get(f"{server.url}/api/v1/streams").status_code == 200
 
 
-def test_about(server: RunningServer) -> None:
-    about = server.json("about")
-    assert (about["time"], about["zone"]) == ("2026-11-21T12:00:00.000Z", "Asia/Seoul")
+def test_the_server_tells_its_clock_and_its_zone(server: RunningServer) -> None:
+    told = server.json("server")
+    assert (told["time"], told["zone"]) == ("2026-11-21T12:00:00.000Z", "Asia/Seoul")

@@ -131,8 +131,10 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
 
     def _listen(self, message: ConsoleMessage) -> None:
-        # A browser tells of every WebSocket that was refused, also of one that is tried again.
-        if message.type in ("error", "warning") and not message.text.startswith("WebSocket connection"):
+        # A browser tells of every request that was refused, also where that is an answer like any other: of a
+        # WebSocket that is tried again, and of the question who is logged in.
+        expected = message.text.startswith("WebSocket connection") or message.location["url"].endswith("/api/v1/me")
+        if message.type in ("error", "warning") and not expected:
             self.problems.append(message.text)
 
     def axe(self) -> list[str]:

@@ -6,7 +6,6 @@ from fastapi import APIRouter, FastAPI
 
 from gstnvr import __version__
 from gstnvr.api import (
-    routes_about,
     routes_audit,
     routes_copies,
     routes_deletions,
@@ -16,6 +15,7 @@ from gstnvr.api import (
     routes_recorders,
     routes_recording,
     routes_segments,
+    routes_server,
     routes_state,
     routes_storage,
     routes_timeline,
@@ -72,7 +72,7 @@ def bare_app() -> FastAPI:
     versioned = APIRouter(prefix=PREFIX, responses=_EVERYWHERE)
     versioned.include_router(routes_state.router)
     versioned.include_router(routes_state.health_router)
-    versioned.include_router(routes_about.router)
+    versioned.include_router(routes_server.router)
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
     versioned.include_router(routes_volumes.router)

@@ -316,7 +316,7 @@ class RestartAccepted(_Answer):
     recorders: int = Field(description="So many are replaced, one after the other.")
 
 
-class About(_Answer):
+class Server(_Answer):
     """Which gstnvr this is, and what its clocks say."""
 
     version: str

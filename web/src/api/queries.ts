@@ -1,17 +1,24 @@
 /** What pages ask for, and how often. */
-import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
 
 import { useState } from "react";
 
+import { ME } from "./access";
 import { answer, ApiError, client, errorOf } from "./client";
 import type { Component } from "./types";
 
+const UNAUTHORIZED = 401;
 const LIVE_MS = 1000;
 const RECORDINGS_MS = 5000;
 const SLOW_MS = 30_000;
 
 export function makeQueryClient(): QueryClient {
-  return new QueryClient({
+  const queries: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof ApiError && error.status === UNAUTHORIZED) void queries.invalidateQueries({ queryKey: ME });
+      },
+    }),
     defaultOptions: {
       queries: {
         retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
@@ -21,12 +28,14 @@ export function makeQueryClient(): QueryClient {
       },
     },
   });
+  return queries;
 }
 
-export function useAbout() {
+/** Version, clock and time zone of gstnvr. */
+export function useServer() {
   return useQuery({
-    queryKey: ["about"],
-    queryFn: ({ signal }) => answer(client.GET("/api/v1/about", { signal })),
+    queryKey: ["server"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/server", { signal })),
     refetchInterval: SLOW_MS,
   });
 }

@@ -38,7 +38,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/about": {
+    "/api/v1/server": {
         parameters: {
             query?: never;
             header?: never;
@@ -46,7 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** Version, clock and time zone of this gstnvr */
-        get: operations["about_api_v1_about_get"];
+        get: operations["show_server_api_v1_server_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -471,26 +471,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * About
-         * @description Which gstnvr this is, and what its clocks say.
-         */
-        About: {
-            /** Version */
-            version: string;
-            /**
-             * Time
-             * Format: date-time
-             * @description Clock of the server.
-             * @example 2026-11-21T10:02:24.125Z
-             */
-            time: string;
-            /**
-             * Zone
-             * @description Its time zone, such as Europe/Berlin; UTC if it has none with a name.
-             */
-            zone: string;
-        };
         /** AllGaps */
         AllGaps: {
             /**
@@ -1813,6 +1793,26 @@ export interface components {
             next: number | null;
         };
         /**
+         * Server
+         * @description Which gstnvr this is, and what its clocks say.
+         */
+        Server: {
+            /** Version */
+            version: string;
+            /**
+             * Time
+             * Format: date-time
+             * @description Clock of the server.
+             * @example 2026-11-21T10:02:24.125Z
+             */
+            time: string;
+            /**
+             * Zone
+             * @description Its time zone, such as Europe/Berlin; UTC if it has none with a name.
+             */
+            zone: string;
+        };
+        /**
          * SessionPhase
          * @description Where a stream's session stands.
          * @enum {string}
@@ -2279,7 +2279,7 @@ export interface operations {
             };
         };
     };
-    about_api_v1_about_get: {
+    show_server_api_v1_server_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2294,7 +2294,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["About"];
+                    "application/json": components["schemas"]["Server"];
                 };
             };
             /** @description A parameter is wrong; the message says which. */

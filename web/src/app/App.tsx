@@ -8,13 +8,25 @@ import { IncidentsPage } from "../pages/IncidentsPage";
 import { RecordingsPage } from "../pages/RecordingsPage";
 import { StoragePage } from "../pages/StoragePage";
 import { Page } from "../ui/Page";
+import { Entrance } from "./Entrance";
 import { Shell } from "./Shell";
 
 export function App() {
   return (
+    <Entrance>
+      <Pages />
+    </Entrance>
+  );
+}
+
+function Pages() {
+  return (
     <Shell>
       <Switch>
         <Route path="/">
+          <Redirect to="/cameras" replace />
+        </Route>
+        <Route path="/setup">
           <Redirect to="/cameras" replace />
         </Route>
         <Route path="/cameras" component={GridPage} />

@@ -3,6 +3,7 @@ import { useEffect, useId, useRef } from "react";
 import { LANGUAGE_NAMES, LANGUAGES, type Language } from "../i18n/languages";
 import { useWords } from "../i18n/words";
 import { Choice } from "../ui/Choice";
+import { LogOut } from "./LogOut";
 import { type Theme, usePreferences } from "./preferences";
 import { browserZone, useServerZone } from "./zone";
 
@@ -37,6 +38,7 @@ export function DisplayMenu() {
           }}
         />
         <ZoneChoice />
+        <LogOut />
       </div>
     </details>
   );

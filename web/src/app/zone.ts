@@ -1,4 +1,4 @@
-import { useAbout } from "../api/queries";
+import { useServer } from "../api/queries";
 import { isKnownZone } from "../time/zone";
 import { usePreferences } from "./preferences";
 
@@ -8,7 +8,7 @@ export function browserZone(): string {
 
 /** Time zone of the server; that of this device while it is not known. */
 export function useServerZone(): string {
-  const zone = useAbout().data?.zone;
+  const zone = useServer().data?.zone;
   return zone !== undefined && isKnownZone(zone) ? zone : browserZone();
 }
 

@@ -1,4 +1,4 @@
-import { useAbout, useHealth, useRecorders } from "../api/queries";
+import { useServer, useHealth, useRecorders } from "../api/queries";
 import type { Recorder } from "../api/types";
 import { useWords } from "../i18n/words";
 import { Loaded } from "../ui/Loaded";
@@ -8,7 +8,7 @@ import { type Column, Table } from "../ui/Table";
 /** Which gstnvr this is, and whether its parts are well. */
 export function AboutPage() {
   const { t, dateTime } = useWords();
-  const about = useAbout();
+  const about = useServer();
   return (
     <Page title={t("about.title")}>
       <Card title="gstnvr">
