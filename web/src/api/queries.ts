@@ -3,7 +3,7 @@ import { keepPreviousData, QueryCache, QueryClient, useQuery } from "@tanstack/r
 
 import { useState } from "react";
 
-import { ME } from "./access";
+import { ME, useSession } from "./access";
 import { answer, ApiError, client, errorOf } from "./client";
 import type { Component } from "./types";
 
@@ -33,7 +33,9 @@ export function makeQueryClient(): QueryClient {
 
 /** Version, clock and time zone of gstnvr. */
 export function useServer() {
+  const session = useSession().data;
   return useQuery({
+    enabled: session !== undefined && session.kind !== "out",
     queryKey: ["server"],
     queryFn: ({ signal }) => answer(client.GET("/api/v1/server", { signal })),
     refetchInterval: SLOW_MS,
