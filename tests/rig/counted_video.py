@@ -1,4 +1,4 @@
-"""A video whose pictures bear their number, for programs to read: upright bars, white is 1, the lowest bit at the left."""
+"""A video whose pictures bear their number for programs to read: upright bars, white is 1, lowest bit first."""
 
 import subprocess
 from collections.abc import Sequence
@@ -30,7 +30,20 @@ def number_of(brightness: Sequence[float]) -> int:
 
 def first_number(file: Path) -> int:
     """Number of the first picture of a recorded file, as ffmpeg decodes it."""
-    command = ["ffmpeg", "-v", "error", "-i", str(file), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(file),
+        "-frames:v",
+        "1",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "gray",
+        "-",
+    ]
     picture = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
     row = picture[WIDTH * (HEIGHT // 2) :]
     return number_of([row[BAR * bit + BAR // 2] for bit in range(BITS)])

@@ -78,7 +78,9 @@ def test_steps_are_single_pictures_in_both_directions(visit: Visit, recorder: Re
         wait_for_picture(page, number + back)
 
 
-def test_segments_are_played_one_behind_the_other_and_gaps_are_jumped_over(visit: Visit, recorder: Recorder) -> None:
+def test_segments_are_played_one_behind_the_other_and_gaps_are_jumped_over(
+    visit: Visit, recorder: Recorder
+) -> None:
     first, *_, last_before, after = _around_the_gap(recorder.segments("front"))
     missing = after.start - last_before.end
     assert missing > timedelta(seconds=2)
@@ -103,7 +105,9 @@ def test_segments_are_played_one_behind_the_other_and_gaps_are_jumped_over(visit
 def _around_the_gap(segments: list[Segment]) -> list[Segment]:
     """The segments up to the silence, and the one after it."""
     gap = next(
-        number for number in range(1, len(segments)) if (segments[number].start - segments[number - 1].end).seconds >= 2
+        number
+        for number in range(1, len(segments))
+        if (segments[number].start - segments[number - 1].end).seconds >= 2
     )
     assert gap >= 2
     return segments[: gap + 1]

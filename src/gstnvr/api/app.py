@@ -40,9 +40,7 @@ _EVERYWHERE: dict[int | str, dict[str, object]] = {
 }
 
 
-def create_app(
-    services: ApiServices, *, file_timeout_s: float = FILE_TIMEOUT_S, web: Path = STATIC
-) -> FastAPI:
+def create_app(services: ApiServices, *, file_timeout_s: float = FILE_TIMEOUT_S, web: Path = STATIC) -> FastAPI:
     """The REST API over these services, and the web client beside it.
 
     Args:

@@ -37,7 +37,7 @@ const throwErrors: Middleware = {
   },
 };
 
-export const client = createClient<paths>({ baseUrl: window.location.origin });
+export const client = createClient<paths>({ baseUrl: "" });
 client.use(throwErrors);
 
 /** What a request was answered with; errors have been thrown before. */

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import { useWords, type Words } from "../i18n/words";
+import { codecName } from "../playback/codecs";
 import { type FeedState, LiveFeed } from "./feed";
 
 interface Props {
@@ -44,7 +45,7 @@ function noteOf(state: FeedState, { t }: Words): string {
     case "no-pictures":
       return t("live.noPictures");
     case "unsupported":
-      return t("live.unsupported", { codec: state.codec.toUpperCase() });
+      return t("live.unsupported", { codec: codecName(state.codec) });
     case "lost":
       return t("live.failed");
   }

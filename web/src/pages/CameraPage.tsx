@@ -44,7 +44,8 @@ function CameraView({ camera, now }: { camera: Camera; now: string }) {
   const { main } = camera;
   return (
     <div className="camera-page">
-      <div className="camera-picture">
+      <div className="column">
+        <div className="camera-picture">
         <LiveView
           camera={camera.id}
           name={camera.name}
@@ -63,13 +64,16 @@ function CameraView({ camera, now }: { camera: Camera; now: string }) {
             {t("play.sound")}
           </button>
         )}
+        </div>
+        <Card title={t("camera.lastMinutes")}>
+          <Plots camera={camera} now={now} />
+          <StreamFigures stream={main} />
+        </Card>
       </div>
-      <State camera={camera} now={now} />
-      <Card title={t("camera.lastMinutes")}>
-        <Plots camera={camera} now={now} />
-        <StreamFigures stream={main} />
-      </Card>
-      <Missing camera={camera.id} />
+      <div className="column">
+        <State camera={camera} now={now} />
+        <Missing camera={camera.id} />
+      </div>
       <RecentIncidents camera={camera} />
     </div>
   );

@@ -1,14 +1,15 @@
 import type { Stream } from "../api/types";
 import { useWords } from "../i18n/words";
+import { codecName } from "../playback/codecs";
 
 /** Figures of a stream in words. */
 export function StreamFigures({ stream: { statistics } }: { stream: Stream }) {
   const { t } = useWords();
   const { link } = statistics;
   const rows: [string, string][] = [
-    [t("camera.codec"), statistics.video_codec?.toUpperCase() ?? "–"],
+    [t("camera.codec"), statistics.video_codec === null ? "–" : codecName(statistics.video_codec)],
     [t("camera.resolution"), statistics.width === 0 ? "–" : `${statistics.width}x${statistics.height}`],
-    [t("camera.audio"), statistics.audio_codec?.toUpperCase() ?? t("app.none")],
+    [t("camera.audio"), statistics.audio_codec === null ? t("app.none") : codecName(statistics.audio_codec)],
     [t("camera.reconnects"), String(statistics.reconnects)],
     [t("camera.dropped"), String(statistics.frames_dropped)],
   ];

@@ -79,9 +79,16 @@ function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** What people call a sample entry: `H265` of `hvc1`. */
-export function codecName(entry: string): string {
+/** What people call a codec: `H.265` of the sample entry `hvc1`, or of the API's `h265`. */
+export function codecName(codec: string): string {
   const names: Record<string, string> = {
+    h264: "H.264",
+    h265: "H.265",
+    mjpeg: "Motion JPEG",
+    aac: "AAC",
+    opus: "Opus",
+    pcma: "G.711 A-law",
+    pcmu: "G.711 µ-law",
     avc1: "H.264",
     avc3: "H.264",
     hvc1: "H.265",
@@ -93,7 +100,7 @@ export function codecName(entry: string): string {
     jpeg: "Motion JPEG",
     mjpg: "Motion JPEG",
   };
-  return names[entry] ?? entry.trim();
+  return names[codec] ?? codec.trim();
 }
 
 /** Kind of the first sample entry of a description of samples. */
