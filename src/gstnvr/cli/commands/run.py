@@ -68,7 +68,7 @@ async def _demo(configuration: Configuration, folder: Path, console: Console, lo
     supervisor = Supervisor(configuration, Surroundings(errors=log.fileno()))
     api = configuration.settings.api
     notes = [
-        f"API: http://{api.host}:{api.port}/api/v1/streams",
+        f"open http://{api.host}:{api.port} in a browser",
         f"recordings: {configuration.settings.storage.recorded_to[0].path}   log: {log.name}",
         "Ctrl-C ends the demonstration",
     ]
