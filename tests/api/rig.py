@@ -53,7 +53,7 @@ def at(clock_time: str) -> UtcNs:
     return parse_utc(f"2026-11-21T{clock_time}Z")
 
 
-def wait_until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def wait_until(true: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Return when the condition holds; fail when it never does."""
     deadline = time.monotonic() + timeout_s
     while not true():

@@ -6,6 +6,7 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -242,16 +243,24 @@ def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
-def test_a_folder_of_somebody_else(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+def test_a_folder_of_somebody_else() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        others = Path(place)
+        others.chmod(0o755)
+        finding = worst(list(seen_by_nobody(others)))
+        assert finding.found == f"user 65534 may not write to {others}"
+        assert finding.advice.startswith(f"make it for that user: mkdir -p {others}")
+        (others / "closed").mkdir(mode=0o700)
+        finding = worst(list(seen_by_nobody(others / "closed" / "inner")))
+        assert finding.found == f"user 65534 may not write to {others / 'closed'}"
+
+
+def seen_by_nobody(place: Path) -> list[Finding]:
     os.seteuid(65534)
     try:
-        finding = worst(list(folders.check_folders(settings(tmp_path))))
+        return list(folders.check_folders(settings(place)))
     finally:
         os.seteuid(0)
-    assert finding.found == f"user 65534 may not write to {tmp_path}"
-    assert finding.advice.startswith(f"make it for that user: mkdir -p {tmp_path}")
 
 
 @pytest.mark.parametrize(

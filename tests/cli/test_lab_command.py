@@ -68,6 +68,42 @@ def test_entries_are_chosen_by_name_and_group(tried: list[str]) -> None:
     assert tried == [entry.name for entry in CATALOGUE if entry.group == "clock"]
 
 
+def test_some_rows_of_an_earlier_run_are_renewed(
+    tried: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, document = tmp_path / "faults.json", tmp_path / "faults.md"
+    write = ["--json", str(file), "--markdown", str(document)]
+    assert exit_code("--only", "fin", "--only", "reset", "--only", "cable-5s", *write) == 1
+    earlier = msgspec.json.decode(file.read_bytes(), type=Report)
+    gone = msgspec.structs.replace(earlier.results[0], name="not in the catalogue any more")
+    file.write_bytes(msgspec.json.encode(msgspec.structs.replace(earlier, results=(gone, *earlier.results))))
+
+    monkeypatch.setattr(lab_command, "run_trials", _all_well)
+    assert exit_code("--only", "reset", "--repeat", "2", "--renew", str(file), *write) == 0
+    report = msgspec.json.decode(file.read_bytes(), type=Report)
+    names = [result.name for result in report.results]
+    assert sorted(names) == ["cable-5s", "fin", "reset", "reset"]
+    assert names == sorted(names, key=[entry.name for entry in CATALOGUE].index)
+    assert {result.verdict for result in report.results} == {Verdict.OK}
+    assert report.date.startswith(f"{earlier.date} to ")
+    assert "FAILING" not in document.read_text().partition("## In short")[2]
+
+    monkeypatch.setattr(lab_command, "versions", lambda: msgspec.structs.replace(VERSIONS, kernel="5"))
+    assert exit_code("--only", "fin", "--renew", str(file), *write) == 2
+    assert "cannot be renewed, make all of it anew" in capsys.readouterr().err
+    file.write_text("{")
+    assert exit_code("--only", "fin", "--renew", str(file)) == 2
+
+
+def _all_well(
+    entries: list[FaultEntry], available: frozenset[Need], jobs: int, progress: Progress, place: Path
+) -> list[TrialResult]:
+    return [
+        TrialResult(name=entry.name, group=entry.group, how=entry.how, verdict=Verdict.OK, expected=())
+        for entry in entries
+    ]
+
+
 def test_nobody_is_chosen(tried: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code("--only", "nonsense") == 2
     assert "gstnvr lab --list" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import hypothesis
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -268,7 +267,6 @@ def test_unreadable_file(tmp_path: Path) -> None:
 
 
 @given(st.text(st.sampled_from("ab:- \n\t'\"{}[]!&*#|>%@,?0.~"), max_size=40))
-@hypothesis.settings(deadline=None)
 @example("&a [*a]")
 @example("? [a, b]\n: 2")
 @example("a: 2001-99-99")

@@ -98,7 +98,7 @@ def new_stream() -> StreamId:
 
 
 @given(st.lists(st.lists(CHANGES, min_size=1, max_size=8), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_computed_step_by_step_is_what_is_computed_as_a_whole(
     index: Index, transactions: list[list[Change]]
 ) -> None:
@@ -136,7 +136,7 @@ def tell_past(writer: IndexWriter, stream: StreamId, past: Sequence[Past]) -> No
 
 
 @given(PAST, st.sets(st.integers(0, 9)))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_oldest_are_deleted_one_by_one_and_some_are_kept(
     index: Index, past: Sequence[Past], kept: set[int]
 ) -> None:
@@ -263,7 +263,7 @@ STEPS = st.one_of(
 
 
 @given(st.lists(STEPS, max_size=8))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_ledger_says_what_happened(index: Index, steps: list[tuple[object, ...]]) -> None:
     story = Story(index)
     story.record(100)

@@ -45,7 +45,7 @@ def test_a_day_without_a_midnight_begins_when_it_begins() -> None:
         ["UTC", "Europe/Berlin", "America/St_Johns", "Africa/Cairo", "Pacific/Apia", "Asia/Kathmandu"]
     ),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_days_divide_a_span_without_rest(start: int, length: int, zone: str) -> None:
     span = Span(UtcNs(start * NS_PER_S), UtcNs((start + length) * NS_PER_S))
     found = days_of(span, ZoneInfo(zone))
@@ -103,7 +103,7 @@ GAPS = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 100)), max_size=12
 
 
 @given(GAPS, st.integers(0, 300), st.integers(1, 300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_days_add_up_to_the_whole(steps: list[tuple[int, int]], first: int, length: int) -> None:
     start, gaps = at("2026-10-20"), []
     reach = start

@@ -6,8 +6,9 @@ from gstnvr.model.choices import Transport
 from gstnvr.model.faults import Fault, GapCause, Reason
 from gstnvr.simulator.behaviour import Misbehaviour
 
-AT_ONCE = (-0.05, 0.2)
-STALL = (1.7, 2.3)
+AT_ONCE = (-0.05, 1.2)
+"""Seconds; sooner than by the pictures that do not come."""
+STALL = (1.7, 5.0)
 CLOSED = frozenset({Reason.CLOSED_BY_CAMERA, Reason.CONNECTION_LOST})
 STALLED = frozenset({Reason.VIDEO_STALLED})
 
@@ -24,7 +25,8 @@ class Loss:
     noticed_s: tuple[float, float]
     reasons: frozenset[Reason]
     audio: bool = False
-    again_within_s: float = 2.0
+    again_within_s: float = 6.0
+    """Seconds; most of them are for machines with other work. The table of faults has what it takes."""
     own_simulator: bool = False
     transport: Transport = Transport.TCP
 

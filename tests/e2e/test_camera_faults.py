@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,13 +17,14 @@ from gstnvr.model.records import Gap, Incident
 from tests.e2e.camera_fault_rows import LONG_LOSSES, LOSSES, Loss
 from tests.rig.camera_recorder import Rig, main_stream, recording_rig
 from tests.rig.recorder_under_test import stream_spec
-from tests.rig.video_files import make_video
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]
 
 GOP_S = 1.0
 FRAME_S = 0.1
 FPS = 10
+SOURCES = {False: "pattern:180p10", True: "pattern:180p10:h264:aac"}
+"""Without and with audio. Patterns go on while nobody watches, which tells what is missing."""
 SESSION = SessionSettings(healthy_after_s=2.0, keepalive_timeout_s=3)
 HEALTHY_WITHIN_S = 5.0
 AFTERWARDS_S = 4.0
@@ -44,16 +44,6 @@ class Outcome:
     starts: list[UtcNs]
     """Of all segments."""
     reconnects: int
-
-
-@pytest.fixture(scope="module")
-def videos(tmp_path_factory: pytest.TempPathFactory) -> Mapping[bool, str]:
-    """With and without audio; a session of a file begins with a key frame at once."""
-    folder = tmp_path_factory.mktemp("videos")
-    return {
-        False: str(make_video(folder / "video.mp4", seconds=20, fps=FPS, height=180)),
-        True: str(make_video(folder / "audio.mp4", seconds=20, fps=FPS, height=180, audio="aac")),
-    }
 
 
 def utc_now() -> UtcNs:
@@ -79,12 +69,12 @@ async def go_through(rig: Rig, cameras: SimulatedCameras, row: Loss) -> tuple[Ut
     return broken, back
 
 
-async def lose_and_recover(place: Path, rows: tuple[Loss, ...], videos: Mapping[bool, str]) -> dict[str, Outcome]:
+async def lose_and_recover(place: Path, rows: tuple[Loss, ...]) -> dict[str, Outcome]:
     """All rows side by side in one recorder."""
-    sources = {row.name: videos[row.audio] for row in rows if not row.own_simulator}
+    sources = {row.name: SOURCES[row.audio] for row in rows if not row.own_simulator}
     with ExitStack() as stack:
         own = {
-            row.name: stack.enter_context(SimulatedCameras({row.name: videos[row.audio]}))
+            row.name: stack.enter_context(SimulatedCameras({row.name: SOURCES[row.audio]}))
             for row in rows
             if row.own_simulator
         }
@@ -125,8 +115,8 @@ def outcome(
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory, videos: Mapping[bool, str]) -> dict[str, Outcome]:
-    return asyncio.run(lose_and_recover(tmp_path_factory.mktemp("losses"), LOSSES, videos))
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    return asyncio.run(lose_and_recover(tmp_path_factory.mktemp("losses"), LOSSES))
 
 
 def figures(row: Loss, outcome: Outcome) -> str:
@@ -176,8 +166,8 @@ def test_a_camera_that_breaks_is_recorded_again(row: Loss, outcomes: dict[str, O
 
 
 @pytest.fixture(scope="module")
-def long_outcomes(tmp_path_factory: pytest.TempPathFactory, videos: Mapping[bool, str]) -> dict[str, Outcome]:
-    return asyncio.run(lose_and_recover(tmp_path_factory.mktemp("long_losses"), LONG_LOSSES, videos))
+def long_outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    return asyncio.run(lose_and_recover(tmp_path_factory.mktemp("long_losses"), LONG_LOSSES))
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from gstnvr.model.records import Gap, Incident
 from gstnvr.model.status import SessionPhase, StreamStatus
 from tests.e2e.camera_fault_rows import REFUSALS, Refusal
 from tests.rig.camera_recorder import Rig, main_stream, recording_rig
+from tests.rig.ports import free_port
 from tests.rig.recorder_under_test import stream_spec
 from tests.rig.video_files import make_video
 
@@ -63,12 +63,6 @@ async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
         while await reader.read(1000):
             pass
     writer.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @contextlib.asynccontextmanager

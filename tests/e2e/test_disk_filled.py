@@ -30,7 +30,7 @@ from gstnvr.model.records import Gap, Incident, Segment, SegmentState, TrackInfo
 from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.places import DATABASE
 from gstnvr.volume.paths import SegmentName, segment_path
-from tests.supervisor.rig import free_port
+from tests.rig.ports import free_port
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e, pytest.mark.faults]
 

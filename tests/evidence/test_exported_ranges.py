@@ -166,7 +166,7 @@ def expected_pictures(world: World, start: int, end: int) -> list[Recorded]:
     return [one for one in pictures if one.end > start + 1 and one.start < end - 1 and one.decodable]
 
 
-CASES = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+CASES = settings(max_examples=120, suppress_health_check=list(HealthCheck))
 STEADY = Plan(Container.MP4, "reordered", False, 3, 40, 0, 0, True, None)
 
 

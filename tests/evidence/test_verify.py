@@ -51,7 +51,7 @@ def test_an_export_verifies_and_says_whose_it_is(made: Path) -> None:
     assert SHEET in names
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_one_changed_byte_is_found_in_the_file_that_it_is_in(made: Path, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(made.iterdir())))

@@ -18,7 +18,6 @@ NOT_PROVOKED = {
     Reason.FRAMES_DROPPED: "no element of a recorder drops frames, however busy the machine is",
     Reason.SLOW_DISK: "it takes a disk that is slower than the two cameras of a trial",
     Reason.MISSING_ELEMENT: "the supervisor does not start without them",
-    Reason.PROTECTED_ONLY: "a trial is too short to fill a volume; tests of the disk that fills do",
     Reason.KEPT_TOO_SHORT: "it is foreseen days ahead, or told when a volume is full",
     Reason.COPIES_BEHIND: "it takes a day",
     Reason.NOT_COPIED: "a trial has no other place; tests of copies have",
@@ -81,8 +80,11 @@ def test_an_entry_makes_sense(entry: FaultEntry) -> None:
 @pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.name)
 def test_an_entry_asks_for_what_it_takes(entry: FaultEntry, tmp_path: Path) -> None:
     volume = entry.setting.volume(tmp_path)
+    second = entry.setting.second(tmp_path) if entry.setting.second is not None else None
     on_a_cable = isinstance(entry.injection, Drop | ForgetName | PullCable | Reject | Throttle)
     if on_a_cable or entry.setting.by_name or isinstance(volume, LoopVolume | TemporaryVolume | FuseVolume):
+        assert Need.ROOT in entry.needs
+    if isinstance(second, LoopVolume | TemporaryVolume | FuseVolume):
         assert Need.ROOT in entry.needs
     if isinstance(volume, FuseVolume):
         assert Need.FUSE in entry.needs

@@ -193,6 +193,15 @@ def test_one_fault_that_is_told_twice_fails() -> None:
 def test_an_open_incident_fails() -> None:
     lasting = replace(facts().cameras["one"], incidents=(incident("one", 12, None),))
     assert problem(judge(ENTRY, with_suffering(lasting), 1.0)) == "an incident was left open"
+    tells_what_it_cost = replace(ENTRY, expected=replace(ENTRY.expected, lasting=True))
+    assert judge(tells_what_it_cost, with_suffering(lasting), 1.0).problems == ()
+
+
+def test_where_every_name_is_expected_none_may_be_missing() -> None:
+    either = replace(ENTRY.expected, called=frozenset({STALLED, (Fault.DISK_FULL, Reason.NO_SPACE)}))
+    assert judge(replace(ENTRY, expected=either), facts(), 1.0).problems == ()
+    both = replace(ENTRY, expected=replace(either, every=True))
+    assert problem(judge(both, facts(), 1.0)) == "not called DISK_FULL/no_space"
 
 
 def test_a_bystander_that_suffers_fails() -> None:

@@ -28,7 +28,7 @@ def touched(fault: PlannedFault) -> set[str]:
     return {fault.subject}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1 << 32))
 def test_nothing_is_struck_twice_at_once_or_before_it_has_settled(seed: int) -> None:
     faults = plan(seed, 1800, KINDS, PLACES, 5)

@@ -1,7 +1,6 @@
 """Every stream on two volumes at once: either may be lost at any moment, and nothing is."""
 
 import errno
-import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,38 +10,15 @@ from gstnvr.container.facts import TrackKind
 from gstnvr.container.scan import scan_file
 from gstnvr.db.index import Index
 from gstnvr.model.choices import Container, VolumePolicy
-from gstnvr.model.faults import GapCause, Reason
+from gstnvr.model.faults import Reason
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.check import check
 from gstnvr.supervisor.events import enter
 from gstnvr.testing.media import fake_audio
 from tests.rig.engine_rig import EngineRig, play
+from tests.rig.two_volumes import ORDINARY, check_all_there, files_of, places, pull_out, put_back
 
-ORDINARY = {GapCause.CONNECTING, GapCause.SHUTDOWN}
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> list[Path]:
-    """Two volumes to be."""
-    roots = [tmp_path / "first", tmp_path / "second"]
-    for root in roots:
-        root.mkdir()
-    return roots
-
-
-def pull_out(root: Path) -> None:
-    root.rename(root.with_name(f"{root.name} pulled out"))
-    root.mkdir()
-
-
-def put_back(root: Path) -> None:
-    root.rmdir()
-    root.with_name(f"{root.name} pulled out").rename(root)
-
-
-async def pause(rig: EngineRig, seconds: float) -> None:
-    end = rig.clock.monotonic() + seconds
-    await rig.until(lambda: rig.clock.monotonic() >= end, "time")
+__all__ = ["places"]
 
 
 async def begin(rig: EngineRig, **settings: object) -> None:
@@ -57,20 +33,23 @@ def is_twice(rig: EngineRig) -> bool:
     return bool(segments) and segments[-1].path in {mirror.path for mirror in rig.mirrors()}
 
 
+async def until_given_up_are_deleted(rig: EngineRig) -> None:
+    """Second files that failed are told of as to be deleted, and are deleted once their volume answers."""
+    await rig.until(
+        lambda: SegmentState.DELETING not in {mirror.state for mirror in rig.mirrors()},
+        "the files that were given up being deleted",
+    )
+
+
 def check_flawless(rig: EngineRig, name: str = "door") -> None:
-    """Nothing is missing or doubled, of pictures and of sound; rows of both kinds say what is on the disks."""
-    rig.check_closed_files(name)
-    rig.check_nothing_missing(name)
-    audio = rig.numbers(name, TrackKind.AUDIO)
-    assert audio == list(range(audio[0], audio[0] + len(audio)))
-    assert all(one.end == after.start for one, after in itertools.pairwise(rig.closed(name)))
-    assert {gap.cause for gap in rig.gaps(name)} <= ORDINARY
+    """And rows of both kinds say what is on the disks."""
+    check_all_there(rig, name)
     for mirror in rig.mirrors(name):
         found = scan_file(rig.path_of(mirror))
         assert (mirror.state, mirror.size, mirror.frames) == (SegmentState.CLOSED, found.size, found.video_units)
         assert found.whole
     known = {rig.path_of(segment) for segment in [*rig.segments(name), *rig.mirrors(name)]}
-    assert {file for spec in rig.volumes for file in rig.files(name, Path(spec.path))} == known
+    assert files_of(rig, name) == known
 
 
 def check_twice(rig: EngineRig, segments: list[Segment]) -> None:
@@ -141,13 +120,14 @@ def test_a_volume_that_comes_back_is_mirrored_to_from_the_next_key_frame_on(
             await rig.until(lambda: is_twice(rig), "two files")
             pull_out(places[number])
             await rig.until(lambda: rig.engine.volumes()[number].fault is not None, "the fault being noticed")
-            await pause(rig, 3)
+            await rig.pause(3)
             put_back(places[number])
             count = len(rig.closed())
             await rig.until_closed(count + 1)
             alone.append(rig.closed()[-1].path)
             assert turn == 1 or rig.is_recording()
-        await pause(rig, 3)
+        await rig.pause(3)
+        await until_given_up_are_deleted(rig)
 
     rig = play(places, story)
     check_flawless(rig)
@@ -164,10 +144,11 @@ def test_faults_of_either_volume_at_any_moment_lose_nothing(places: list[Path], 
         for turn in range(12):
             rig.media.faults.below = places[turn % 2]
             rig.media.faults.errno = number
-            await pause(rig, 0.3 + 0.37 * turn)
+            await rig.pause(0.3 + 0.37 * turn)
             rig.media.faults.errno = None
-            await pause(rig, 1.3)
+            await rig.pause(1.3)
         await rig.until_closed(len(rig.closed()) + 2)
+        await until_given_up_are_deleted(rig)
 
     check_flawless(play(places, story))
 
@@ -183,6 +164,7 @@ def test_a_second_volume_that_hangs_holds_up_nothing(places: list[Path]) -> None
         assert {one.volume for one in rig.segments()} == {rig.volumes[0].uuid}
         rig.media.faults.free.set()
         await rig.until_closed(len(rig.closed()) + 2)
+        await until_given_up_are_deleted(rig)
 
     check_flawless(play(places, story))
 
@@ -199,6 +181,7 @@ def test_a_first_volume_that_hangs_is_given_up_in_seconds_and_nothing_is_lost(pl
         assert rig.status().buffered_s < 20
         rig.media.faults.free.set()
         await rig.until(lambda: not (places[0] / path).exists(), "the file that was given up being deleted")
+        await until_given_up_are_deleted(rig)
 
     check_flawless(play(places, story))
 
@@ -210,15 +193,16 @@ def test_both_volumes_gone_for_a_while_cost_nothing(places: list[Path], order: t
         await rig.until_closed(2)
         for root in places:
             pull_out(root)
-            await pause(rig, 3)
+            await rig.pause(3)
         await rig.until(lambda: all(one.fault is not None for one in rig.engine.volumes()), "both faults")
-        await pause(rig, 3)
+        await rig.pause(3)
         assert not rig.is_recording()
         for number in order:
             put_back(places[number])
             await rig.until(rig.is_recording, "the recording again")
-            await pause(rig, 2)
+            await rig.pause(2)
         await rig.until_closed(len(rig.closed()) + 2)
+        await until_given_up_are_deleted(rig)
 
     check_flawless(play(places, story))
 

@@ -29,15 +29,10 @@ async def recording(rig: EngineRig, name: str = "door") -> None:
     await rig.until(lambda: rig.segments(name) and len(rig.numbers(name)) >= 25, "two segments")
 
 
-async def pause(rig: EngineRig, seconds: float) -> None:
-    end = rig.clock.monotonic() + seconds
-    await rig.until(lambda: rig.clock.monotonic() >= end, "time")
-
-
 async def outage(rig: EngineRig) -> None:
     """After the fault: the stream streams on, nothing is recorded for a while."""
     await rig.until(lambda: rig.status().recording is RecordingPhase.BLOCKED, "the fault being noticed")
-    await pause(rig, OUTAGE_S)
+    await rig.pause(OUTAGE_S)
     assert rig.status().recording is RecordingPhase.BLOCKED
     assert rig.status().session is SessionPhase.STREAMING
     assert rig.status().fault is not None
@@ -77,7 +72,7 @@ def test_writes_that_fail_for_a_while_cost_nothing(
         await recording(rig)
         rig.media.faults.errno = number
         await rig.until(lambda: rig.status().recording is RecordingPhase.BLOCKED, "the fault being noticed")
-        await pause(rig, OUTAGE_S)
+        await rig.pause(OUTAGE_S)
         rig.media.faults.errno = None
         await back(rig)
 
@@ -96,7 +91,7 @@ def test_writes_that_hang_for_a_while_cost_nothing(tmp_path: Path) -> None:
         await recording(rig)
         rig.media.faults.free.clear()
         await rig.until(lambda: rig.status().recording is RecordingPhase.BLOCKED, "the fault being noticed")
-        await pause(rig, OUTAGE_S)
+        await rig.pause(OUTAGE_S)
         rig.media.faults.free.set()
         await back(rig)
 
@@ -198,7 +193,7 @@ def test_an_outage_longer_than_the_buffer_costs_what_does_not_fit_and_no_more(tm
         rig.media.faults.errno = errno.EIO
         (rig.root / IDENTITY_FILE).rename(rig.root / "hidden")
         await rig.until(lambda: rig.status().recording is RecordingPhase.BLOCKED, "the fault being noticed")
-        await pause(rig, 20)
+        await rig.pause(20)
         rig.media.faults.errno = None
         (rig.root / "hidden").rename(rig.root / IDENTITY_FILE)
         await rig.until_closed(len(rig.closed()) + 3)
@@ -236,7 +231,7 @@ def test_a_process_that_begins_without_its_volume_records_when_it_is_there(tmp_p
         (rig.root / IDENTITY_FILE).rename(rig.root / "hidden")
         await rig.configure()
         await rig.until(lambda: rig.status().session is SessionPhase.STREAMING, "streaming without a volume")
-        await pause(rig, 3)
+        await rig.pause(3)
         assert rig.files() == []
         (rig.root / "hidden").rename(rig.root / IDENTITY_FILE)
         await recording(rig)
@@ -257,7 +252,7 @@ def test_audio_that_is_drained_after_its_video_is_neither_lost_nor_doubled(
         await rig.until(lambda: rig.segments() and len(rig.numbers()) > 90, "some fragments")
         rig.media.faults.errno = errno.EIO
         await rig.until(lambda: rig.status().recording is RecordingPhase.BLOCKED, "the fault being noticed")
-        await pause(rig, 3)
+        await rig.pause(3)
         rig.media.faults.errno = None
         await rig.until(rig.is_recording, "the recording again")
         await rig.until_closed(len(rig.closed()) + 2)

@@ -13,30 +13,18 @@ from gstnvr.container.facts import TrackKind, cut_points
 from gstnvr.container.scan import scan_file
 from gstnvr.model.amounts import Amount
 from gstnvr.model.choices import Container, VolumePolicy
-from gstnvr.model.faults import GapCause, Reason
+from gstnvr.model.faults import Reason
 from gstnvr.model.records import Segment
 from gstnvr.testing.media import fake_audio
 from gstnvr.volume import checks
 from gstnvr.volume.checks import Room
 from gstnvr.volume.identity import VolumeIdentity, read_identity
 from tests.rig.engine_rig import EngineRig, play
+from tests.rig.two_volumes import ORDINARY, check_all_there, files_of, places, pull_out, put_back
+
+__all__ = ["places"]
 
 MB_20, MB_40 = Amount(size=20 << 20), Amount(size=40 << 20)
-ORDINARY = {GapCause.CONNECTING, GapCause.SHUTDOWN}
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> list[Path]:
-    """Two volumes to be."""
-    roots = [tmp_path / "first", tmp_path / "second"]
-    for root in roots:
-        root.mkdir()
-    return roots
-
-
-async def pause(rig: EngineRig, seconds: float) -> None:
-    end = rig.clock.monotonic() + seconds
-    await rig.until(lambda: rig.clock.monotonic() >= end, "time")
 
 
 def on(rig: EngineRig, number: int, name: str = "door") -> list[Segment]:
@@ -45,26 +33,10 @@ def on(rig: EngineRig, number: int, name: str = "door") -> list[Segment]:
 
 
 def check_flawless(rig: EngineRig, name: str = "door") -> None:
-    """Nothing is missing, nothing is doubled, of pictures and of sound, and the ledger has no gap."""
-    rig.check_closed_files(name)
-    rig.check_nothing_missing(name)
-    audio = rig.numbers(name, TrackKind.AUDIO)
-    assert audio == list(range(audio[0], audio[0] + len(audio))) if audio else True
-    assert all(one.end == after.start for one, after in itertools.pairwise(rig.closed(name)))
-    assert {gap.cause for gap in rig.gaps(name)} <= ORDINARY
+    """And there is no file that the index does not know."""
+    check_all_there(rig, name)
     known = {rig.path_of(segment) for segment in rig.segments(name)}
-    assert {file for spec in rig.volumes for file in rig.files(name, Path(spec.path))} == known
-
-
-def pull_out(root: Path) -> None:
-    """What an unmounted disk looks like, but for the files that are open."""
-    root.rename(root.with_name(f"{root.name} pulled out"))
-    root.mkdir()
-
-
-def put_back(root: Path) -> None:
-    root.rmdir()
-    root.with_name(f"{root.name} pulled out").rename(root)
+    assert files_of(rig, name) == known
 
 
 # --- policies -----------------------------------------------------------------------------------------
@@ -258,9 +230,9 @@ def test_faults_at_any_moment_of_a_change_of_segments_and_volumes_lose_nothing(
         for turn in range(12):
             rig.media.faults.below = places[turn % 2]
             rig.media.faults.errno = number
-            await pause(rig, 0.3 + 0.37 * turn)
+            await rig.pause(0.3 + 0.37 * turn)
             rig.media.faults.errno = None
-            await pause(rig, 1.3)
+            await rig.pause(1.3)
         await rig.until_closed(len(rig.closed()) + 2)
 
     check_flawless(play(places, story))
@@ -274,14 +246,14 @@ def test_both_volumes_gone_for_a_while_cost_nothing(places: list[Path], order: t
         await rig.until_closed(2)
         for root in places:
             pull_out(root)
-            await pause(rig, 3)
+            await rig.pause(3)
         await rig.until(lambda: all(one.fault is not None for one in rig.engine.volumes()), "both faults")
-        await pause(rig, 3)
+        await rig.pause(3)
         assert not rig.is_recording()
         for number in order:
             put_back(places[number])
             await rig.until(rig.is_recording, "the recording again")
-            await pause(rig, 2)
+            await rig.pause(2)
         await rig.until_closed(len(rig.closed()) + 2)
 
     check_flawless(play(places, story))
@@ -295,7 +267,7 @@ def test_what_the_ring_lost_while_both_were_gone_is_kept_as_far_as_the_disk_has_
         for root in places:
             pull_out(root)
         await rig.until(lambda: not rig.is_recording(), "the fault being noticed")
-        await pause(rig, 15)
+        await rig.pause(15)
         put_back(places[1])
         await rig.until(lambda: len(on(rig, 1)) >= 2, "recording on the second")
         put_back(places[0])

@@ -129,7 +129,7 @@ def could_go_on_without_loss(case: Broken, found: FileScan) -> bool:
 
 
 @given(broken_files())
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_file_and_ring_meet_without_a_missing_or_doubled_unit(case: Broken) -> None:
     found = case.scan()
     plan = plan_resumption(case.ring, case.fed, found if case.size else None)
@@ -144,7 +144,7 @@ def test_file_and_ring_meet_without_a_missing_or_doubled_unit(case: Broken) -> N
 
 
 @given(broken_files())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_not_known_to_be_on_the_disk_is_written_anew_if_it_can_be(case: Broken) -> None:
     plan = plan_resumption(case.ring, case.fed, case.scan())
     complete = case.ring.first == 0

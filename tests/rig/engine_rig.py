@@ -100,6 +100,11 @@ class EngineRig:
         """Wait on the fast loop."""
         await until(condition, within_s, what)
 
+    async def pause(self, seconds: float) -> None:
+        """Let so much fast time pass."""
+        end = self.clock.monotonic() + seconds
+        await self.until(lambda: self.clock.monotonic() >= end, "time")
+
     async def until_closed(self, count: int, name: str = "door") -> None:
         """Wait for so many finished segments."""
         await self.until(lambda: len(self.closed(name)) >= count, f"{count} closed segments")

@@ -29,7 +29,7 @@ from moto.server import ThreadedMotoServer
 from gstnvr.config.copies import CopyPlaceSettings
 from gstnvr.model.copies import PlaceKind
 from tests.rig.fake_azure import FakeAzure
-from tests.supervisor.rig import free_port
+from tests.rig.ports import free_port
 
 SECRET = "4f1c-secret"
 PREFIX = "house/cameras"

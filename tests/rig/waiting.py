@@ -6,7 +6,7 @@ from collections.abc import Callable
 _STEP_S = 0.02
 
 
-async def until(condition: Callable[[], object], within_s: float = 10.0, what: str = "") -> None:
+async def until(condition: Callable[[], object], within_s: float = 60.0, what: str = "") -> None:
     """Return as soon as the condition holds, by the time of the event loop.
 
     Raises:

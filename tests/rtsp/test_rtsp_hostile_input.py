@@ -247,7 +247,7 @@ def test_mutated_answers_end_a_probe_in_a_fault_with_a_name() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.integers(0, 1 << 30))
 def test_many_mutated_answers_end_a_probe_in_a_fault_with_a_name(seed: int) -> None:
     check_mutations(seed, count=500)

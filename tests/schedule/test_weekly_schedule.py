@@ -241,7 +241,7 @@ SPANS = st.lists(
 ).map(tuple)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(ALL_ZONES),
     st.lists(SPANS, min_size=7, max_size=7).map(tuple),

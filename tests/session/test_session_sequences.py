@@ -126,7 +126,7 @@ def check_recovery_and_stop(world: SessionWorld) -> None:
     assert all(stream.books.live_source is None for stream in world.streams)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(story=stories, seed=st.integers(0, 2**32), slots=st.integers(1, 3), which=st.integers(0, 1))
 def test_streams_always_come_back_once_faults_end(
     story: list[tuple[int, Action, float]], seed: int, slots: int, which: int

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from gstnvr.supervisor.places import DATABASE
-from tests.supervisor.rig import Rig, free_port, until
+from tests.rig.ports import free_port
+from tests.supervisor.rig import Rig, until
 
 RUN = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
 

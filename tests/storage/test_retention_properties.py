@@ -12,7 +12,7 @@ from tests.storage.retention_facts import GB, NOW, facts, holding, hours, promis
 
 CAMERAS = ("gate", "till", "yard")
 VOLUMES = ("v", "w")
-MANY = settings(max_examples=100, deadline=None)
+MANY = settings(max_examples=100)
 
 
 @st.composite
@@ -169,7 +169,7 @@ def test_the_pieces_of_holdings_that_are_not_wanted_make_no_difference(asked: Fa
 
 
 @given(situations(), st.integers(20, 100))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_plan_in_parts_is_the_plan_as_a_whole(asked: Facts, most: int) -> None:
     whole = replace(
         asked,

@@ -14,7 +14,7 @@ from gstnvr.storage.tiers import AT_NO_AGE, Ages, Cause, Level, Move, plan_moves
 from tests.storage.retention_facts import GB, NOW, hours
 
 WEEK = Ages(cold=7 * DAY_NS)
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=150)
 
 
 def level(volume: str, tier: Tier, free_gb: float, held_gb: float = 100, max_gb: float | None = None) -> Level:

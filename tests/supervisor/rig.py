@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -21,11 +20,12 @@ from gstnvr.supervisor.office import Patience
 from gstnvr.supervisor.places import DATABASE, SOCKETS
 from gstnvr.supervisor.supervisor import Supervisor
 from gstnvr.supervisor.surroundings import Surroundings
+from tests.rig.ports import free_port
 
 PATIENCE = Patience(start_s=20, stop_s=10, first_delay_s=0.05, longest_delay_s=0.2)
 NOTHING_MISSING = (sys.executable, "-c", 'print(\'{"problem": null, "missing": []}\')')
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_recorder.py")))
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 async def until(condition: Callable[[], Any], what: str) -> None:
@@ -36,13 +36,6 @@ async def until(condition: Callable[[], Any], what: str) -> None:
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"not within {WAIT_S:g} s: {what}") from None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Rig:

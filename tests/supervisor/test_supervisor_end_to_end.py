@@ -22,7 +22,7 @@ from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase, VolumeState
 from gstnvr.supervisor.places import DATABASE
-from tests.supervisor.rig import free_port
+from tests.rig.ports import free_port
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.web.conftest import Visit
 from tests.web.rig import Recorder
 
-pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e]
+pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
 
 TITLES = {
     "/cameras": {"en": "Cameras", "ko": "카메라"},

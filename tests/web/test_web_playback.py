@@ -13,7 +13,7 @@ from tests.rig.counted_video import BAR, BITS, FPS, HEIGHT, first_number, number
 from tests.web.conftest import Visit
 from tests.web.rig import Recorder
 
-pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e]
+pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
 
 _READ_PICTURE = f"""() => {{
   const video = document.querySelector("video");

@@ -35,9 +35,14 @@ _MOST_ANSWERS = 10
 
 
 class _FileSystem(GCSFileSystem):  # type: ignore[misc]  # the library has no types
-    """Without the library's own second tries: the service is asked first what it took of a part."""
+    """Without the libraries' own second tries: the service is asked first what it took of a part."""
 
     _request = GCSFileSystem._request.__wrapped__
+
+    async def _set_session(self) -> aiohttp.ClientSession:
+        session: aiohttp.ClientSession = await super()._set_session()
+        session._retry_connection = False
+        return session
 
 
 class GcsPlace:

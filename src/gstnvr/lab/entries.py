@@ -90,6 +90,10 @@ class Setting:
     sections: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """More settings of the program by section."""
     volume: Callable[[Path], LabVolume] = PlainVolume
+    second: Callable[[Path], LabVolume] | None = None
+    """Another volume; None: there is but one."""
+    second_settings: Mapping[str, Any] = field(default_factory=dict)
+    """More settings of the other volume."""
     simulator: tuple[str, ...] = ()
     """More arguments of the camera that suffers."""
     by_name: bool = False
@@ -118,8 +122,12 @@ class Expected:
     back_s: float | None = None
     """From the moment of mending until recorded again, at most; None: recording is not to be interrupted."""
     loss: Loss = Loss.NOTHING
+    every: bool = False
+    """Not one of these, but each of them must be told."""
     times: int = 1
     """So many incidents of one name at most, where a fault has several stages."""
+    lasting: bool = False
+    """Incidents may still be open at the end: they say what it has cost."""
     clean: bool = True
     """``gstnvr check`` finds nothing afterwards."""
 

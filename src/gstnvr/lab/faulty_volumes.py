@@ -18,6 +18,9 @@ from gstnvr.model.clock import SystemClock
 from gstnvr.volume.identity import IDENTITY_FILE, create_identity
 
 IMAGE_BYTES = 96 << 20
+IMAGE = "image"
+SECOND = "second"
+"""Where the second of two volumes has its directory."""
 FILLER = "filler"
 BIG_BYTES = 1 << 30
 """More than this is taken without writing it."""
@@ -86,7 +89,7 @@ class LoopVolume(FaultyVolume):
         super().__init__(place)
         self._image_bytes = image_bytes
         self._inodes = () if inodes is None else ("-N", str(inodes))
-        self._image = place / "image"
+        self._image = place / IMAGE
         self._device = ""
 
     def _mount(self) -> None:

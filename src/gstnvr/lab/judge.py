@@ -142,6 +142,9 @@ def _misnamed(entry: FaultEntry, incidents: Sequence[Incident]) -> Iterator[str]
     expected = entry.expected.called
     if expected and not incidents:
         yield "not noticed"
+    if expected and entry.expected.every:
+        missing = expected - {(one.fault, one.reason) for one in incidents}
+        yield from (f"not called {name_of(calling)}" for calling in sorted(missing))
     wrong = (one for one in incidents if (one.fault, one.reason) not in expected)
     yield from dict.fromkeys(f"called {name_of((one.fault, one.reason))}: {one.message}" for one in wrong)
     if entry.expected.loss is Loss.CAMERAS_OWN:
@@ -162,7 +165,7 @@ def _late(
         yield "recording did not come back"
     if back is not None and expected.back_s is not None and back > expected.back_s:
         yield f"recorded again after {back:.2f} s, allowed are {expected.back_s:g}"
-    if any(one.recovered is None for one in incidents):
+    if not expected.lasting and any(one.recovered is None for one in incidents):
         yield "an incident was left open"
 
 

@@ -1,8 +1,11 @@
 """What came of trials, as it is kept in JSON."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
+
+_TO = " to "
 
 
 class Verdict(StrEnum):
@@ -52,7 +55,26 @@ class Report(Struct, frozen=True):
     """A whole run."""
 
     date: str
-    """UTC, to the minute."""
+    """UTC, to the minute; of the first and of the last run if it was made in several."""
     versions: Versions
     results: tuple[TrialResult, ...]
     """In the order of the catalogue; entries that were repeated several times."""
+
+
+def renewed(earlier: Report, later: Report, names: Sequence[str]) -> Report:
+    """The earlier run with what was tried later in the place of what it had of the same faults.
+
+    Args:
+        names: of the whole catalogue, in its order; what is not in it any more is left out.
+
+    Raises:
+        ValueError: the two were not made with the same versions.
+    """
+    if earlier.versions != later.versions:
+        raise ValueError(f"was made with {earlier.versions}, and now {later.versions} runs")
+    tried = {result.name for result in later.results}
+    results = [result for result in earlier.results if result.name not in tried] + list(later.results)
+    order = {name: place for place, name in enumerate(names)}
+    kept = sorted((result for result in results if result.name in order), key=lambda one: order[one.name])
+    begun, _, _ = earlier.date.partition(_TO)
+    return Report(f"{begun}{_TO}{later.date}", later.versions, tuple(kept))

@@ -14,6 +14,7 @@ import msgspec
 from gstnvr.lab.capabilities import contained
 from gstnvr.lab.commands import attempt, run
 from gstnvr.lab.entries import FaultEntry, Need
+from gstnvr.lab.faulty_volumes import IMAGE, SECOND
 from gstnvr.lab.judge import expected_callings
 from gstnvr.lab.results import TrialResult, Verdict
 
@@ -91,8 +92,9 @@ def _run_trial(entry: FaultEntry, place: Path, available: frozenset[Need]) -> Tr
 
 def _free_devices(place: Path) -> None:
     """A trial that was killed leaves its loop device behind."""
-    image = place / "image"
-    if image.exists():
+    for image in (place / IMAGE, place / SECOND / IMAGE):
+        if not image.exists():
+            continue
         for device in json.loads(run("losetup", "--json", "--associated", image) or "{}").get("loopdevices", []):
             attempt("losetup", "--detach", device["name"])
 

@@ -16,6 +16,7 @@ from gstnvr.lab.audit import RecordedFile, audit
 from gstnvr.lab.catalogue import CATALOGUE
 from gstnvr.lab.clock import FakeClock
 from gstnvr.lab.entries import FaultEntry, Loss, Need
+from gstnvr.lab.faulty_volumes import SECOND
 from gstnvr.lab.judge import CameraFacts, TrialFacts, expected_callings, judge
 from gstnvr.lab.results import TrialResult, Verdict
 from gstnvr.lab.world import NotInTimeError, Site, World
@@ -90,6 +91,8 @@ def _plan(entry: FaultEntry, place: Path, *, contained: bool) -> WorldPlan:
             BYSTANDER: CameraPlan(setting.source),
         },
         volume=setting.volume(place),
+        second=None if setting.second is None else setting.second(place / SECOND),
+        second_settings=setting.second_settings,
         sections=sections,
         contained=contained,
         fake_clock=Need.FAKETIME in entry.needs,
@@ -166,7 +169,8 @@ def _camera_facts(
         ),
         key=lambda one: one.start,
     )
-    files = [RecordedFile(world.product.volume / one.path, one.start) for one in segments]
+    places = {volume.uuid: Path(volume.path) for volume in index.volumes()}
+    files = [RecordedFile(places[one.volume] / one.path, one.start) for one in segments]
     loops = world.hosts[name].loops
     own = entry.expected.loss is Loss.CAMERAS_OWN and name == SUFFERING
     return CameraFacts(

@@ -31,6 +31,8 @@ class World:
     volume: LabVolume
     product: Product
     clock: FakeClock
+    second: LabVolume | None = None
+    """Another volume, if there is one."""
 
     def streams(self) -> list[Stream]:
         """What the product tells of its streams; nothing while it does not answer."""

@@ -45,6 +45,9 @@ class WorldPlan:
 
     cameras: Mapping[str, CameraPlan]
     volume: LabVolume
+    second: LabVolume | None = None
+    second_settings: Mapping[str, Any] = field(default_factory=dict)
+    """More settings of the second volume."""
     sections: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """More settings of the program by section."""
     contained: bool = False
@@ -71,9 +74,11 @@ def open_world(place: Path, plan: WorldPlan) -> Iterator[World]:
         with ThreadPoolExecutor(len(hosts)) as pool:
             list(pool.map(stack.enter_context, hosts.values()))
         volume = stack.enter_context(prepared(plan.volume))
+        if plan.second is not None:
+            stack.enter_context(prepared(plan.second))
         clock = FakeClock(place, enabled=plan.fake_clock)
         product = stack.enter_context(_product(place, plan, hosts, volume, clock))
-        yield World(hosts, volume, product, clock)
+        yield World(hosts, volume, product, clock, plan.second)
 
 
 def _host(name: str, number: int, plan: WorldPlan, place: Path) -> CameraHost:
@@ -108,6 +113,9 @@ def _product(
         if camera.fallback:
             main["http_stream_url"] = hosts[name].http_url
         product.settings.cameras[name] |= {**camera.settings, "main": main}
+    if plan.second is not None:
+        volumes = product.settings.sections["storage"]["volumes"]
+        volumes.append({"path": str(plan.second.path), **plan.second_settings})
     product.write_settings()
     if plan.small_data_dir:
         product.data_dir.mkdir()

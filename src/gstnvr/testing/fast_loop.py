@@ -1,6 +1,11 @@
-"""An event loop whose time runs faster than the world's, for tests of everything that waits."""
+"""An event loop whose time runs faster than the world's, for tests of everything that waits.
+
+Its time does not run away from a process that is not given the processor: what takes long to compute, or was held
+up, counts as ``LONGEST_STEP_S`` at the most, so that no deadline passes before its loop had the chance to keep it.
+"""
 
 import asyncio
+import math
 import selectors
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -8,30 +13,50 @@ from typing import Any, TypeVar
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.testing.clock import BEGINNING
 
+LONGEST_STEP_S = 0.1
+"""Of fast time, between two looks at what has happened, beyond what the loop meant to wait."""
+
 Result = TypeVar("Result")
 
 
 class _FastSelector(selectors.DefaultSelector):
     """Waits for the same events in a fraction of the time."""
 
-    speed = 1.0
+    loop: "FastLoop"
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        return super().select(None if timeout is None else timeout / self.speed)
+        return super().select(self.loop.begin_to_wait(timeout))
 
 
 class FastLoop(asyncio.SelectorEventLoop):
     """``speed`` seconds pass on it in each second; sockets, files and threads are as slow as ever."""
 
     def __init__(self, speed: float) -> None:
-        selector = _FastSelector()
-        selector.speed = speed
         self._speed = speed
+        self._then = 0.0
+        """When it last began to wait, in fast seconds."""
+        self._then_slow: float | None = None
+        """Likewise, in the world's seconds."""
+        self._most = 0.0
+        """That may have passed since."""
+        selector = _FastSelector()
+        selector.loop = self
         super().__init__(selector)
 
     def time(self) -> float:
         """Monotonic seconds, sped up."""
-        return super().time() * self._speed
+        if self._then_slow is None:
+            return self._then
+        return self._then + min((super().time() - self._then_slow) * self._speed, self._most)
+
+    def begin_to_wait(self, timeout: float | None) -> float | None:
+        """Take the time; fast seconds in, seconds of the world out."""
+        self._then, self._then_slow = self.time(), super().time()
+        if timeout is None:
+            self._most = math.inf  # nothing has a deadline
+            return None
+        self._most = timeout + LONGEST_STEP_S
+        return timeout / self._speed
 
 
 class LoopClock:

@@ -18,7 +18,7 @@ from gstnvr.lab.catalogue import CATALOGUE
 from gstnvr.lab.entries import FaultEntry, Group, Need
 from gstnvr.lab.report import family_times
 from gstnvr.lab.report import markdown as as_markdown
-from gstnvr.lab.results import Report, TrialResult, Verdict
+from gstnvr.lab.results import Report, TrialResult, Verdict, renewed
 from gstnvr.lab.runner import repeated, run_trials, usual_jobs
 
 USUAL_JOBS = usual_jobs()
@@ -33,6 +33,9 @@ def lab(
     jobs: Annotated[int, typer.Option(min=1, help="So many at once.")] = USUAL_JOBS,
     repeat: Annotated[int, typer.Option(min=1, help="Try those so often whose times are summed up.")] = 1,
     as_list: Annotated[bool, typer.Option("--list", help="Tell what there is, and try nothing.")] = False,
+    renew: Annotated[
+        Path | None, typer.Option(help="JSON of an earlier run: what is not tried now is taken from it.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the results there as JSON.")] = None,
     markdown_file: Annotated[
         Path | None, typer.Option("--markdown", help="Write the results there as a document.")
@@ -53,15 +56,13 @@ def lab(
     place = Path(tempfile.mkdtemp(prefix="gstnvr-lab-"))
     results = run_trials(repeated(entries, repeat), offered, jobs, _show, place)
     report = Report(f"{datetime.now(UTC):%Y-%m-%d %H:%M}", versions(), tuple(results))
+    if renew is not None:
+        report = _renewed(renew, report)
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
     if markdown_file is not None:
         markdown_file.write_text(as_markdown(report))
-    for times in family_times(results):
-        typer.echo(
-            f"{times.family}: median {times.median_s:.2f} s, worst {times.worst_s:.2f} s of {times.trials} trials"
-            f" (wanted: {times.wanted})"
-        )
+    _show_times(results)
     failing = [one for one in results if one.verdict is Verdict.FAILING]
     skipped = [one for one in results if one.verdict is Verdict.SKIPPED]
     typer.echo(
@@ -73,6 +74,25 @@ def lab(
     else:
         typer.echo(f"logs of those that fail are in {place}, by number")
         raise typer.Exit(ExitCode.PROBLEMS)
+
+
+def _show_times(results: list[TrialResult]) -> None:
+    for times in family_times(results):
+        typer.echo(
+            f"{times.family}: median {times.median_s:.2f} s, worst {times.worst_s:.2f} s of {times.trials} trials"
+            f" (wanted: {times.wanted})"
+        )
+
+
+def _renewed(file: Path, report: Report) -> Report:
+    try:
+        return renewed(
+            msgspec.json.decode(file.read_bytes(), type=Report), report, [one.name for one in CATALOGUE]
+        )
+    except (OSError, msgspec.MsgspecError) as error:
+        raise CommandError(f"cannot read {file}, which is to be renewed: {error}", ExitCode.USAGE) from None
+    except ValueError as error:
+        raise CommandError(f"{file} cannot be renewed, make all of it anew: it {error}", ExitCode.USAGE) from None
 
 
 def _is_wanted(entry: FaultEntry, only: list[str] | None, group: Group | None) -> bool:

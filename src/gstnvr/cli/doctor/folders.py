@@ -38,7 +38,15 @@ def _check_folder(name: str, path: Path, min_free_mb: int) -> Iterator[Finding]:
 
 def _nearest(path: Path) -> Path:
     """The folder itself, or the one in which it would be made."""
-    return next(folder for folder in (path, *path.parents) if folder.exists())
+    return next(folder for folder in (path, *path.parents) if _can_be_seen(folder))
+
+
+def _can_be_seen(path: Path) -> bool:
+    """Whether it is there, and no folder above it is closed to this user."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def _identity(path: Path) -> Finding:
@@ -56,7 +64,7 @@ def _apart(paths: Sequence[Path]) -> Iterator[Finding]:
     """Volumes on one file system fail together, and fill up together."""
     first: dict[int, Path] = {}
     for path in paths:
-        if not path.is_dir():
+        if not _can_be_seen(path):
             continue
         device = path.stat().st_dev
         if device in first:

@@ -10,6 +10,7 @@ from gstnvr.lab.catalogue import (
     protocol,
     resource,
     storage,
+    volumes,
 )
 
 CATALOGUE = (
@@ -18,6 +19,7 @@ CATALOGUE = (
     *hostile.ENTRIES,
     *media.ENTRIES,
     *storage.ENTRIES,
+    *volumes.ENTRIES,
     *process.ENTRIES,
     *clock.ENTRIES,
     *resource.ENTRIES,

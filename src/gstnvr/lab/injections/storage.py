@@ -1,11 +1,15 @@
 """Faults of a volume."""
 
-from dataclasses import dataclass
+import os
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from gstnvr.client.client import Client
 from gstnvr.lab.commands import run
-from gstnvr.lab.entries import Mend
+from gstnvr.lab.entries import Injection, Mend
 from gstnvr.lab.faulty_volumes import (
     FILLER,
     FaultyVolume,
@@ -18,6 +22,7 @@ from gstnvr.lab.faulty_volumes import (
 )
 from gstnvr.lab.world import Site
 from gstnvr.model.clock import SystemClock
+from gstnvr.model.ids import StreamKind
 from gstnvr.volume.identity import IDENTITY_FILE, create_identity
 
 Kind = TypeVar("Kind", bound=LabVolume)
@@ -49,6 +54,44 @@ class FillUp:
         filler = site.world.volume.path / FILLER
         fill(filler)
         return filler.unlink
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheSecond:
+    """What else strikes the first volume strikes the second."""
+
+    injection: Injection
+
+    def begin(self, site: Site) -> Mend:
+        second = site.world.second
+        assert second is not None, "there is but one volume"
+        return self.injection.begin(replace(site, world=replace(site.world, volume=second)))
+
+
+@dataclass(frozen=True, slots=True)
+class FillUntil:
+    """Another program leaves no more than this."""
+
+    left_bytes: int
+
+    def begin(self, site: Site) -> Mend:
+        volume = site.world.volume.path
+        filler = volume / FILLER
+        with filler.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(volume).free - self.left_bytes)
+        return filler.unlink
+
+
+@dataclass(frozen=True, slots=True)
+class FillUpWhatIsProtected:
+    """All that was recorded is protected, then another program takes all the space."""
+
+    def begin(self, site: Site) -> Mend:
+        world = site.world
+        now, day = datetime.now(UTC), timedelta(days=1)
+        with Client(world.product.address) as client:
+            client.protect(list(world.hosts), now - day, now + day, "a trial", StreamKind.MAIN)
+        return FillUp().begin(site)
 
 
 @dataclass(frozen=True, slots=True)
