@@ -28,7 +28,7 @@ AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 RUN = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
 WAIT_S = 60.0
 PAGE_TIMEOUT_MS = 30_000.0
-SEGMENT_S = 3
+SEGMENT_S = 2
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
@@ -81,9 +81,9 @@ class Recorder:
     def _record_with_a_gap(self) -> None:
         """Some segments, a while of silence, some segments."""
         until(lambda: self.closed("front") >= 2 and self.closed("yard") >= 1, "two segments")
-        self.cameras.control.do("silent", camera="front", seconds=6)
+        self.cameras.control.do("silent", camera="front", seconds=5)
         before = self.closed("front")
-        until(lambda: self.closed("front") >= before + 3, "segments after the silence")
+        until(lambda: self.closed("front") >= before + 2, "segments after the silence")
 
     def _stop(self) -> None:
         assert self._process is not None

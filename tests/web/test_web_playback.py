@@ -35,7 +35,7 @@ def wait_for_picture(page: Page, number: int) -> None:
     page.wait_for_function(
         f"""wanted => {{
           const video = document.querySelector("video");
-          if (video.videoWidth === 0 || video.seeking || video.readyState < 2) return false;
+          if (video === null || video.videoWidth === 0 || video.seeking || video.readyState < 2) return false;
           return ({_READ_PICTURE})().every((light, bit) => (light > 128) === ((wanted >> bit) % 2 === 1));
         }}""",
         arg=number,
@@ -56,7 +56,7 @@ def state(page: Page) -> Any:
     return page.evaluate("({...document.querySelector('.playback .picture').dataset})")
 
 
-@pytest.mark.parametrize("picture", [0, 4, 17, 29])
+@pytest.mark.parametrize("picture", [0, 4, 19])
 def test_a_moment_shows_its_picture(visit: Visit, recorder: Recorder, picture: int) -> None:
     segment = recorder.segments("front")[1]
     page = visit().page
@@ -66,9 +66,9 @@ def test_a_moment_shows_its_picture(visit: Visit, recorder: Recorder, picture: i
 
 def test_steps_are_single_pictures_in_both_directions(visit: Visit, recorder: Recorder) -> None:
     segment = recorder.segments("front")[1]
-    number = first_number(file_of(recorder, segment)) + 12
+    number = first_number(file_of(recorder, segment)) + 9
     page = visit().page
-    page.goto(f"/recordings/front?t={at(segment, 12)}")
+    page.goto(f"/recordings/front?t={at(segment, 9)}")
     wait_for_picture(page, number)
     for forward in (1, 2):
         page.get_by_role("button", name="One frame forward").click()
@@ -158,7 +158,7 @@ def test_a_click_on_the_time_line_seeks(visit: Visit, recorder: Recorder) -> Non
 def test_the_end_that_grows_is_played(visit: Visit, recorder: Recorder) -> None:
     page = visit().page
     page.goto("/recordings/front")
-    page.wait_for_function("() => document.querySelector('video').videoWidth > 0")
+    page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
     page.get_by_role("button", name="Play").click()
     newest = recorder.segments("front")[-1]
     page.wait_for_function(

@@ -10,12 +10,16 @@ export class MediaBuffer {
     const source = new MediaSource();
     const opened = once(source, "sourceopen", signal);
     const url = URL.createObjectURL(source);
+    // Not before: the video element may still be about to fetch it, whether or not anybody waits for that.
+    source.addEventListener(
+      "sourceopen",
+      () => {
+        URL.revokeObjectURL(url);
+      },
+      { once: true },
+    );
     video.src = url;
-    try {
-      await opened;
-    } finally {
-      URL.revokeObjectURL(url);
-    }
+    await opened;
     source.duration = LONGEST_S;
     return new MediaBuffer(source, source.addSourceBuffer(mime), mime);
   }
