@@ -13,8 +13,8 @@ from bench.scale.archive import Shape
 from bench.scale.crowd import delete_beside_recording
 from bench.scale.measuring import measure_archive
 from bench.scale.report import crowd_table, table
+from gstnvr.lab.postgresql import postgresql, programs
 from tests.repository.lints import ROOT
-from tests.rig.postgres import postgresql, programs
 
 DOCUMENT = ROOT / "docs/ref/performance.md"
 

@@ -8,10 +8,10 @@ import pytest
 
 from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.db.index import Index
+from gstnvr.lab.postgresql import postgresql, programs
 from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.places import DATABASE
 from tests.db.facts import VOLUME, segment
-from tests.rig.postgres import postgresql, programs
 
 RUN = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
 

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from gstnvr.db.audit import AuditLine, add_line, audit_lines
 from gstnvr.db.index import Index
+from gstnvr.lab.postgresql import postgresql, programs
 from tests.db.facts import at
-from tests.rig.postgres import postgresql, programs
 
 LINES = [
     AuditLine(at(1), "kim", "protect", "yard/main", {"reason": "theft", "from": "10:00"}),

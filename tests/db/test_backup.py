@@ -14,9 +14,9 @@ from gstnvr.db.engine import DatabaseUnusableError
 from gstnvr.db.index import Index
 from gstnvr.db.protections import Protection, protect, protections
 from gstnvr.db.stored import wrong_hours
+from gstnvr.lab.postgresql import postgresql, programs
 from gstnvr.model.ids import CameraId, StreamId
 from tests.db.facts import VOLUME, YARD, at, outage, segment
-from tests.rig.postgres import postgresql, programs
 
 
 @pytest.fixture

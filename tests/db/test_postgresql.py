@@ -16,11 +16,11 @@ from gstnvr.db.protections import Protection, protect, release
 from gstnvr.db.stored import Stored, add_up_anew, oldest_deletable, oldest_start, stored, stored_hours, wrong_hours
 from gstnvr.db.tables import Table
 from gstnvr.db.totals import CauseTotal
+from gstnvr.lab.postgresql import postgresql, programs
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volume
-from tests.rig.postgres import postgresql, programs
 
 pytestmark = pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed")
 

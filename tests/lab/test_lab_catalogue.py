@@ -9,7 +9,9 @@ import pytest
 from gstnvr.lab.catalogue import CATALOGUE
 from gstnvr.lab.entries import Family, FaultEntry, Group, Loss, Need, Reach
 from gstnvr.lab.faulty_volumes import FuseVolume, LoopVolume, TemporaryVolume
+from gstnvr.lab.injections.database import StopPostgresql
 from gstnvr.lab.injections.network import Drop, ForgetName, PullCable, Reject, Throttle
+from gstnvr.lab.injections.storage import LoseRemote
 from gstnvr.lab.judge import GOP_S
 from gstnvr.model.faults import Fault, Reason
 
@@ -88,5 +90,10 @@ def test_an_entry_asks_for_what_it_takes(entry: FaultEntry, tmp_path: Path) -> N
         assert Need.ROOT in entry.needs
     if isinstance(volume, FuseVolume):
         assert Need.FUSE in entry.needs
+    if isinstance(entry.injection, StopPostgresql):
+        assert Need.POSTGRESQL in entry.needs
+    if isinstance(entry.injection, LoseRemote):
+        assert Need.SFTP in entry.needs
+        assert entry.setting.copied
     if entry.group in (Group.PROCESS, Group.CLOCK, Group.RESOURCE):
         assert entry.reach is Reach.PROGRAM

@@ -181,7 +181,7 @@ class KeeperRig:
         return Space(volume, disk.size, disk.free)
 
     @contextlib.asynccontextmanager
-    async def running(self, index: Index | None = None) -> AsyncIterator[RetentionKeeper]:
+    async def running(self, index: Index | None = None, rhythm: Rhythm = FAST) -> AsyncIterator[RetentionKeeper]:
         """Retention at work, through another access to the index if one is given."""
         self.never, tells = os.pipe()
         keeper = RetentionKeeper(
@@ -191,7 +191,7 @@ class KeeperRig:
             settings=lambda: self.settings,
             volumes=self._volumes,
             note=self._note,
-            rhythm=FAST,
+            rhythm=rhythm,
         )
         tasks = [asyncio.create_task(self.ledger.run()), asyncio.create_task(keeper.run())]
         with pytest.MonkeyPatch.context() as patch:

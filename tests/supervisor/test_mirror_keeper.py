@@ -13,10 +13,10 @@ from gstnvr.db.index import Index
 from gstnvr.db.mirrors import forget_mirrors, mirror_changed, mirrors_of
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.check import check
-from gstnvr.storage.duplicates import UNFINISHED
 from gstnvr.storage.holdings import Space
 from gstnvr.supervisor import mirrors as keeping
 from gstnvr.supervisor.mirrors import MirrorKeeper, MirrorRhythm
+from gstnvr.volume.transfer import is_hidden
 from tests.supervisor.retention_rig import MB, KeeperRig, settled
 from tests.supervisor.rig import until
 
@@ -204,7 +204,8 @@ def test_what_was_written_once_is_there_twice_after_a_while(rig: KeeperRig, keep
         (other,) = {disk.volume.uuid for disk in rig.disks} - {segment.volume}
         assert second_files(rig, segment) == {other: SegmentState.CLOSED}
     assert findings(rig) == []
-    assert not any((Path(disk.volume.path) / UNFINISHED).exists() for disk in rig.disks)
+    files = [file for disk in rig.disks for file in Path(disk.volume.path).rglob("*")]
+    assert [file for file in files if is_hidden(file.name)] == []
 
 
 def test_nothing_is_copied_to_a_disk_without_room_nor_unless_it_is_wanted(

@@ -72,21 +72,23 @@ def scene(rig: Rig) -> Scene:
 
 
 def test_recording_begins_and_ends_with_the_schedule(scene: Scene) -> None:
-    scene.set("2026-11-20T07:59:58")
+    scene.set("2026-11-20T07:50:00")
     scene.configure("schedule")
 
     async def story() -> None:
         async with scene.running() as supervisor:
             await scene.until_told(record=False)
             assert supervisor.index.open_segments() == []
+            scene.set("2026-11-20T07:59:58")
             await scene.until_told(record=True)
             assert scene.clock.utc_ns() >= at("2026-11-20T08:00:00")
             assert scene.rig.told()[-1]["since"]["front/main"] == at("2026-11-20T08:00:00")
             await until(supervisor.index.open_segments, "it is recorded")
             pid = scene.rig.pid()
-            scene.set("2026-11-20T17:59:58")
+            scene.set("2026-11-20T17:50:00")
             await asyncio.sleep(1)
             assert scene.told() is True
+            scene.set("2026-11-20T17:59:58")
             await scene.until_told(record=False)
             assert scene.clock.utc_ns() >= at("2026-11-20T18:00:00")
             await until(lambda: not supervisor.index.open_segments(), "it is not recorded any more")

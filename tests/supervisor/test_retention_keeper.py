@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,21 @@ def test_what_an_earlier_supervisor_said_is_taken_back_when_room_has_come_meanwh
             await until(lambda: rig.is_open("retention stuck"), "that it is said")
         disk.others = 0
         async with rig.running():
+            await until(lambda: not rig.is_open("retention stuck"), "the end of the incident")
+
+    asyncio.run(story())
+
+
+def test_room_on_a_full_volume_is_noticed_long_before_the_next_look(rig: KeeperRig) -> None:
+    async def story() -> None:
+        rig.configure(till={})
+        rig.record("till", 24)
+        rig.protect("till")
+        disk = rig.disks[0]
+        disk.others = disk.free - MB
+        async with rig.running(rhythm=replace(FAST, measure_s=1000, glance_s=0.02)):
+            await until(lambda: rig.is_open("retention stuck"), "that it is said")
+            disk.others = 0
             await until(lambda: not rig.is_open("retention stuck"), "the end of the incident")
 
     asyncio.run(story())

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gstnvr.db.index import Index
+from gstnvr.lab.postgresql import Server, postgresql_server, programs
 from gstnvr.logs.redaction import redact
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.faults import GapCause
@@ -20,7 +21,6 @@ from gstnvr.storage.check import check
 from gstnvr.supervisor import database, safekeeping
 from gstnvr.supervisor.places import DATABASE
 from gstnvr.supervisor.supervisor import Supervisor
-from tests.rig.postgres import Server, postgresql_server, programs
 from tests.supervisor.rig import Rig, until
 
 pytestmark = pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed")

@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from gstnvr.api.evidence_ports import TooManyJobsError
+
 
 class RefusedError(Exception):
     """A request that is answered with an error."""
@@ -31,6 +33,10 @@ def error_response(status: int, code: str, message: str, headers: Mapping[str, s
 async def _refused(_request: Request, refusal: Exception) -> JSONResponse:
     assert isinstance(refusal, RefusedError)
     return error_response(refusal.status, refusal.code, refusal.message, refusal.headers)
+
+
+async def _too_many_jobs(_request: Request, refusal: Exception) -> JSONResponse:
+    return error_response(HTTPStatus.TOO_MANY_REQUESTS, "too_many_jobs", str(refusal))
 
 
 async def _bad_parameters(_request: Request, error: Exception) -> JSONResponse:
@@ -62,6 +68,7 @@ async def _unexpected(request: Request, _error: Exception) -> JSONResponse:
 def install_error_handlers(app: FastAPI) -> None:
     """Give every error of this application the one shape."""
     app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(TooManyJobsError, _too_many_jobs)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(SQLAlchemyError, _database_failed)

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from gstnvr.api import evidence_schemas, schemas
 from gstnvr.api.errors import RefusedError
-from gstnvr.api.evidence_ports import DeletionView, DeletionWish, TooManyJobsError
+from gstnvr.api.evidence_ports import DeletionView, DeletionWish
 from gstnvr.api.parameters import Services, known_stream
 from gstnvr.api.times import parse_span
 from gstnvr.api.user import User
@@ -30,10 +30,7 @@ async def add_deletion(
     *, services: Services, user: User, wanted: evidence_schemas.NewDeletion
 ) -> evidence_schemas.Deletion:
     wish = await run_in_threadpool(_wish, services, user, wanted)
-    try:
-        return deletion_view(await services.deletions.begin(wish))
-    except TooManyJobsError as error:
-        raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "too_many_jobs", str(error)) from None
+    return deletion_view(await services.deletions.begin(wish))
 
 
 def _wish(services: Services, user: str, wanted: evidence_schemas.NewDeletion) -> DeletionWish:

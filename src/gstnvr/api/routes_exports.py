@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from gstnvr.api import evidence_schemas, schemas
 from gstnvr.api.errors import RefusedError
-from gstnvr.api.evidence_ports import ExportedFile, ExportView, ExportWish, TooManyJobsError
+from gstnvr.api.evidence_ports import ExportedFile, ExportView, ExportWish
 from gstnvr.api.file_response import Conditions, answer_with
 from gstnvr.api.parameters import Files, Services, known_stream
 from gstnvr.api.segment_file import OpenFile, OutsideVolumeError, SegmentFiles
@@ -44,8 +44,6 @@ async def add_export(
     wish = await run_in_threadpool(_wish, services, user, wanted)
     try:
         return export_view(await services.exports.begin(wish))
-    except TooManyJobsError as error:
-        raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "too_many_jobs", str(error)) from None
     except OSError as error:
         message = f"the order cannot be written down: {error.strerror or error}"
         raise RefusedError(HTTPStatus.INSUFFICIENT_STORAGE, "not_written", message) from None

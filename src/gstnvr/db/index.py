@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Executable, func, or_,
 from sqlalchemy.exc import SQLAlchemyError
 
 from gstnvr.db.engine import WRITING, open_engine
+from gstnvr.db.folders import folders_with_rows, in_folder
 from gstnvr.db.incident_statistics import IncidentStatistics, incident_statistics
 from gstnvr.db.ledger import ALWAYS, Span
 from gstnvr.db.rows import (
@@ -189,8 +190,7 @@ class Index:
         """
         query = (
             select(SegmentRow.path, SegmentRow.state, SegmentRow.size)
-            .where(SegmentRow.volume_uuid == volume)
-            .where(SegmentRow.path > f"{folder}/", SegmentRow.path < f"{folder}0")  # "0" comes after "/"
+            .where(in_folder(SegmentRow, volume, folder))
             .order_by(SegmentRow.path)
         )
         return [IndexedFile(path, SegmentState(state), size) for path, state, size in self._all(query)]
@@ -202,15 +202,8 @@ class Index:
             camera: only its folders.
             first_day: name of the first day's folder of that camera.
         """
-        found: list[str] = []
-        paths = select(func.min(SegmentRow.path)).where(SegmentRow.volume_uuid == volume)
-        if camera is not None:
-            paths = paths.where(SegmentRow.path < f"{camera}0")  # "0" comes after "/"
-        path = self._value(paths if camera is None else paths.where(SegmentRow.path > f"{camera}/{first_day}"))
-        while path is not None:
-            found.append(path.rpartition("/")[0])
-            path = self._value(paths.where(SegmentRow.path > f"{found[-1]}0"))
-        return found
+        with self._engine.connect() as connection:
+            return folders_with_rows(connection, SegmentRow, volume, camera, first_day)
 
     def last_end(self, stream: StreamId) -> UtcNs | None:
         """Up to where the newest epoch of a stream is known: the latest end of a segment or an outage."""

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, literal_column, or_, select, update
 
+from gstnvr.db.folders import in_folder
 from gstnvr.db.ledger import Span
 from gstnvr.db.protections import IS_PROTECTED
 from gstnvr.db.rows import SELECT_SEGMENT, key_of, segment_of, stream_of
 from gstnvr.db.tables import MirrorRow, SegmentRow, StreamRow, VolumeRow
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.clock import UtcNs
-from gstnvr.model.ids import CameraId, StreamId
+from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Segment, SegmentState
 
 _SELECT = select(MirrorRow.__table__, StreamRow.camera_id, StreamRow.kind).join_from(
@@ -89,29 +90,8 @@ def mirrors_in(connection: Connection, volume: str, folder: str) -> list[Mirror]
     Args:
         folder: relative to the volume, without a slash at the end.
     """
-    inside = (MirrorRow.path > f"{folder}/", MirrorRow.path < f"{folder}0")  # "0" comes after "/"
-    query = _SELECT.where(MirrorRow.volume_uuid == volume, *inside).order_by(MirrorRow.path)
+    query = _SELECT.where(in_folder(MirrorRow, volume, folder)).order_by(MirrorRow.path)
     return [_mirror_of(row) for row in connection.execute(query)]
-
-
-def folders_of_mirrors(
-    connection: Connection, volume: str, camera: CameraId | None = None, first_day: str = ""
-) -> list[str]:
-    """Folders of a volume in which there should be some, in order.
-
-    Args:
-        camera: only its folders.
-        first_day: name of the first day's folder of that camera.
-    """
-    paths = select(func.min(MirrorRow.path)).where(MirrorRow.volume_uuid == volume)
-    if camera is not None:
-        paths = paths.where(MirrorRow.path < f"{camera}0")  # "0" comes after "/"
-    after = paths if camera is None else paths.where(MirrorRow.path > f"{camera}/{first_day}")
-    found: list[str] = []
-    while (path := connection.execute(after).scalar_one_or_none()) is not None:
-        found.append(path.rpartition("/")[0])
-        after = paths.where(MirrorRow.path > f"{found[-1]}0")
-    return found
 
 
 def sibling(connection: Connection, volume: str, path: str) -> Segment | None:

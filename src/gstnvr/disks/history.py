@@ -1,6 +1,5 @@
 """Readings of disks over weeks, in a file: whether defects grow is told over restarts, too."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ import msgspec
 
 from gstnvr.disks.judgement import DAY_NS, LOOK_BACK_NS, Reading
 from gstnvr.model.clock import UtcNs
+from gstnvr.volume.small_files import write_small_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,4 @@ def write_history(path: Path, history: History) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
-        file.write(msgspec.json.encode(history))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    write_small_file(path.parent, path.name, msgspec.json.encode(history))

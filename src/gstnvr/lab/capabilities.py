@@ -12,6 +12,7 @@ from pathlib import Path
 from gstnvr import __version__
 from gstnvr.lab.clock import find_library
 from gstnvr.lab.entries import Need
+from gstnvr.lab.postgresql import programs
 from gstnvr.lab.results import Versions
 
 _PROGRAMS = ("ip", "iptables", "tc", "losetup", "mkfs.ext4", "chattr", "mount", "umount")
@@ -36,6 +37,10 @@ def available() -> frozenset[Need]:
             found.add(Need.FUSE)
     if find_library() is not None:
         found.add(Need.FAKETIME)
+    if programs() is not None:
+        found.add(Need.POSTGRESQL)
+    if importlib.util.find_spec("asyncssh"):
+        found.add(Need.SFTP)
     return frozenset(found)
 
 

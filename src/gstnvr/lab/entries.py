@@ -30,6 +30,8 @@ class Need(StrEnum):
     ROOT = "root"
     FUSE = "FUSE"
     FAKETIME = "libfaketime"
+    POSTGRESQL = "PostgreSQL"
+    SFTP = "asyncssh"
 
 
 class Family(StrEnum):
@@ -106,6 +108,8 @@ class Setting:
     """The recorder can be told to leak memory."""
     small_data_dir: bool = False
     """The database is on a file system of its own, with little space."""
+    copied: bool = False
+    """Recordings are copied to an SFTP server."""
 
 
 Calling = tuple[Fault, Reason]

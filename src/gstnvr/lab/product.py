@@ -53,6 +53,7 @@ class Product:
         *,
         volume: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        database: str | None = None,
     ) -> None:
         """Write a configuration.
 
@@ -61,11 +62,13 @@ class Product:
             sections: more settings by section.
             volume: of somebody else; made in the folder if there is none.
             environment: more variables for its processes.
+            database: URL of its index; None: a file in its data directory.
         """
         self.folder = folder
         self.config = folder / "gstnvr.yaml"
         self.volume = volume or folder / "video"
         self.data_dir = folder / "data"
+        self._database = database
         self._environment = {**os.environ, **(environment or {})}
         self.log_file = folder / "gstnvr.log"
         self._supervisor: subprocess.Popen[bytes] | None = None
@@ -78,6 +81,8 @@ class Product:
             {name: {"g711": "mkv", "main": {"url": url}} for name, url in cameras.items()},
             {"api": {"port": port}, "storage": {"volumes": [{"path": str(self.volume)}], "min_free_mb": 1}},
         )
+        if database is not None:
+            self.settings.sections["database"] = {"url": database}
         for name, section in (sections or {}).items():
             self.settings.sections.setdefault(name, {}).update(section)
         self.write_settings()
@@ -181,7 +186,7 @@ class Product:
 
     def index(self) -> Index:
         """The index, to be read and closed."""
-        return Index.open(self.data_dir / DATABASE)
+        return Index.open(self._database or self.data_dir / DATABASE)
 
     def wait_until_recording(self, not_by: int = 0) -> None:
         """Wait until all cameras are recorded, by another recorder than this one.

@@ -98,6 +98,8 @@ def _plan(entry: FaultEntry, place: Path, *, contained: bool) -> WorldPlan:
         fake_clock=Need.FAKETIME in entry.needs,
         leaky=setting.leaky,
         small_data_dir=setting.small_data_dir,
+        postgresql=Need.POSTGRESQL in entry.needs,
+        copied=setting.copied,
     )
 
 

@@ -10,7 +10,9 @@ from gstnvr.client.models import Stream
 from gstnvr.lab.camera_host import CameraHost
 from gstnvr.lab.clock import FakeClock
 from gstnvr.lab.faulty_volumes import LabVolume
+from gstnvr.lab.postgresql import Server
 from gstnvr.lab.product import Product
+from gstnvr.lab.remote import Remote
 from gstnvr.model.status import RecordingPhase, SessionPhase
 
 POLL_S = 0.1
@@ -33,6 +35,10 @@ class World:
     clock: FakeClock
     second: LabVolume | None = None
     """Another volume, if there is one."""
+    database: Server | None = None
+    """None: it is a file."""
+    remote: Remote | None = None
+    """Where copies go, if they go anywhere."""
 
     def streams(self) -> list[Stream]:
         """What the product tells of its streams; nothing while it does not answer."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from gstnvr.lab.commands import run
 from gstnvr.lab.faulty_volumes import LabVolume, prepared
 from gstnvr.lab.host_names import begin_names, make_known
 from gstnvr.lab.leaks import leaky_environment
+from gstnvr.lab.postgresql import Server, postgresql_server
 from gstnvr.lab.product import Product
+from gstnvr.lab.remote import Remote
 from gstnvr.lab.world import World
 
 _DATA_DIR_MB = 24
@@ -57,6 +60,10 @@ class WorldPlan:
     """Recorders can be told to leak memory."""
     small_data_dir: bool = False
     """The database is on a file system of its own, with little space."""
+    postgresql: bool = False
+    """The database is in a server of its own."""
+    copied: bool = False
+    """Recordings are copied to an SFTP server."""
 
 
 @contextmanager
@@ -73,12 +80,22 @@ def open_world(place: Path, plan: WorldPlan) -> Iterator[World]:
         hosts = {name: _host(name, number, plan, place) for number, name in enumerate(plan.cameras, start=1)}
         with ThreadPoolExecutor(len(hosts)) as pool:
             list(pool.map(stack.enter_context, hosts.values()))
-        volume = stack.enter_context(prepared(plan.volume))
+        stack.enter_context(prepared(plan.volume))
         if plan.second is not None:
             stack.enter_context(prepared(plan.second))
         clock = FakeClock(place, enabled=plan.fake_clock)
-        product = stack.enter_context(_product(place, plan, hosts, volume, clock))
-        yield World(hosts, volume, product, clock, plan.second)
+        database = stack.enter_context(postgresql_server()) if plan.postgresql else None
+        remote = stack.enter_context(_sftp_server(place / "remote")) if plan.copied else None
+        product = stack.enter_context(_product(place, plan, hosts, database, clock))
+        if remote is not None:
+            product.settings.sections["storage"]["copies"] = {"places": [remote.settings()]}
+            product.write_settings()
+        yield World(hosts, plan.volume, product, clock, plan.second, database, remote)
+
+
+def _sftp_server(place: Path) -> AbstractContextManager[Remote]:
+    server: AbstractContextManager[Remote] = import_module("gstnvr.lab.sftp_server").SftpServer(place)
+    return server
 
 
 def _host(name: str, number: int, plan: WorldPlan, place: Path) -> CameraHost:
@@ -102,12 +119,17 @@ def _host(name: str, number: int, plan: WorldPlan, place: Path) -> CameraHost:
 
 @contextmanager
 def _product(
-    place: Path, plan: WorldPlan, hosts: Mapping[str, CameraHost], volume: LabVolume, clock: FakeClock
+    place: Path,
+    plan: WorldPlan,
+    hosts: Mapping[str, CameraHost],
+    database: Server | None,
+    clock: FakeClock,
 ) -> Iterator[Product]:
     urls = {name: host.url for name, host in hosts.items()}
     leaks = leaky_environment(place) if plan.leaky else {}
     environment = {**clock.environment(), **leaks}
-    product = Product(place, urls, plan.sections, volume=volume.path, environment=environment)
+    url = None if database is None else database.url
+    product = Product(place, urls, plan.sections, volume=plan.volume.path, environment=environment, database=url)
     for name, camera in plan.cameras.items():
         main = product.settings.cameras[name]["main"] | camera.settings.get("main", {})
         if camera.fallback:

@@ -1,9 +1,7 @@
 """Second files made afterwards, of segments that were written while only one volume was there."""
 
-import os
 import time
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 from gstnvr.db.index import Index
@@ -11,11 +9,8 @@ from gstnvr.db.mirrors import mirror_changed
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.idle_disk import disk_when_idle
 from gstnvr.volume.checks import check_identity
-from gstnvr.volume.files import locate, make_folders, sync_directory
-
-UNFINISHED = ".gstnvr-mirror.part"
-"""At the root of a volume; one copy is made at a time, and the next begins it anew."""
-_CHUNK = 1 << 20
+from gstnvr.volume.files import locate, sync_directory
+from gstnvr.volume.transfer import UnreadableError, copy_hidden, hidden_path, read_back
 
 
 def duplicate(index: Index, segment: Segment, source: Volume, target: Volume) -> bool:
@@ -33,15 +28,16 @@ def duplicate(index: Index, segment: Segment, source: Volume, target: Volume) ->
     """
     check_identity(Path(source.path), source.uuid)
     check_identity(Path(target.path), target.uuid)
-    unfinished = Path(target.path) / UNFINISHED
+    root, hidden = Path(target.path), hidden_path(segment.path)
+    unfinished, place = locate(root, hidden), locate(root, segment.path)
     with disk_when_idle():
-        written = _copy(locate(Path(source.path), segment.path), unfinished)
-        same = written == _digest(unfinished) and unfinished.stat().st_size == segment.size
-        if not same:
+        try:
+            written = copy_hidden(locate(Path(source.path), segment.path), root, segment.path, _HalfPace())
+        except UnreadableError as error:
+            raise error.error from error
+        if written != read_back(root, hidden, _HalfPace()) or unfinished.stat().st_size != segment.size:
             unfinished.unlink()
             return False
-        place = locate(Path(target.path), segment.path)
-        make_folders(Path(target.path), place.parent)
         unfinished.replace(place)
         sync_directory(place.parent)
     check_identity(Path(target.path), target.uuid)
@@ -59,29 +55,12 @@ def _enter(index: Index, segment: Segment, target: Volume, place: Path) -> bool:
     return there
 
 
-def _copy(source: Path, target: Path) -> bytes:
-    """Digest of what was read."""
-    digest = sha256()
-    with source.open("rb", buffering=0) as from_file, target.open("wb", buffering=0) as to_file:
-        while chunk := _at_half_pace(from_file.fileno()):
-            digest.update(chunk)
-            to_file.write(chunk)
-        os.fsync(to_file.fileno())
-    return digest.digest()
+class _HalfPace:
+    """Waits as long as what was done since the last call took."""
 
+    def __init__(self) -> None:
+        self._since = time.monotonic()
 
-def _digest(path: Path) -> bytes:
-    """Of what is on the disk, not in memory."""
-    digest = sha256()
-    with path.open("rb", buffering=0) as file:
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        while chunk := _at_half_pace(file.fileno()):
-            digest.update(chunk)
-    return digest.digest()
-
-
-def _at_half_pace(descriptor: int) -> bytes:
-    began = time.monotonic()
-    chunk = os.read(descriptor, _CHUNK)
-    time.sleep(time.monotonic() - began)
-    return chunk
+    def __call__(self, _: int) -> None:
+        time.sleep(time.monotonic() - self._since)
+        self._since = time.monotonic()

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from gstnvr.container.facts import FileScan
 from gstnvr.container.scan import scan_file
+from gstnvr.db.folders import folders_with_rows
 from gstnvr.db.index import Index
-from gstnvr.db.mirrors import Mirror, folders_of_mirrors, mirrors_in
+from gstnvr.db.mirrors import Mirror, mirrors_in
 from gstnvr.db.stored import wrong_hours
+from gstnvr.db.tables import MirrorRow
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
 from gstnvr.model.ids import CameraId, StreamId
@@ -251,7 +253,7 @@ def sums_are_those_of_segments(evidence: Evidence) -> Iterator[Finding]:
 def second_files_have_their_size(evidence: Evidence) -> Iterator[Finding]:
     for volume in evidence.mounted():
         with evidence.index.reading() as connection:
-            folders = folders_of_mirrors(connection, volume.uuid)
+            folders = folders_with_rows(connection, MirrorRow, volume.uuid)
         for folder in folders:
             on_disk = {file.path: file.size for file in files_in(Path(volume.path), folder)}
             for mirror in _mirrors(evidence, volume, folder):

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gstnvr.db.folders import folders_with_rows
 from gstnvr.db.index import Index
-from gstnvr.db.mirrors import Mirror, any_mirrors, folders_of_mirrors, mirrors_in
+from gstnvr.db.mirrors import Mirror, any_mirrors, mirrors_in
 from gstnvr.db.settlement import LONGEST_SEGMENT_NS
+from gstnvr.db.tables import MirrorRow
 from gstnvr.db.timeline import RECORDED_STATES
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, format_utc
 from gstnvr.model.faults import FaultReport
@@ -238,7 +240,7 @@ class _VolumePass:
     def _folders_from(self, camera: CameraId | None = None, day: str = "") -> list[str]:
         uuid = self.volume.uuid
         with self.index.reading() as connection:
-            mirrors = folders_of_mirrors(connection, uuid, camera, day)
+            mirrors = folders_with_rows(connection, MirrorRow, uuid, camera, day)
         return [*self.index.folders(uuid, camera, day), *mirrors]
 
     def _folder(self, root: Path, folder: str) -> None:

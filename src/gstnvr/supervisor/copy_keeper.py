@@ -1,11 +1,16 @@
 """Everything about copies that the supervisor has to do; the work itself is another process's."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from gstnvr.api.ports import CopyPlaceView
+from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.config.copies import CopyPlaceSettings
 from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.settings import Settings
@@ -17,10 +22,13 @@ from gstnvr.model.clock import Clock
 from gstnvr.supervisor.copy_notices import CopyNotices
 from gstnvr.supervisor.copy_process import CopyProcess
 from gstnvr.supervisor.copy_wishes import Backlog, CopyWishes
-from gstnvr.supervisor.events import incident_entry
 from gstnvr.supervisor.ledger import EventLedger
 
+_log = logging.getLogger(__name__)
+
 _BYTES_PER_GB = 1e9
+_INDEX_TIMEOUT_S = 60.0
+_RETRY_S = 5.0
 
 
 class CopyKeeper:
@@ -50,8 +58,9 @@ class CopyKeeper:
         self._database_settings: DatabaseSettings | None = None
         self._views: dict[str, CopyPlaceView] = {}
         self._backlogs: dict[str, Backlog] = {}
-        self._notices = CopyNotices(clock, lambda incident: ledger.put(incident_entry(incident)))
+        self._notices = CopyNotices(ledger, clock)
         self._process = CopyProcess(environment, errors, self._heard, note)
+        self._index_calls = BlockingCalls("copies", max_hung=1)
         self._wishes = CopyWishes(index, ledger, self._count)
 
     def configure(self, settings: Settings) -> None:
@@ -77,9 +86,23 @@ class CopyKeeper:
         """For ever, once the database is open."""
         while not self._index.is_open:  # noqa: ASYNC110 - whoever opens it tells nobody
             await asyncio.sleep(1)
+        await self._adopt()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._process.run())
             group.create_task(self._wishes.run())
+
+    async def _adopt(self) -> None:
+        """What an earlier supervisor left open goes on, or is over; asked for until the database answers."""
+        open_only = partial(self._index.incidents, open_only=True)
+        while True:
+            try:
+                lasting = await self._index_calls.run(open_only, timeout_s=_INDEX_TIMEOUT_S)
+            except (SQLAlchemyError, StillRunningError, TooManyHungError) as error:
+                _log.warning("open incidents of copies cannot be read now: %s", error)
+                await asyncio.sleep(_RETRY_S)
+            else:
+                self._notices.adopt(lasting, self._views)
+                return
 
     def views(self) -> Sequence[CopyPlaceView]:
         """All places as they are now."""

@@ -28,6 +28,7 @@ from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.brought_back import bring_back
 from gstnvr.supervisor.export_orders import EXPORTS, make_order
 from gstnvr.volume.files import sync_directory
+from gstnvr.volume.small_files import write_small_file
 
 _log = logging.getLogger(__name__)
 
@@ -278,14 +279,7 @@ def _job_file(folder: Path, uid: str) -> Path:
 
 def _write_job(folder: Path, job: _Job) -> None:
     folder.mkdir(mode=0o750, exist_ok=True)
-    file = _job_file(folder, job.order.uid)
-    part = file.with_suffix(".new")
-    with part.open("wb") as content:
-        content.write(msgspec.json.encode(job))
-        content.flush()
-        os.fsync(content.fileno())
-    part.replace(file)
-    sync_directory(folder)
+    write_small_file(folder, _job_file(folder, job.order.uid).name, msgspec.json.encode(job))
 
 
 def _read_jobs(folder: Path) -> list[_Job]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungE
 from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc, parse_utc
 from gstnvr.model.ids import CameraId
 from gstnvr.model.recording import ManualOrder, RecordMode
+from gstnvr.volume.small_files import write_small_file
 
 _log = logging.getLogger(__name__)
 
@@ -109,17 +109,7 @@ class ManualOrders:
 
     def _write(self, orders: list[ManualOrder]) -> None:
         text = msgspec.json.format(msgspec.json.encode(_File([_entry(order) for order in orders])))
-        new = self._path.with_suffix(".new")
-        with new.open("wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_small_file(self._path.parent, self._path.name, text)
 
 
 def _order(entry: _Order) -> ManualOrder:

@@ -57,6 +57,8 @@ class Rhythm:
 
     measure_s: float = 2.0
     """How full volumes are."""
+    glance_s: float = 0.25
+    """Likewise, while recording may stand still because nothing may be deleted."""
     pass_s: float = 60.0
     """A whole pass, though no volume is at its floor."""
     foresee_s: float = 600.0
@@ -117,6 +119,8 @@ class RetentionKeeper:
         self._notices = RetentionNotices(ledger, clock)
         self._shops: dict[str, _Shop] = {}
         self._making_room: frozenset[str] = frozenset()
+        self._stuck: frozenset[str] = frozenset()
+        """Volumes on which nothing may be deleted though they lack room."""
         self._known = _Known()
         self._index_calls = BlockingCalls("retention", max_hung=1)
         self._problem: str | None = None
@@ -136,6 +140,17 @@ class RetentionKeeper:
                 self._complain(None)
             except (SQLAlchemyError, StillRunningError, TooManyHungError) as error:
                 self._complain(str(error))
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Until it is time to look again, or a volume on which nothing may be deleted has room again."""
+        deadline = self._clock.monotonic() + self._rhythm.measure_s
+        while self._stuck and (left := deadline - self._clock.monotonic()) > 0:
+            await asyncio.sleep(min(left, self._rhythm.glance_s))
+            await self._measure_all()
+            if any(room.volume in self._stuck and room.free >= room.resume for room in self._rooms()):
+                return
+        if not self._stuck:
             await asyncio.sleep(self._rhythm.measure_s)
 
     def _complain(self, problem: str | None) -> None:
@@ -291,6 +306,7 @@ class RetentionKeeper:
 
     def _tell_what_is_stuck(self, facts: Facts, decided: Plan) -> None:
         rooms = {room.volume: room for room in facts.rooms}
+        self._stuck = frozenset(decided.stuck)
         for uuid, shop in self._shops.items():
             path, message = shop.volume.path, None
             if uuid in decided.stuck:

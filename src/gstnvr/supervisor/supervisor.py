@@ -253,7 +253,9 @@ class _Works:
             note=self._picture.note,
             rhythm=around.retention,
         )
-        self.mirrors = MirrorKeeper(index, around.clock, self.storage.volumes, lambda: self._settings)
+        self.mirrors = MirrorKeeper(
+            index, around.clock, self.storage.volumes, lambda: self._settings, around.mirrors
+        )
         archive = Archive(self._settings.data_dir, index, self.storage.volumes, self._names, around.clock)
         self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gstnvr.disks.devices import System
 from gstnvr.model.clock import Clock, SystemClock
+from gstnvr.supervisor.mirrors import MirrorRhythm
 from gstnvr.supervisor.office import Patience
 from gstnvr.supervisor.retention import Rhythm
 from gstnvr.supervisor.software import INVENTORY
@@ -23,6 +24,7 @@ class Surroundings:
     """Descriptor of the file that takes what recorders log."""
     patience: Patience = field(default_factory=Patience)
     retention: Rhythm = field(default_factory=Rhythm)
+    mirrors: MirrorRhythm = field(default_factory=MirrorRhythm)
     tiers: TierRhythm = field(default_factory=TierRhythm)
     clock: Clock = field(default_factory=SystemClock)
     watch_interval_s: float = 1.0

@@ -1,4 +1,4 @@
-"""Small files at the root of a volume, there as a whole or not at all."""
+"""Small files, such as those at the root of a volume: there as a whole or not at all."""
 
 import os
 from pathlib import Path

@@ -4,7 +4,7 @@ import signal
 
 from gstnvr.lab.catalogue.callings import DIED, HUNG
 from gstnvr.lab.entries import Calling, Expected, FaultEntry, Group, Injection, Loss, Need, Reach, Setting
-from gstnvr.lab.injections.database import DamageDatabase, DeleteDatabase, LockDatabase
+from gstnvr.lab.injections.database import DamageDatabase, DeleteDatabase, LockDatabase, StopPostgresql
 from gstnvr.lab.injections.processes import (
     KillSupervisor,
     Leak,
@@ -116,6 +116,14 @@ ENTRIES = (
     ),
     _entry(
         "database-locked", "another program locks the database for 12 s", LockDatabase(), Expected(), lasts_s=12.0
+    ),
+    _entry(
+        "postgresql-stopped",
+        "PostgreSQL server gone for 12 s",
+        StopPostgresql(),
+        Expected(),
+        lasts_s=12.0,
+        needs=frozenset({Need.POSTGRESQL}),
     ),
     _entry(
         "database-full",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from gstnvr.lab.catalogue.callings import NO_SPACE, storage
+from gstnvr.lab.catalogue.callings import NO_SPACE, PROTECTED, storage
 from gstnvr.lab.entries import Calling, Expected, Family, FaultEntry, Group, Injection, Loss, Need, Reach, Setting
 from gstnvr.lab.faulty_volumes import (
     DeletedVolume,
@@ -73,8 +73,8 @@ _WRONG, _NAMELESS = storage(Reason.WRONG_VOLUME), storage(Reason.IDENTITY_LOST)
 _PERMISSION, _READ_ONLY = storage(Reason.PERMISSION), storage(Reason.READ_ONLY)
 
 _BRIDGED = (
-    _bridged("no-space", "ext4 full", FillUp(), NO_SPACE),
-    _bridged("no-space-tmpfs", "tmpfs full", FillUp(), NO_SPACE, volume=TemporaryVolume),
+    _bridged("no-space", "ext4 full", FillUp(), NO_SPACE | PROTECTED),
+    _bridged("no-space-tmpfs", "tmpfs full", FillUp(), NO_SPACE | PROTECTED, volume=TemporaryVolume),
     _bridged("unmounted", "umount -l while files are open", Unmount(), _MISSING),
     _bridged("device-lost", "device gone: every operation gives EIO", LoseDevice(), _IO | _MISSING),
     _bridged("read-only", "ext4 found an error and is read-only", TurnReadOnly(), _READ_ONLY),
@@ -134,7 +134,7 @@ ENTRIES = (
         group=Group.STORAGE,
         how="ext4 full for 60 s, longer than memory bridges (ring 10 s, outage buffer 30 s)",
         injection=FillUp(),
-        expected=Expected(NO_SPACE, noticed_s=_SLOWEST_LOOK_S, back_s=2.0, loss=Loss.OUTAGE),
+        expected=Expected(NO_SPACE | PROTECTED, noticed_s=_SLOWEST_LOOK_S, back_s=2.0, loss=Loss.OUTAGE),
         lasts_s=60.0,
         needs=_ROOT,
         reach=Reach.PROGRAM,

@@ -28,6 +28,17 @@ class LockDatabase:
 
 
 @dataclass(frozen=True, slots=True)
+class StopPostgresql:
+    """The server ends as if it had been killed, and is started again."""
+
+    def begin(self, site: Site) -> Mend:
+        server = site.world.database
+        assert server is not None, "the database is a file"
+        server.stop()
+        return server.start
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteDatabase:
     """The supervisor dies, the database is gone, the supervisor starts again."""
 

@@ -95,6 +95,17 @@ class FillUpWhatIsProtected:
 
 
 @dataclass(frozen=True, slots=True)
+class LoseRemote:
+    """Where copies go nobody listens any more, and does again."""
+
+    def begin(self, site: Site) -> Mend:
+        remote = site.world.remote
+        assert remote is not None, "nothing is copied"
+        remote.stop()
+        return remote.start
+
+
+@dataclass(frozen=True, slots=True)
 class Unmount:
     """The volume is unmounted while files are open, and mounted again."""
 

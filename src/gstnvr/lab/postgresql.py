@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the distribution's, for the length of a test."""
+"""A PostgreSQL server of the distribution's, for the length of a test or a trial."""
 
 import os
 import pwd
