@@ -132,7 +132,7 @@ def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="also check types, style, texts and size, and test")
     parser.add_argument(
-        "--schema", action="store_true", help="first write the types of the API anew from docs/ref"
+        "--schema", action="store_true", help="first write the types of the API anew"
     )
     asked = parser.parse_args()
     try:
