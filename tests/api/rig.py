@@ -53,6 +53,7 @@ T = TypeVar("T")
 
 TOKEN = "gstnvr_" + "t" * 43
 """Of programs on this machine."""
+NO_PAGES = Path("/nonexistent")
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LIMITS = Limits(idle_s=3600, longest_s=86_400, attempts=5, lockout_s=900)
 NOW = parse_utc("2026-11-21T12:00:00Z")
@@ -198,6 +199,7 @@ class World:
             live=self.live,
             door=self.door,
             accounts=self.accounts,
+            zone="Asia/Seoul",
         )
 
     async def _probe(self, wish: ProbeWish) -> CameraOffer | FaultReport:
@@ -223,8 +225,8 @@ class World:
         self.recorders = [replace(each, pid=4712) for each in self.recorders]
         return len(self.recorders)
 
-    def app(self, reach: Reach = LOOPBACK, *, file_timeout_s: float = 10.0) -> FastAPI:
-        return create_app(self.services, Telling(self.events), reach, file_timeout_s=file_timeout_s)
+    def app(self, reach: Reach = LOOPBACK, *, file_timeout_s: float = 10.0, web: Path = NO_PAGES) -> FastAPI:
+        return create_app(self.services, Telling(self.events), reach, file_timeout_s=file_timeout_s, web=web)
 
     def add_segment(
         self,

@@ -82,6 +82,7 @@ SAMPLES = {
     "GET /settings/schema": Sample("settings/schema", camera=False),
     "PATCH /settings": Sample("settings", {"settings": {}}, camera=False),
     "POST /cameras/try": Sample("cameras/try", {"url": "rtsp://192.0.2.9/live"}, camera=False),
+    "GET /server": Sample("server", camera=False),
     "GET /about": Sample("about", camera=False),
     "GET /logs": Sample("logs?camera=gate", camera=False),
     "GET /diagnostics": Sample("diagnostics", camera=False),

@@ -1,5 +1,6 @@
 """The lock files pin what pyproject.toml asks for, with hashes and without download addresses."""
 
+import json
 import re
 import tomllib
 
@@ -59,3 +60,11 @@ def test_every_pin_has_hashes(name: str) -> None:
 def test_no_download_address(name: str) -> None:
     assert "://" not in lock(name)
     assert machine_bound_words(lock(name)) == []
+
+
+def test_the_lock_of_the_web_client_has_hashes_and_no_addresses() -> None:
+    lock_file = json.loads((ROOT / "web/package-lock.json").read_text())
+    packages = {name: package for name, package in lock_file["packages"].items() if name}
+    assert "node_modules/react" in packages
+    assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
+    assert [name for name, package in packages.items() if "resolved" in package] == []

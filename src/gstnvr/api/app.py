@@ -1,6 +1,7 @@
 """The application: what is served where."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -25,6 +26,7 @@ from gstnvr.api import (
     routes_recorders,
     routes_recording,
     routes_segments,
+    routes_server,
     routes_settings,
     routes_state,
     routes_storage,
@@ -43,6 +45,7 @@ from gstnvr.api.proxies import ForwardedFrom
 from gstnvr.api.rights import SESSION_COOKIE, authorise, need_of, needs
 from gstnvr.api.segment_file import SegmentFiles
 from gstnvr.api.sessions import PasswordWork
+from gstnvr.api.web import STATIC, WebFiles
 from gstnvr.blocking.calls import BlockingCalls
 from gstnvr.model.access import Role
 
@@ -62,17 +65,24 @@ _EVERYWHERE: dict[int | str, dict[str, object]] = {
 
 
 def create_app(
-    services: ApiServices, telling: Telling, reach: Reach = LOOPBACK, *, file_timeout_s: float = FILE_TIMEOUT_S
+    services: ApiServices,
+    telling: Telling,
+    reach: Reach = LOOPBACK,
+    *,
+    file_timeout_s: float = FILE_TIMEOUT_S,
+    web: Path = STATIC,
 ) -> FastAPI:
-    """The REST API over these services.
+    """The REST API over these services, and the web client beside it.
 
     Args:
         reach: from where it may be asked.
         file_timeout_s: longest wait for one operation on a segment file.
+        web: folder of the web client's files.
     """
     app = bare_app()
     app.add_middleware(Guard, reach=reach)
     app.add_middleware(ForwardedFrom, trusted=reach.proxies)
+    app.router.default = WebFiles(web, app.router.default)
     app.state.services = services
     app.state.telling = telling
     app.state.files = SegmentFiles(BlockingCalls("segment files", MAX_HUNG_FILE_CALLS), file_timeout_s)
@@ -98,6 +108,7 @@ def bare_app() -> FastAPI:
     versioned = APIRouter(prefix=PREFIX, responses=_EVERYWHERE)
     versioned.include_router(routes_state.router)
     versioned.include_router(routes_state.health_router)
+    versioned.include_router(routes_server.router)
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
     versioned.include_router(routes_live.router)

@@ -141,6 +141,8 @@ class ApiServices:
     """None: not known yet."""
     exports: Exports
     deletions: Deletions
+    zone: str
+    """Name of the time zone of this machine."""
     maintenance: Maintenance
     live: Live
     door: Door

@@ -320,6 +320,14 @@ class RestartAccepted(_Answer):
     recorders: int = Field(description="So many are replaced, one after the other.")
 
 
+class Server(_Answer):
+    """Which gstnvr this is, and what its clocks say."""
+
+    version: str
+    time: Moment = Field(description="Clock of the server.")
+    zone: str = Field(description="Its time zone, such as Europe/Berlin; UTC if it has none with a name.")
+
+
 class Component(_Answer):
     name: str
     healthy: bool

@@ -37,3 +37,11 @@ def machine_zone(localtime: Path = LOCALTIME) -> ZoneInfo:
             return ZoneInfo.from_file(file, key="local time")
     except (OSError, ValueError):
         return ZoneInfo("UTC")
+
+
+def machine_zone_name() -> str:
+    """Its name, for programs that know time zones by name; UTC if it has none."""
+    try:
+        return named_zone(machine_zone().key).key
+    except ValueError:
+        return "UTC"

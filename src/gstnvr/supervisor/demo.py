@@ -41,7 +41,7 @@ _HEAD = """\
 data_dir: {folder}/data      # database, sockets
 
 api:
-  port: {api_port}           # http://127.0.0.1:{api_port}/api/v1/streams
+  port: {api_port}           # http://127.0.0.1:{api_port}
 
 recording:
   segment_s: 60              # length of a file

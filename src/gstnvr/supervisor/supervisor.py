@@ -25,6 +25,7 @@ from gstnvr.disks.overview import DisksOverview
 from gstnvr.logs.file import FOLDER, VARIABLE
 from gstnvr.logs.setup import protect
 from gstnvr.model.ids import StreamId
+from gstnvr.schedule.zones import machine_zone_name
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import stream_names
 from gstnvr.supervisor.copy_keeper import CopyKeeper
@@ -205,6 +206,7 @@ class Supervisor:
             live=works.live,
             door=entrance.door,
             accounts=entrance.accounts,
+            zone=machine_zone_name(),
         )
 
     def _status(self) -> str:
@@ -260,9 +262,7 @@ class _Works:
         self.storage = StorageKeeper(index, self._ledger, self._picture, around.clock)
         self._takeover = Takeover(index, self._ledger, around.clock, self.storage.volumes, self._modes.stretches)
         self.retention = RetentionKeeper(
-            index,
-            self._ledger,
-            around.clock,
+            *(index, self._ledger, clock),
             settings=lambda: self._settings,
             volumes=self.storage.volumes,
             note=self._picture.note,

@@ -77,7 +77,7 @@ async def _demo(configuration: Configuration, folder: Path, console: Console, lo
 
     supervisor = Supervisor(configuration, Surroundings(errors=log.fileno(), announce=announce))
     notes = [
-        f"gstnvr answers at {configuration.settings.api.address}",
+        f"open {configuration.settings.api.address} in a browser",
         f"recordings: {configuration.settings.storage.recorded_to[0].path}   log: {log.name}",
         "Ctrl-C ends the demonstration",
     ]

@@ -1,0 +1,45 @@
+"""Logging in and out in a real browser, and what somebody sees who may not see everything."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import Visit
+from tests.web.rig import GUEST, NAME, PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
+
+
+def log_in(page: Page, password: str) -> None:
+    page.get_by_label("User").fill(NAME)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def test_nobody_sees_anything_before_the_login(visit: Visit) -> None:
+    visitor = visit(user=None)
+    page = visitor.page
+    page.goto("/cameras/front")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+    assert visitor.axe() == []
+    log_in(page, "wrong horse battery")
+    expect(page.get_by_role("alert")).to_be_visible()
+    log_in(page, PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Front")
+    page.get_by_text("Display").click()
+    page.get_by_role("button", name=re.compile("Log out")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+
+
+def test_a_viewer_sees_his_cameras_and_no_pages_that_are_not_for_him(visit: Visit) -> None:
+    page = visit(user=GUEST).page
+    page.goto("/cameras")
+    expect(page.get_by_role("heading", name="Yard")).to_be_visible()
+    expect(page.get_by_role("heading", name="Front")).to_have_count(0)
+    expect(page.get_by_role("link", name="Storage")).to_have_count(0)
+    page.goto("/about")
+    expect(page.get_by_role("heading", name="Recorders")).to_have_count(0)
+    page.goto("/cameras/yard")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Yard")
+    expect(page.get_by_role("button", name=re.compile("^(Record|Stop)"))).to_have_count(0)

@@ -1,0 +1,165 @@
+/** What pages ask for, and how often. */
+import { keepPreviousData, QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
+
+import { useState } from "react";
+
+import { ME, useSession } from "./access";
+import { answer, ApiError, client, errorOf } from "./client";
+import type { Component } from "./types";
+
+const UNAUTHORIZED = 401;
+const LIVE_MS = 1000;
+const RECORDINGS_MS = 5000;
+const SLOW_MS = 30_000;
+
+export function makeQueryClient(): QueryClient {
+  const queries: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof ApiError && error.status === UNAUTHORIZED) void queries.invalidateQueries({ queryKey: ME });
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
+        retryDelay: 1000,
+        networkMode: "always",
+        staleTime: 500,
+      },
+    },
+  });
+  return queries;
+}
+
+/** Version, clock and time zone of gstnvr. */
+export function useServer() {
+  const session = useSession().data;
+  return useQuery({
+    enabled: session?.kind === "in",
+    queryKey: ["server"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/server", { signal })),
+    refetchInterval: SLOW_MS,
+  });
+}
+
+export function useStreams() {
+  return useQuery({
+    queryKey: ["streams"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/streams", { signal })),
+    refetchInterval: LIVE_MS,
+    retry: false,
+  });
+}
+
+/** Clock of the server, in milliseconds; that of this device while it is not known. */
+export function useServerTime(): number {
+  const [opened] = useState(() => Date.now());
+  const { data } = useStreams();
+  return data === undefined ? opened : Date.parse(data.time);
+}
+
+export function useRecordings(camera: string, from: string, to: string) {
+  return useQuery({
+    queryKey: ["recordings", camera, from, to],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/v1/recordings", { params: { query: { camera, from, to } }, signal })),
+    enabled: camera !== "",
+    refetchInterval: RECORDINGS_MS,
+    placeholderData: (before) => (before?.camera === camera && before.from === from ? before : undefined),
+  });
+}
+
+export function useIncidents(query: { camera?: string; from: string; to?: string; limit: number }) {
+  return useQuery({
+    queryKey: ["incidents", query],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/incidents", { params: { query }, signal })),
+    refetchInterval: RECORDINGS_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useIncidentStatistics(query: { camera?: string; from: string; zone: string }) {
+  return useQuery({
+    queryKey: ["incident statistics", query],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/incidents/statistics", { params: { query }, signal })),
+    refetchInterval: RECORDINGS_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useCameraGaps(camera: string, from: string, zone: string) {
+  return useQuery({
+    queryKey: ["gaps", camera, from, zone],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/v1/cameras/{camera}/gaps", {
+          params: { path: { camera }, query: { from, zone, limit: 1 } },
+          signal,
+        }),
+      ),
+    refetchInterval: SLOW_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useStorage() {
+  return useQuery({
+    queryKey: ["storage"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/storage", { signal })),
+    refetchInterval: SLOW_MS,
+  });
+}
+
+export function useStoragePlan(days: number) {
+  return useQuery({
+    queryKey: ["plan", days],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/storage/plan", { params: { query: { days } }, signal })),
+    refetchInterval: SLOW_MS,
+  });
+}
+
+export function useVolumes() {
+  return useQuery({
+    queryKey: ["volumes"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/volumes", { signal })),
+    refetchInterval: RECORDINGS_MS,
+  });
+}
+
+export function useCopies() {
+  return useQuery({
+    queryKey: ["copies"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/copies", { signal })),
+    refetchInterval: RECORDINGS_MS,
+  });
+}
+
+export function useDisks() {
+  return useQuery({
+    queryKey: ["disks"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/disks", { signal })),
+    refetchInterval: SLOW_MS,
+  });
+}
+
+export function useRecorders() {
+  return useQuery({
+    queryKey: ["recorders"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/recorders", { signal })),
+    refetchInterval: RECORDINGS_MS,
+  });
+}
+
+/** Whether gstnvr is well, and its parts: the answer has them either way, for those who see all cameras. */
+export function useHealth() {
+  return useQuery({
+    queryKey: ["health"],
+    queryFn: async ({ signal }) => {
+      const response = await fetch("/api/v1/healthz", { signal });
+      if (!response.ok && response.status !== 503) throw await errorOf(response);
+      const { components } = (await response.json()) as { components: Component[] };
+      return { healthy: response.ok, components };
+    },
+    refetchInterval: RECORDINGS_MS,
+  });
+}

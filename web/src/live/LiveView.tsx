@@ -1,0 +1,74 @@
+import { useEffect, useRef, useState } from "react";
+
+import { useWords, type Words } from "../i18n/words";
+import { codecName } from "../playback/codecs";
+import { type FeedState, LiveFeed } from "./feed";
+
+interface Props {
+  camera: string;
+  name: string;
+  stream: "main" | "sub";
+  audio?: boolean;
+  /** The camera sends pictures: else nothing is asked for. */
+  connected: boolean;
+}
+
+/** The live picture of a stream; it costs nothing while it cannot be seen. */
+export function LiveView({ camera, name, stream, audio = false, connected }: Props) {
+  const words = useWords();
+  const video = useRef<HTMLVideoElement>(null);
+  const [state, setState] = useState<FeedState>({ kind: "connecting" });
+  const seen = useSeen(video);
+  useEffect(() => {
+    if (video.current === null || !seen || !connected) return;
+    const feed = new LiveFeed(video.current, { camera, stream, audio }, setState);
+    feed.start();
+    return () => {
+      feed.stop();
+    };
+  }, [camera, stream, audio, seen, connected]);
+  const note = connected ? noteOf(state, words) : words.t("live.noPictures");
+  return (
+    <div className="picture" data-live={connected ? state.kind : "off"}>
+      <video ref={video} muted={!audio} playsInline disablePictureInPicture aria-label={words.t("live.picture", { name })} />
+      {note !== "" && <p className="picture-note">{note}</p>}
+    </div>
+  );
+}
+
+function noteOf(state: FeedState, { t }: Words): string {
+  switch (state.kind) {
+    case "connecting":
+      return t("live.connecting");
+    case "playing":
+      return "";
+    case "no-pictures":
+      return t("live.noPictures");
+    case "unsupported":
+      return t("live.unsupported", { codec: codecName(state.codec) });
+    case "lost":
+      return t("live.failed");
+  }
+}
+
+/** Whether an element is on the screen of somebody who looks. */
+function useSeen(element: React.RefObject<Element | null>): boolean {
+  const [onScreen, setOnScreen] = useState(false);
+  const [pageShown, setPageShown] = useState(!document.hidden);
+  useEffect(() => {
+    if (element.current === null) return;
+    const observer = new IntersectionObserver((entries) => {
+      setOnScreen(entries.some((entry) => entry.isIntersecting));
+    });
+    observer.observe(element.current);
+    const follow = () => {
+      setPageShown(!document.hidden);
+    };
+    document.addEventListener("visibilitychange", follow);
+    return () => {
+      observer.disconnect();
+      document.removeEventListener("visibilitychange", follow);
+    };
+  }, [element]);
+  return onScreen && pageShown;
+}
