@@ -82,6 +82,12 @@ def run(product: Product, story: Callable[[], None]) -> None:
         product.end()
 
 
+def mirrored(disks: list[LoopVolume]) -> dict[str, Any]:
+    """Settings of storage."""
+    volumes = [{"path": str(disk.path)} for disk in disks]
+    return {"volumes": volumes, "policy": "mirror", "check_interval_s": 1, "min_free_mb": 1}
+
+
 @pytest.mark.parametrize(
     "number", [pytest.param(0, id="the first"), pytest.param(1, id="the second", marks=pytest.mark.slow)]
 )
@@ -89,15 +95,9 @@ def test_a_disk_that_was_lost_and_is_back_has_all_that_it_missed(
     disks: list[LoopVolume], number: int, tmp_path: Path
 ) -> None:
     lost = disks[number]
-    storage: dict[str, Any] = {
-        "volumes": [{"path": str(disk.path)} for disk in disks],
-        "policy": "mirror",
-        "check_interval_s": 1,
-        "min_free_mb": 1,
-    }
     with SimulatedCameras(SOURCES) as cameras:
         urls = {name: cameras.url(name) for name in SOURCES}
-        sections = {"storage": storage, "recording": {"segment_s": 4, "sync_interval_s": 1}}
+        sections = {"storage": mirrored(disks), "recording": {"segment_s": 4, "sync_interval_s": 1}}
         product = Product(tmp_path, urls, sections, volume=disks[0].path)
         product.data_dir.mkdir(mode=0o700)
         alone: list[Segment] = []
