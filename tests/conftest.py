@@ -1,25 +1,49 @@
 """Rules for the whole test run."""
 
+import functools
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # How long an example takes, or is looked for, is the machine's affair.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+_ROOT = Path(__file__).parents[1]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip real faults where they cannot be made; say what may run at once where several processes run tests.
-
-    Tests of a file follow each other, as they share what is dear to make. So do all real faults: a new namespace
-    of mounts has copies of all that are there, and keeps a disk that was lost alive.
-    """
+    """Skip real faults where they cannot be made."""
+    if os.geteuid() == 0:
+        return
     needs_root = pytest.mark.skip(reason="makes real faults of file systems and processes: needs root")
     for item in items:
-        faults = item.get_closest_marker("faults") is not None
-        if faults and os.geteuid():
+        if item.get_closest_marker("faults"):
             item.add_marker(needs_root)
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group("mounts" if faults else item.location[0]))
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Where several processes run tests: those of a file follow each other, as they share what is dear to make.
+
+    So do all files with real faults: a new namespace of mounts has copies of all that are there, and keeps a disk
+    that was lost alive.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, _ = nodeid.partition("::")
+        return _group_of(file)
+
+
+@functools.cache
+def _group_of(file: str) -> str:
+    text = (_ROOT / file).read_text()
+    return "mounts" if "mark.faults" in text or "run_trials" in text else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Take ours."""
+    return ByFile(config, log)

@@ -15,7 +15,7 @@ from gstnvr.lab.runner import run_trials
 from gstnvr.lab.trial import observe
 from gstnvr.model.faults import Fault, Reason
 
-pytestmark = [pytest.mark.gst, pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.xdist_group("mounts")]
+pytestmark = [pytest.mark.gst, pytest.mark.e2e, pytest.mark.timeout(300)]
 
 QUICK = ("reset", "supervisor-killed", "cable-1s")
 PATIENCE_S = 15.0

@@ -132,9 +132,17 @@ ENTRIES = (
     FaultEntry(
         name="no-space-60s",
         group=Group.STORAGE,
-        how="ext4 full for 60 s, longer than memory bridges (ring 10 s, outage buffer 30 s)",
+        how="ext4 full for 60 s, longer than memory bridges (ring 10 s, outage buffer 30 s): the oldest goes",
         injection=FillUp(),
-        expected=Expected(NO_SPACE | PROTECTED, noticed_s=_SLOWEST_LOOK_S, back_s=2.0, loss=Loss.OUTAGE),
+        # One of the volume, and one that says what making room has cost.
+        expected=Expected(
+            NO_SPACE | PROTECTED,
+            noticed_s=_SLOWEST_LOOK_S,
+            back_s=2.0,
+            loss=Loss.OUTAGE,
+            times=2,
+            lasting=True,
+        ),
         lasts_s=60.0,
         needs=_ROOT,
         reach=Reach.PROGRAM,

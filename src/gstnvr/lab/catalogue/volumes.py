@@ -114,10 +114,10 @@ ENTRIES = (
     FaultEntry(
         name="remote-gone",
         group=Group.STORAGE,
-        how="SFTP server that takes copies gone for 12 s, segments of 2 s",
+        how="SFTP server that takes copies gone for 30 s, segments of 2 s",
         injection=LoseRemote(),
-        expected=Expected(storage(Reason.UNREACHABLE), noticed_s=12.0, lasting=True),
-        lasts_s=12.0,
+        expected=Expected(storage(Reason.UNREACHABLE), noticed_s=30.0, lasting=True),
+        lasts_s=30.0,
         needs=frozenset({Need.SFTP}),
         reach=Reach.PROGRAM,
         setting=Setting(sections={"recording": {"segment_s": 2}}, copied=True),
