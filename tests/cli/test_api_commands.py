@@ -35,7 +35,11 @@ from tests.cli.running import Run, run
 __all__ = ["run", "server", "shared_server", "world"]
 
 
-START = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
+START = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    " from gstnvr.cli.main import main; sys.exit(main())"
+)
+"""Ctrl-C counts, also where tests run in the background and have it ignored."""
 
 
 @pytest.fixture
