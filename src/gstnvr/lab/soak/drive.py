@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.lab.audit import RecordedFile, audit
@@ -56,6 +57,7 @@ class Drive:
 
     def run(self) -> Verdict:
         """All faults, one after the other and several at once; then calm, stop and judge."""
+        self._protect_everything()
         numbers = itertools.count()
         due = [_Due(fault.at_s, next(numbers), fault, True) for fault in self._faults]
         heapq.heapify(due)
@@ -69,6 +71,12 @@ class Drive:
         self._wait_until(self._now + CALM_S)
         self._end()
         return self._verdict
+
+    def _protect_everything(self) -> None:
+        """Where the disk is filled the oldest would go, and could not be compared with what was sent."""
+        now = datetime.now(UTC)
+        with self._world.product.client() as client:
+            client.protect(sorted(self._world.places), now - timedelta(days=1), now + timedelta(days=30), "soak")
 
     @property
     def _now(self) -> float:
