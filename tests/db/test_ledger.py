@@ -226,10 +226,22 @@ def test_segments_and_gaps_tile_the_time(covered: list[Covered], outages: list[O
         assert not one_gap, "one cause, one gap"
 
 
+def last_picture(segment: Covered, outages: list[Outage]) -> UtcNs:
+    """Where a segment ends without the pauses at its end."""
+    end = segment.end
+    pauses = [one for one in outages if one.cause is GapCause.NO_PICTURES and one.end is not None]
+    while cut := [one for one in pauses if one.end is not None and one.start < end <= one.end]:
+        end = max(segment.start, min(one.start for one in cut))
+        if end == segment.start:
+            break
+    return end
+
+
 def assert_is_no_gap(start: UtcNs, end: UtcNs, covered: list[Covered], outages: list[Outage]) -> None:
     """Time that is neither recorded nor missing is short, or behind a segment that grows."""
-    reach = max((one.end for one in covered if one.start <= start), default=None)
-    grows = any(one.growing and one.end == reach for one in covered)
+    ends = {one: last_picture(one, outages) for one in covered if one.start <= start}
+    reach = max(ends.values(), default=None)
+    grows = any(one.growing and end == reach for one, end in ends.items())
     told = any(one.start <= start and (one.end is None or one.end >= end) for one in outages)
     longest = max((shortest_gap(one, None) for one in covered), default=shortest_gap(None, None))
     assert end - start < longest or (grows and not told)
