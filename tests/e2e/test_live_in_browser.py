@@ -6,11 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from gstnvr.access.local_token import read_local_token
 from gstnvr.lab.product import Product
 from gstnvr.lab.simulated_cameras import SimulatedCameras
+from tests.rig.browser import running_browser
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e, pytest.mark.browser]
 
@@ -20,10 +21,8 @@ WITHIN_MS = 60_000
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,6 @@ from tests.repository.lints import ROOT
 from tests.rig.counted_video import make_counted_video
 from tests.rig.ports import free_port
 
-CHROMIUM = "/usr/bin/chromium"
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 RUN = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
 WAIT_S = 60.0
