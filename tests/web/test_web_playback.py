@@ -58,7 +58,7 @@ def state(page: Page) -> Any:
 
 LAST = pytest.param(
     19,
-    marks=pytest.mark.xfail(reason="Chromium does not always show the last picture before a seam", strict=False),
+    marks=pytest.mark.xfail(reason="the last picture before a seam is not always shown", strict=False),
 )
 
 
