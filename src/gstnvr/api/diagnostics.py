@@ -3,8 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
@@ -12,10 +11,11 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.exc import SQLAlchemyError
 
 from gstnvr.api.about import about
-from gstnvr.api.maintenance_ports import LogLine, LogWish
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.views import component_view, incident_view, stream_view, volume_view
 from gstnvr.config.problems import ConfigurationError
+from gstnvr.logs.reading import LogLine, LogWish
+from gstnvr.logs.redaction import redact
 from gstnvr.model.clock import format_utc
 
 MOST_INCIDENTS = 1000
@@ -31,36 +31,23 @@ log.txt           the newest lines that were logged
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostics:
-    """Contents of files, by name; what is no text becomes JSON."""
-
-    files: Mapping[str, Any]
-
-
-async def gather(services: ApiServices) -> Diagnostics:
-    """What is known now; where something cannot be had, why."""
-    return Diagnostics(
-        {
-            "README.txt": _README,
-            "about.json": about().model_dump(),
-            "settings.json": await _or_why(_settings(services)),
-            "state.json": _state(services),
-            "incidents.json": await _or_why(run_in_threadpool(_incidents, services)),
-            "log.txt": await _or_why(_log(services)),
-        }
-    )
+async def gather(services: ApiServices) -> dict[str, Any]:
+    """What is known now, by name of the file; where something cannot be had, why. What is no text becomes JSON."""
+    return {
+        "README.txt": _README,
+        "about.json": about().model_dump(),
+        "settings.json": await _or_why(_settings(services)),
+        "state.json": _state(services),
+        "incidents.json": await _or_why(run_in_threadpool(_incidents, services)),
+        "log.txt": await _or_why(_log(services)),
+    }
 
 
-def bundle(found: Diagnostics, redact: Callable[[str], str]) -> bytes:
-    """A ZIP file.
-
-    Args:
-        redact: goes over every line once more.
-    """
+def bundle(found: Mapping[str, Any]) -> bytes:
+    """A ZIP file of what was gathered, every line of it redacted once more."""
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in found.files.items():
+        for name, content in found.items():
             text = content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
             archive.writestr(name, "\n".join(map(redact, text.splitlines())) + "\n")
     return output.getvalue()

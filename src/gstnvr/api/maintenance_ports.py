@@ -1,12 +1,12 @@
 """What the API needs in order to show and change settings, and to try a camera."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from gstnvr.logs.reading import LogLine, LogWish, Place
 from gstnvr.model.choices import Transport
-from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import FaultReport
 
 
@@ -117,36 +117,10 @@ class ProbeCamera(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LogWish:
-    """Which lines of the logs are wanted; what is None does not matter."""
-
-    text: str | None = None
-    least_level: str | None = None
-    process: str | None = None
-    camera: str | None = None
-    start: UtcNs | None = None
-    end: UtcNs | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One line, secrets masked."""
-
-    at: UtcNs
-    level: str
-    process: str
-    source: str
-    camera: str | None
-    message: str
-
-
 class SearchLogs(Protocol):
     """Finds lines of the logs of all processes."""
 
-    async def __call__(
-        self, wish: LogWish, limit: int, after: tuple[int, int] | None
-    ) -> Sequence[tuple[tuple[int, int], LogLine]]:
+    async def __call__(self, wish: LogWish, limit: int, after: Place | None) -> Sequence[tuple[Place, LogLine]]:
         """Lines with their places, the newest first.
 
         Args:
@@ -165,5 +139,3 @@ class Maintenance:
     settings: SettingsStore
     probe: ProbeCamera
     search_logs: SearchLogs
-    redact: Callable[[str], str]
-    """Masks every secret in a text."""

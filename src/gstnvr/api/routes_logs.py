@@ -10,11 +10,11 @@ from fastapi.responses import Response
 from gstnvr.api import schemas
 from gstnvr.api.diagnostics import bundle, gather
 from gstnvr.api.errors import RefusedError
-from gstnvr.api.maintenance_ports import LogWish
 from gstnvr.api.maintenance_schemas import Log, LogLevel, LogLine
 from gstnvr.api.paging import Page
 from gstnvr.api.parameters import CameraFilter, Services, SpanFilter
 from gstnvr.api.rights import needs
+from gstnvr.logs.reading import LogWish
 from gstnvr.model.access import Role
 from gstnvr.model.clock import format_utc
 
@@ -66,7 +66,7 @@ async def search_logs(
 )
 @needs(Role.ADMINISTRATOR)
 async def diagnostics(services: Services) -> Response:
-    content = await run_in_threadpool(bundle, await gather(services), services.maintenance.redact)
+    content = await run_in_threadpool(bundle, await gather(services))
     day = format_utc(services.clock.utc_ns())[:19].replace("-", "").replace(":", "")
     headers = {"content-disposition": f'attachment; filename="gstnvr-diagnostics-{day}Z.zip"'}
     return Response(content, media_type="application/zip", headers=headers)

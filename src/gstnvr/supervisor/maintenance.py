@@ -1,13 +1,12 @@
 """Everything that the API offers to those who look after gstnvr itself."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from gstnvr.api.maintenance_ports import LogLine, LogWish, Maintenance
+from gstnvr.api.maintenance_ports import Maintenance
 from gstnvr.config.load import Configuration
-from gstnvr.logs import reading
 from gstnvr.logs.file import FOLDER
-from gstnvr.logs.redaction import redact
+from gstnvr.logs.reading import LogLine, LogWish, Place, search
 from gstnvr.supervisor.camera_probe import CameraProbe
 from gstnvr.supervisor.settings_file import SettingsFile
 
@@ -20,20 +19,11 @@ def maintenance(configuration: Callable[[], Configuration], reload: Callable[[],
         reload: has its file read again.
     """
 
-    async def search(
-        wish: LogWish, limit: int, after: tuple[int, int] | None
-    ) -> Sequence[tuple[tuple[int, int], LogLine]]:
-        folder = configuration().settings.data_dir / FOLDER
-        asked = reading.LogWish(wish.text, wish.least_level, wish.process, wish.camera, wish.start, wish.end)
-        found = await asyncio.to_thread(reading.search, folder, asked, limit, after)
-        return [
-            (place, LogLine(line.at, line.level, line.process, line.source, line.camera, line.message))
-            for place, line in found
-        ]
+    async def search_logs(wish: LogWish, limit: int, after: Place | None) -> list[tuple[Place, LogLine]]:
+        return await asyncio.to_thread(search, configuration().settings.data_dir / FOLDER, wish, limit, after)
 
     return Maintenance(
         settings=SettingsFile(configuration, reload),
         probe=CameraProbe(lambda: configuration().settings),
-        search_logs=search,
-        redact=redact,
+        search_logs=search_logs,
     )
