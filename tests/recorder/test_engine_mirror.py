@@ -16,7 +16,15 @@ from gstnvr.storage.check import check
 from gstnvr.supervisor.events import enter
 from gstnvr.testing.media import fake_audio
 from tests.rig.engine_rig import EngineRig, play
-from tests.rig.two_volumes import ORDINARY, check_all_there, files_of, places, pull_out, put_back
+from tests.rig.two_volumes import (
+    ORDINARY,
+    check_all_there,
+    files_of,
+    lose_both_for_a_while,
+    places,
+    pull_out,
+    put_back,
+)
 
 __all__ = ["places"]
 
@@ -190,18 +198,7 @@ def test_a_first_volume_that_hangs_is_given_up_in_seconds_and_nothing_is_lost(pl
 def test_both_volumes_gone_for_a_while_cost_nothing(places: list[Path], order: tuple[int, int]) -> None:
     async def story(rig: EngineRig) -> None:
         await begin(rig)
-        await rig.until_closed(2)
-        for root in places:
-            pull_out(root)
-            await rig.pause(3)
-        await rig.until(lambda: all(one.fault is not None for one in rig.engine.volumes()), "both faults")
-        await rig.pause(3)
-        assert not rig.is_recording()
-        for number in order:
-            put_back(places[number])
-            await rig.until(rig.is_recording, "the recording again")
-            await rig.pause(2)
-        await rig.until_closed(len(rig.closed()) + 2)
+        await lose_both_for_a_while(rig, places, order)
         await until_given_up_are_deleted(rig)
 
     check_flawless(play(places, story))

@@ -34,6 +34,22 @@ def put_back(root: Path) -> None:
     root.with_name(f"{root.name} pulled out").rename(root)
 
 
+async def lose_both_for_a_while(rig: EngineRig, places: list[Path], order: tuple[int, int]) -> None:
+    """One after the other is pulled out, and put back in this order; then it is recorded for a while."""
+    await rig.until_closed(2)
+    for root in places:
+        pull_out(root)
+        await rig.pause(3)
+    await rig.until(lambda: all(one.fault is not None for one in rig.engine.volumes()), "both faults")
+    await rig.pause(3)
+    assert not rig.is_recording()
+    for number in order:
+        put_back(places[number])
+        await rig.until(rig.is_recording, "the recording again")
+        await rig.pause(2)
+    await rig.until_closed(len(rig.closed()) + 2)
+
+
 def check_all_there(rig: EngineRig, name: str = "door") -> None:
     """Nothing is missing, nothing is doubled, of pictures and of sound, and the ledger has no gap."""
     rig.check_closed_files(name)

@@ -21,3 +21,14 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
         with index.writing() as writer:
             writer.ensure_volume(volume)
         yield Archive(index, volume)
+
+
+@pytest.fixture
+def other(archive: Archive, tmp_path: Path) -> Archive:
+    """A second volume of the same index."""
+    root = tmp_path / "other volume"
+    root.mkdir()
+    volume = Volume(create_identity(root, SystemClock()).uuid, str(root))
+    with archive.index.writing() as writer:
+        writer.ensure_volume(volume)
+    return Archive(archive.index, volume)

@@ -8,7 +8,7 @@ import pytest
 
 from gstnvr.db.mirrors import Mirror, mirror_changed, mirrors_of, standing_for, taken_over
 from gstnvr.db.protections import Protection, protect
-from gstnvr.model.clock import SystemClock, UtcNs
+from gstnvr.model.clock import UtcNs
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.check import CheckReport, check
 from gstnvr.storage.deletion import delete_segments, finish_deletions
@@ -17,23 +17,11 @@ from gstnvr.storage.reconcile import reconcile, recover_streams
 from gstnvr.storage.recover import Action
 from gstnvr.testing.segments import MadeSegment, make_segment
 from gstnvr.volume.errors import VolumeError
-from gstnvr.volume.identity import create_identity
 from tests.storage.archive import YARD, Archive, at
 
 LATER = UtcNs(at(30 * 86_400))
 MADE = make_segment(100)
 """Four seconds in four fragments."""
-
-
-@pytest.fixture
-def other(archive: Archive, tmp_path: Path) -> Archive:
-    """A second volume of the same index."""
-    root = tmp_path / "other volume"
-    root.mkdir()
-    volume = Volume(create_identity(root, SystemClock()).uuid, str(root))
-    with archive.index.writing() as writer:
-        writer.ensure_volume(volume)
-    return Archive(archive.index, volume)
 
 
 def record_twice(

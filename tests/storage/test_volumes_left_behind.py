@@ -1,34 +1,19 @@
 """Files on a volume that failed while another one took over: put in order when it is back and nobody else did."""
 
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from gstnvr.container.scan import scan_file
-from gstnvr.model.clock import SystemClock, UtcNs
+from gstnvr.model.clock import UtcNs
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.check import check
 from gstnvr.storage.reconcile import reconcile, reconcile_returned
 from gstnvr.storage.recover import Action
 from gstnvr.testing.segments import make_segment
-from gstnvr.volume.identity import create_identity
 from tests.storage.archive import YARD, Archive, at
 
 LATER = UtcNs(at(3600))
 MADE = make_segment(100)
 """Four seconds in four fragments; key frames at 0 and 2 s."""
-
-
-@pytest.fixture
-def other(archive: Archive, tmp_path: Path) -> Archive:
-    """A second volume of the same index."""
-    root = tmp_path / "other volume"
-    root.mkdir()
-    volume = Volume(create_identity(root, SystemClock()).uuid, str(root))
-    with archive.index.writing() as writer:
-        writer.ensure_volume(volume)
-    return Archive(archive.index, volume)
 
 
 def broken_off(archive: Archive) -> Segment:
