@@ -46,17 +46,20 @@ const INTO_SEGMENT_S = 0.002;
 const EDGE_MS = 1000;
 const LAG_MS = 20_000;
 
+/** Before a moment is chosen. */
+export const NOTHING_YET: PlayerState = {
+  time: null,
+  playing: false,
+  loading: false,
+  atEnd: false,
+  rate: 1,
+  problem: null,
+  silent: null,
+  skipped: null,
+};
+
 export class Player {
-  private state: PlayerState = {
-    time: null,
-    playing: false,
-    loading: false,
-    atEnd: false,
-    rate: 1,
-    problem: null,
-    silent: null,
-    skipped: null,
-  };
+  private state: PlayerState = NOTHING_YET;
   private readonly listeners = new Set<() => void>();
   private readonly frames = new FrameTimes();
   private readonly listening = new AbortController();

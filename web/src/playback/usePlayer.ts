@@ -1,17 +1,6 @@
 import { type RefCallback, useCallback, useState, useSyncExternalStore } from "react";
 
-import { Player, type PlayerState } from "./player";
-
-const NONE: PlayerState = {
-  time: null,
-  playing: false,
-  loading: false,
-  atEnd: false,
-  rate: 1,
-  problem: null,
-  silent: null,
-  skipped: null,
-};
+import { NOTHING_YET, Player, type PlayerState } from "./player";
 
 /** A player for the video element that gets `attach` as its ref; closed with it. */
 export function usePlayer(): { attach: RefCallback<HTMLVideoElement>; player: Player | null; state: PlayerState } {
@@ -33,5 +22,5 @@ function unsubscribed(): () => void {
 }
 
 function none(): PlayerState {
-  return NONE;
+  return NOTHING_YET;
 }

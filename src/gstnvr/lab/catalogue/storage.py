@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gstnvr.lab.catalogue.callings import NO_SPACE, PROTECTED, storage
+from gstnvr.lab.catalogue.volume_outages import FUSE, OUTAGE_S, ROOT, SLOWEST_LOOK_S, fuse_volume
 from gstnvr.lab.entries import Calling, Expected, Family, FaultEntry, Group, Injection, Loss, Need, Reach, Setting
 from gstnvr.lab.faulty_volumes import (
     DeletedVolume,
-    FuseVolume,
     LabVolume,
     LoopVolume,
     PlainVolume,
@@ -27,16 +27,6 @@ from gstnvr.lab.injections.storage import (
 )
 from gstnvr.model.faults import Reason
 
-_OUTAGE_S = 10.0
-_ROOT = frozenset({Need.ROOT})
-_FUSE = frozenset({Need.ROOT, Need.FUSE})
-_SLOWEST_LOOK_S = 5.0
-"""A write that hangs is one after 4 s."""
-
-
-def _fuse(place: Path) -> FuseVolume:
-    return FuseVolume(place, "")
-
 
 def _bridged(
     name: str,
@@ -45,7 +35,7 @@ def _bridged(
     called: frozenset[Calling],
     *,
     volume: Callable[[Path], LabVolume] = LoopVolume,
-    needs: frozenset[Need] = _ROOT,
+    needs: frozenset[Need] = ROOT,
     back_s: float = 1.0,
     clean: bool = True,
 ) -> FaultEntry:
@@ -55,8 +45,8 @@ def _bridged(
         group=Group.STORAGE,
         how=f"{how} for 10 s",
         injection=injection,
-        expected=Expected(called, noticed_s=_SLOWEST_LOOK_S, back_s=back_s, clean=clean),
-        lasts_s=_OUTAGE_S,
+        expected=Expected(called, noticed_s=SLOWEST_LOOK_S, back_s=back_s, clean=clean),
+        lasts_s=OUTAGE_S,
         needs=needs,
         reach=Reach.PROGRAM,
         families=frozenset({Family.STORAGE_BACK}),
@@ -65,7 +55,7 @@ def _bridged(
 
 
 def _fuse_error(name: str, how: str, order: str, called: frozenset[Calling]) -> FaultEntry:
-    return _bridged(name, f"{how} (FUSE)", Misbehave(order), called, volume=_fuse, needs=_FUSE)
+    return _bridged(name, f"{how} (FUSE)", Misbehave(order), called, volume=fuse_volume, needs=FUSE)
 
 
 _MISSING, _IO = storage(Reason.VOLUME_MISSING), storage(Reason.IO_ERROR)
@@ -106,9 +96,9 @@ def _of_one_camera(name: str, how: str, injection: Injection) -> FaultEntry:
         group=Group.STORAGE,
         how=f"{how} for 10 s",
         injection=injection,
-        expected=Expected(_PERMISSION, noticed_s=_SLOWEST_LOOK_S, back_s=2.0),
-        lasts_s=_OUTAGE_S,
-        needs=_ROOT,
+        expected=Expected(_PERMISSION, noticed_s=SLOWEST_LOOK_S, back_s=2.0),
+        lasts_s=OUTAGE_S,
+        needs=ROOT,
         setting=Setting(volume=LoopVolume),
     )
 
@@ -124,10 +114,10 @@ ENTRIES = (
         injection=Misbehave("fsync hang"),
         expected=Expected(storage(Reason.WRITE_STALLED), noticed_s=12.0, back_s=1.0),
         lasts_s=15.0,
-        needs=_FUSE,
+        needs=FUSE,
         reach=Reach.PROGRAM,
         families=frozenset({Family.STORAGE_BACK}),
-        setting=Setting(volume=_fuse),
+        setting=Setting(volume=fuse_volume),
     ),
     FaultEntry(
         name="no-space-60s",
@@ -137,14 +127,14 @@ ENTRIES = (
         # One of the volume, and one that says what making room has cost.
         expected=Expected(
             NO_SPACE | PROTECTED,
-            noticed_s=_SLOWEST_LOOK_S,
+            noticed_s=SLOWEST_LOOK_S,
             back_s=2.0,
             loss=Loss.OUTAGE,
             times=2,
             lasting=True,
         ),
         lasts_s=60.0,
-        needs=_ROOT,
+        needs=ROOT,
         reach=Reach.PROGRAM,
         setting=Setting(volume=LoopVolume),
     ),

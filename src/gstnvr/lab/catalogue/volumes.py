@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from gstnvr.lab.catalogue.callings import NO_SPACE, PROTECTED, storage
+from gstnvr.lab.catalogue.volume_outages import FUSE, OUTAGE_S, ROOT, SLOWEST_LOOK_S, fuse_volume
 from gstnvr.lab.entries import Calling, Expected, Family, FaultEntry, Group, Injection, Need, Reach, Setting
-from gstnvr.lab.faulty_volumes import FuseVolume, LabVolume, LoopVolume, PlainVolume
+from gstnvr.lab.faulty_volumes import LabVolume, LoopVolume, PlainVolume
 from gstnvr.lab.injections.storage import (
     FillUntil,
     FillUpWhatIsProtected,
@@ -20,18 +21,9 @@ from gstnvr.lab.injections.storage import (
 from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.faults import Reason
 
-_OUTAGE_S = 10.0
-_ROOT = frozenset({Need.ROOT})
-_FUSE = frozenset({Need.ROOT, Need.FUSE})
-_SLOWEST_LOOK_S = 5.0
-"""A write that hangs is one after 4 s."""
 _MISSING = storage(Reason.VOLUME_MISSING)
 _LOST = storage(Reason.IO_ERROR, Reason.VOLUME_MISSING)
 _MIRROR = {"storage": {"policy": VolumePolicy.MIRROR.value}}
-
-
-def _fuse(place: Path) -> FuseVolume:
-    return FuseVolume(place, "")
 
 
 def _one_of_two(
@@ -42,7 +34,7 @@ def _one_of_two(
     *,
     volume: Callable[[Path], LabVolume] = LoopVolume,
     second: Callable[[Path], LabVolume] = LoopVolume,
-    needs: frozenset[Need] = _ROOT,
+    needs: frozenset[Need] = ROOT,
     sections: Mapping[str, dict[str, Any]] | None = None,
 ) -> FaultEntry:
     """The other volume takes over, or goes on; nothing is lost."""
@@ -51,8 +43,8 @@ def _one_of_two(
         group=Group.STORAGE,
         how=f"{how} for 10 s",
         injection=injection,
-        expected=Expected(called, noticed_s=_SLOWEST_LOOK_S, back_s=1.0),
-        lasts_s=_OUTAGE_S,
+        expected=Expected(called, noticed_s=SLOWEST_LOOK_S, back_s=1.0),
+        lasts_s=OUTAGE_S,
         needs=needs,
         reach=Reach.PROGRAM,
         families=frozenset({Family.STORAGE_BACK}),
@@ -72,8 +64,8 @@ _OF_TWO = (
         "every call hangs on the one of two volumes that is recorded to (FUSE)",
         Misbehave("all hang"),
         storage(Reason.WRITE_STALLED),
-        volume=_fuse,
-        needs=_FUSE,
+        volume=fuse_volume,
+        needs=FUSE,
     ),
     _one_of_two(
         "one-of-two-wrong",
@@ -106,8 +98,8 @@ ENTRIES = (
         how="umount -l of the cold volume for 10 s, where nothing is recorded; told if it lasts for 10 minutes",
         injection=OnTheSecond(Unmount()),
         expected=Expected(),
-        lasts_s=_OUTAGE_S,
-        needs=_ROOT,
+        lasts_s=OUTAGE_S,
+        needs=ROOT,
         reach=Reach.PROGRAM,
         setting=Setting(volume=PlainVolume, second=LoopVolume, second_settings={"tier": "cold"}),
     ),
@@ -128,8 +120,8 @@ ENTRIES = (
         how="another program leaves 6.5 MB on ext4 for 10 s, floor 6 MB: the oldest goes, recording goes on",
         injection=FillUntil(6_500_000),
         expected=Expected(NO_SPACE, noticed_s=10.0, lasting=True),
-        lasts_s=_OUTAGE_S,
-        needs=_ROOT,
+        lasts_s=OUTAGE_S,
+        needs=ROOT,
         reach=Reach.PROGRAM,
         setting=Setting(
             source="pattern:180p25:4000k",
@@ -145,9 +137,9 @@ ENTRIES = (
         group=Group.STORAGE,
         how="all recordings protected, then ext4 full for 10 s, segments of 4 s",
         injection=FillUpWhatIsProtected(),
-        expected=Expected(NO_SPACE | PROTECTED, noticed_s=_SLOWEST_LOOK_S, back_s=5.0, every=True),
-        lasts_s=_OUTAGE_S,
-        needs=_ROOT,
+        expected=Expected(NO_SPACE | PROTECTED, noticed_s=SLOWEST_LOOK_S, back_s=5.0, every=True),
+        lasts_s=OUTAGE_S,
+        needs=ROOT,
         reach=Reach.PROGRAM,
         setting=Setting(
             volume=LoopVolume, sections={"recording": {"segment_s": 4}, "storage": {"check_interval_s": 0.5}}

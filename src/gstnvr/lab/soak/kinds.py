@@ -173,6 +173,8 @@ RECIPES = (
         (1, 20),
         lambda world, _: world.product.kill_supervisor(),
         lambda world, _: world.product.start(),
+        weight=2,
+        only_early=True,
     ),
     _recipe(
         "service stopped",

@@ -30,7 +30,7 @@ class Kind:
     weight: float = 1.0
     """How often compared with others."""
     only_early: bool = False
-    """It ends all processes: afterwards they need the rest of the time to show whether they grow."""
+    """It ends the supervisor, which needs the rest of the time to show whether it grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class PlannedFault:
         return f"{self.kind.name} of {self.subject} for {self.seconds:.1f} s"
 
 
-EARLY = 1 / 3
+EARLY = 1 / 2
 """Of the length of a plan."""
 SETTLES_S = 5.0
 """What was struck is left alone so long afterwards."""
