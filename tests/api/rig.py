@@ -302,8 +302,9 @@ class RunningServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="api under test")
         self._thread.start()
         self.app = app
-        self.server = ApiServer(app, "127.0.0.1", port, tls=tls)
-        self.run(self.server.start())
+        self.server = ApiServer("127.0.0.1", port, tls=tls)
+        self.server.listen()
+        self.run(self.server.start(app))
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.server.port}"
         self.http = self.client(authorization=f"Bearer {TOKEN}")
         """May do everything."""
