@@ -25,7 +25,8 @@ NAMES = ["another password", "disabled", "removed"]
 
 def after_the_first_check(rig: Rig, monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
     """Somebody changes the user when his password has just been found to be right."""
-    fits, changed = rig.door.passwords.fits, []
+    changed: list[Change] = []
+    fits = rig.door.passwords.fits
 
     def fits_and_then(password: str, hashed: str | None) -> bool:
         found = fits(password, hashed)
