@@ -331,9 +331,16 @@ class RunningServer:
         assert set(body["error"]) == {"code", "message"}, body
         return response.status_code, body["error"]["code"], body["error"]["message"]
 
+    async def _end(self) -> None:
+        await self.server.stop()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     def close(self) -> None:
         self.http.close()
-        self.run(self.server.stop())
+        self.run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=30)
         self._loop.close()

@@ -11,6 +11,8 @@ from gstnvr.access.errors import (
     UnknownTokenError,
     UnknownUserError,
     WrongCodeError,
+    WrongCredentialsError,
+    WrongPasswordError,
 )
 from gstnvr.access.names import user_name
 from gstnvr.access.one_time_codes import enrolment_uri, new_totp_secret, step_of_code
@@ -141,11 +143,17 @@ class Accounts:
             LockedOutError: that was tried too often.
             WeakPasswordError: the new one is not taken.
         """
-        self._door.prove_own(by, current, address)
+        proven = self._door.prove_own(by, current, address)
         hashed = self._door.passwords.hash(new, by.name)
         with self._book.changing():
-            user = replace(self.user(by.name), password=hashed)
+            user = replace(self._unchanged(proven), password=hashed)
             self._book.store_user(user, self._line(by, "change_password", by.name), end_sessions_but=by.key)
+
+    def _unchanged(self, proven: User) -> User:
+        try:
+            return self._door.unchanged(proven)
+        except WrongCredentialsError:
+            raise WrongPasswordError("the password is another one by now") from None
 
     # --- one-time codes -------------------------------------------------------------------------------
 

@@ -55,6 +55,14 @@ class LoggedIn:
     caller: Caller
 
 
+def _name_to_count(written: str) -> str:
+    """Under which attempts are counted: the same for all ways to write a name, whether somebody has it or not."""
+    try:
+        return user_name(written)
+    except BadNameError:
+        return written[:_LONGEST_NAME]
+
+
 class Door:
     """Methods that verify a password take long; all that change something wait for the database. Call them on
     threads; those whose names begin with ``caller_`` answer from memory."""
@@ -147,8 +155,8 @@ class Door:
         Raises:
             LockedOutError, WrongCredentialsError: see ``log_in``.
         """
-        user = self._user(written)
-        name = written[:_LONGEST_NAME] if user is None else user.name
+        name = _name_to_count(written)
+        user = self.book.user(name)
         # Names that nobody has are locked as well: otherwise one could tell which names there are.
         self._begin_attempt(name, address, known=user is not None)
         fits = self.passwords.fits(password, None if user is None else user.password)
@@ -156,22 +164,23 @@ class Door:
             self._note_failure(UNKNOWN if user is None else name, address)
             raise WrongCredentialsError(_NO_MATCH)
         if self.passwords.outdated(user.password):
-            user = self._update(user, password=self.passwords.hash(password, name))
+            user = self._hashed_anew(user, self.passwords.hash(password, name))
         return user
 
-    def prove_own(self, caller: Caller, password: str, address: str) -> None:
-        """That a caller knows his password, not only has a session.
+    def prove_own(self, caller: Caller, password: str, address: str) -> User:
+        """The user that a caller is, who knows his password, and not only has a session.
 
         Raises:
             LockedOutError: too many attempts failed.
             WrongPasswordError: it is wrong.
         """
         try:
-            self.prove_password(caller.name, password, address)
+            user = self.prove_password(caller.name, password, address)
         except WrongCredentialsError:
             raise WrongPasswordError("the password is wrong") from None
         with self._throttling:
             self._throttle.take_back(caller.name, address)
+        return user
 
     def _prove_code(self, user: User, sealed: str, code: str | None, address: str) -> User:
         if code is None:
@@ -180,10 +189,12 @@ class Door:
             raise CodeNeededError("a one-time code of the authenticator app is needed as well")
         secret = self.sealer.open(sealed)
         with self.book.changing():
-            last = (self.book.user(user.name) or user).totp_step
-            step = step_of_code(secret, code, self.clock.utc_ns(), last)
+            now = self.unchanged(user)
+            step = step_of_code(secret, code, self.clock.utc_ns(), now.totp_step)
             if step is not None:
-                return self._update(user, totp_step=step)
+                taken = replace(now, totp_step=step)
+                self.book.store_user(taken, None)
+                return taken
         self._note_failure(user.name, address)
         raise WrongCredentialsError(_NO_MATCH)
 
@@ -196,7 +207,9 @@ class Door:
         secret, now = new_secret(), self.clock.utc_ns()
         session = Session(digest_of(secret), user.name, now, now, address)
         line = AuditLine(now, user.name, "log_in", user.name, {"address": address})
-        self.book.begin_session(session, line, None if before is None else digest_of(before))
+        with self.book.changing():
+            user = self.unchanged(user)
+            self.book.begin_session(session, line, None if before is None else digest_of(before))
         return LoggedIn(secret, Caller(user.name, user.role, user.sees, Via.SESSION, session.digest))
 
     def _begin_attempt(self, name: str, address: str, *, known: bool) -> None:
@@ -214,20 +227,21 @@ class Door:
     def _note_failure(self, name: str, address: str) -> None:
         self.book.add_line(AuditLine(self.clock.utc_ns(), name, "log_in_failed", name, {"address": address}))
 
-    def _user(self, written: str) -> User | None:
-        try:
-            return self.book.user(user_name(written))
-        except BadNameError:
-            return None
+    def unchanged(self, proven: User) -> User:
+        """A user as he is now, if what he proved is still right: verifying takes long, and an administrator may
+        have given him another password meanwhile, or removed him. Call it while nobody else changes anything.
 
-    def _update(self, user: User, *, password: str | None = None, totp_step: int | None = None) -> User:
+        Raises:
+            WrongCredentialsError: it is not.
+        """
+        now = self.book.user(proven.name)
+        if now is None or not now.enabled or (now.password, now.totp) != (proven.password, proven.totp):
+            raise WrongCredentialsError(_NO_MATCH)
+        return now
+
+    def _hashed_anew(self, user: User, hashed: str) -> User:
         with self.book.changing():
-            now = self.book.user(user.name) or user
-            changed = replace(
-                now,
-                password=now.password if password is None else password,
-                totp_step=now.totp_step if totp_step is None else totp_step,
-            )
+            changed = replace(self.unchanged(user), password=hashed)
             self.book.store_user(changed, None)
         return changed
 

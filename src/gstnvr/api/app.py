@@ -102,6 +102,7 @@ def bare_app() -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to wherever the Host header says
         dependencies=[Depends(authorise)],
     )
     install_error_handlers(app)

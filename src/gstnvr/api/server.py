@@ -4,25 +4,18 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
-import logging
 import socket
 from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gstnvr.access.certificate import TlsFiles
+from gstnvr.api.connections import LONGEST_MESSAGE, HttpConnection, WebSocketConnection
 from gstnvr.api.guard import LOOPBACK, Reach
 
-NOT_READ_FOR_S = 10.0
-"""A WebSocket of which nothing is read for so long is lost."""
 STOP_TIMEOUT_S = 3
 """How long answers under way, such as downloads, may go on after a stop."""
-
-LONGEST_MESSAGE = 64 * 1024
-"""Bytes of a message that comes over a WebSocket."""
-
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -80,8 +73,8 @@ class ApiServer:
     def _config(self, app: ASGIApp) -> uvicorn.Config:
         return uvicorn.Config(
             app,
-            http="h11",
-            ws=_WebSocket,
+            http=HttpConnection,
+            ws=WebSocketConnection,
             ws_max_size=LONGEST_MESSAGE,
             ws_per_message_deflate=False,  # video is compressed already, and memory for each listener is bounded
             lifespan="off",
@@ -111,23 +104,6 @@ class ApiServer:
             await self._serving
         elif self._listener is not None:
             self._listener.close()
-
-
-def _is_no_false_alarm(record: logging.LogRecord) -> bool:
-    """uvicorn takes a WebSocket that was refused with an answer for one that was forgotten."""
-    return record.msg != "ASGI callable returned without completing handshake."
-
-
-logging.getLogger("uvicorn.error").addFilter(_is_no_false_alarm)
-
-
-class _WebSocket(WebSocketsSansIOProtocol):
-    """Loses a peer that takes nothing any more: otherwise whoever sends to it would wait for ever."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        peer: socket.socket = transport.get_extra_info("socket")
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(NOT_READ_FOR_S * 1000))
 
 
 class _Embedded(uvicorn.Server):
