@@ -54,6 +54,8 @@ class Entrance:
         self._announce = announce
         self._calls = BlockingCalls("users", _MAX_HUNG)
         self._server: ApiServer | None = None
+        self.tls: TlsFiles | None = None
+        """Shown since the start; None: nothing is encrypted."""
         self.door = Door(index, clock, self._limits, settings().key_file)
         self.accounts = Accounts(self.door)
 
@@ -70,10 +72,10 @@ class Entrance:
         """
         settings = self._settings()
         self._accept_programs(settings.data_dir)
-        tls = self._certificate(settings) if settings.api.tls.enabled else None
-        reach = Reach(not settings.api.is_loopback, tls is not None, settings.api.proxies)
+        self.tls = self._certificate(settings) if settings.api.tls.enabled else None
+        reach = Reach(not settings.api.is_loopback, self.tls is not None, settings.api.proxies)
         self._server = ApiServer(
-            create_app(services, telling, reach), settings.api.host, settings.api.port, reach=reach, tls=tls
+            create_app(services, telling, reach), settings.api.host, settings.api.port, reach=reach, tls=self.tls
         )
         return self._server
 

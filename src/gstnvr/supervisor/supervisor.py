@@ -166,7 +166,7 @@ class Supervisor:
             raise StartupError(str(error)) from None
         tasks: list[asyncio.Task[None]] = [asyncio.create_task(api.wait(), name="api")]
         try:
-            await works.begin(tasks)
+            await works.begin(tasks, entrance)
             tasks.append(asyncio.create_task(entrance.run(), name="users"))
             tasks.append(asyncio.create_task(self._follow_file(works), name="configuration"))
             tasks.append(asyncio.create_task(self._manager.keep_telling(self._status), name="service manager"))
@@ -317,14 +317,13 @@ class _Works:
         detail = f"{self._ledger.waiting} changes wait for the database: {waiting}" if waiting else ""
         return [ComponentHealth("ledger", waiting is None, detail), *self._picture.components()]
 
-    async def begin(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def begin(self, tasks: list[asyncio.Task[None]], entrance: Entrance) -> None:
         """Find what runs, start what is missing; tasks that run for ever are added to the list."""
 
         def run(task: Coroutine[None, None, None], name: str) -> None:
             tasks.append(asyncio.create_task(task, name=name))
 
-        engine = await self._opening.try_once()
-        if engine is not None:
+        if (engine := await self._opening.try_once()) is not None:
             self._index.attach(engine)
         run(self._ledger.run(), "ledger")
         await self.storage.look(self._settings.storage)
@@ -335,6 +334,7 @@ class _Works:
             await self._takeover.begin(self._living_at_start)
         await self.configure()
         run(self.copies.run(), "copies")
+        run(self.live.serve_rtsp(entrance, lambda: self._settings, self._picture.note_only), "restream")
         self._modes.on_change = self._assign
         self.storage.overview = self.retention.overview
         run(self._modes.run(), "schedules")
