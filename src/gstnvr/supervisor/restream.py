@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import sys
 from collections.abc import Callable, Mapping
 
@@ -162,10 +163,10 @@ async def _decide(process: LineProcess, gate: RestreamGate, asked: Asked) -> Non
 
 async def _until_changed(serve: Serve, wanted: Callable[[], Serve | None], delay_s: float) -> None:
     """For so long, or until the settings want something else."""
-    loop = asyncio.get_running_loop()
-    over = loop.time() + delay_s
-    while wanted() == serve and (left := over - loop.time()) > 0:
-        await asyncio.sleep(min(LOOK_S, left))
+    for _ in range(math.ceil(delay_s / LOOK_S)):
+        if wanted() != serve:
+            return
+        await asyncio.sleep(LOOK_S)
 
 
 def _wanted(settings: Settings, tls: TlsFiles | None) -> Serve | None:
@@ -175,6 +176,6 @@ def _wanted(settings: Settings, tls: TlsFiles | None) -> Serve | None:
     if not wish.tls:
         return Serve(wish.host, wish.port, wish.max_clients)
     # Encryption of the API counts from the next start of gstnvr on; until then there is no certificate.
-    return (
-        None if tls is None else Serve(wish.host, wish.port, wish.max_clients, str(tls.certificate), str(tls.key))
-    )
+    if tls is None:
+        return None
+    return Serve(wish.host, wish.port, wish.max_clients, str(tls.certificate), str(tls.key))

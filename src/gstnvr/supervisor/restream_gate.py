@@ -45,6 +45,18 @@ class RestreamGate:
 
     async def decide(self, asked: Asked) -> Allowed | Denied:
         """Whether a connection may watch; if so it is watched over until it is forgotten."""
+        known = await self._caller(asked)
+        if isinstance(known, Denied):
+            return known
+        if asked.stream not in self._streams():
+            return Denied(asked.question, 404, _NO_SUCH_STREAM)
+        recorder = self._find(asked.stream)
+        if recorder is None:
+            return Denied(asked.question, 503, f"No recorder has camera {asked.stream.camera} now, try again")
+        self._grants[asked.connection] = _Grant(asked.stream, known.key)
+        return Allowed(asked.question, str(recorder))
+
+    async def _caller(self, asked: Asked) -> Caller | Denied:
         try:
             caller = await self._calls.run(self._prove, asked, timeout_s=_TIMEOUT_S)
             check(caller, _TO_WATCH, [asked.stream.camera])
@@ -56,13 +68,7 @@ class RestreamGate:
             return Denied(asked.question, 404, _NO_SUCH_STREAM)
         except (StillRunningError, TooManyHungError, SQLAlchemyError):
             return Denied(asked.question, 503, "The database does not answer, try again")
-        if asked.stream not in self._streams():
-            return Denied(asked.question, 404, _NO_SUCH_STREAM)
-        recorder = self._find(asked.stream)
-        if recorder is None:
-            return Denied(asked.question, 503, f"No recorder has camera {asked.stream.camera} now, try again")
-        self._grants[asked.connection] = _Grant(asked.stream, caller.key)
-        return Allowed(asked.question, str(recorder))
+        return caller
 
     def forget(self, connection: int) -> None:
         """It has ended."""
