@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from gstnvr.model.ids import StreamId
 from gstnvr.restream.messages import Allowed, Denied
 from gstnvr.restream.outlets import TooSlowError, Wire
 from gstnvr.restream.requests import Target, target_of
-from gstnvr.restream.session import TIMEOUT_S, Ends, Session, TransportRefusedError
+from gstnvr.restream.session import Ends, Session, TransportRefusedError
 from gstnvr.restream.source import NoStreamError, present_format
 from gstnvr.restream.tracks import describe
 from gstnvr.rtsp.digest import Proof, new_challenge, read_proof
@@ -49,13 +50,24 @@ _REASONS = {
 _Fields = Sequence[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long clients are waited for."""
+
+    request_within_s: float = 10.0
+    """Of one that does not play for its next request, and of all for the rest of a request."""
+    session_timeout_s: float = 60.0
+    """Of one that plays over UDP for any sign of life."""
+    stalled_s: float = 10.0
+    """Of one that reads nothing."""
+    wrong_proof_s: float = 1.0
+    """Of us before a wrong proof is answered."""
+
+
 class House(Protocol):
     """What a connection needs of the service."""
 
-    request_within_s: float
-    """A client that does not play has so long for each request, from its first byte to its last."""
-    wrong_proof_s: float
-    """A wrong proof is answered after so long."""
+    patience: Patience
 
     async def ask(self, connection: int, stream: StreamId, proof: Proof, address: str) -> Allowed | Denied:
         """Whether a client may watch a stream."""
@@ -88,17 +100,21 @@ class Connection:
         self.number = number
         self.trusted = False
         """It has shown once who it is."""
+        self.ending = False
         self._reader = reader
         self._writer = writer
-        self._wire = Wire(writer)
+        self._wire = Wire(writer, house.patience.stalled_s)
         self._ends = ends
         self._house = house
+        self._patience = house.patience
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         self._parser = MessageParser(max_body_bytes=LONGEST_BODY)
         self._challenge = new_challenge(RTSP_REALM, qop_auth=False)
         self._wrong_proofs = 0
         self._heard_at = self._loop.time()
+        self._partial_since: float | None = None
+        """A message has come in part; the rest must not take for ever."""
         self._formats: dict[StreamId, LiveFormat] = {}
         self._session: Session | None = None
         self._why = "it hung up"
@@ -124,6 +140,7 @@ class Connection:
     def end(self, why: str) -> None:
         """Send the client away."""
         self._why = why
+        self.ending = True
         if self._task is not None:
             self._task.cancel()
 
@@ -138,7 +155,12 @@ class Connection:
 
     async def _converse(self) -> None:
         while data := await self._receive():
-            for message in self._parser.feed(data):
+            messages = self._parser.feed(data)
+            if not self._parser.pending:
+                self._partial_since = None
+            elif messages or self._partial_since is None:
+                self._partial_since = self._loop.time()
+            for message in messages:
                 if isinstance(message, RtspRequest):
                     if not await self._respond(message):
                         return
@@ -165,11 +187,12 @@ class Connection:
                     raise TimeoutError("it says nothing") from None
 
     def _deadline(self) -> float | None:
-        playing = self._session is not None and self._session.playing is not None
-        if not playing or self._parser.pending:
-            return self._heard_at + self._house.request_within_s
-        assert self._session is not None
-        return self._heard_at + TIMEOUT_S if self._session.over_udp else None
+        if self._partial_since is not None:
+            return self._partial_since + self._patience.request_within_s
+        if self._session is None or self._session.playing is None:
+            return self._heard_at + self._patience.request_within_s
+        # Over TCP a client that is gone is seen by what it does not read.
+        return self._heard_at + self._patience.session_timeout_s if self._session.over_udp else None
 
     async def _respond(self, request: RtspRequest) -> bool:
         """Answer; False ends the connection."""
@@ -226,7 +249,7 @@ class Connection:
             await self._answer(request, verdict.status, reason=verdict.reason)
             return True
         self._wrong_proofs += 1
-        await asyncio.sleep(self._house.wrong_proof_s)
+        await asyncio.sleep(self._patience.wrong_proof_s)
         self._challenge = new_challenge(RTSP_REALM, qop_auth=False)
         if verdict.status == 401:
             await self._challenge_anew(request)
@@ -252,7 +275,7 @@ class Connection:
             if not self._house.admit(self.number):
                 await self._answer(request, 453)
                 return
-            session = self._session = Session(target.stream, form, self._heard)
+            session = self._session = Session(target.stream, form, self._patience.session_timeout_s, self._heard)
         if not session.has(target.control):
             await self._answer(request, 404, reason="Track Not Found")
             return

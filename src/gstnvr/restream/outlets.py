@@ -8,8 +8,6 @@ from typing import Protocol
 
 from gstnvr.restream.requests import Datagrams
 
-STALLED_S = 10.0
-"""A client that takes nothing for so long is sent away."""
 _PAIR_TRIES = 50
 _SEND_BUFFER_BYTES = 4 << 20
 _BURST_BYTES = 64 << 10
@@ -25,7 +23,7 @@ class TooSlowError(Exception):
 class Wire:
     """Whatever is written to one connection."""
 
-    def __init__(self, writer: asyncio.StreamWriter, stalled_s: float = STALLED_S) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, stalled_s: float) -> None:
         self._writer = writer
         self._stalled_s = stalled_s
 

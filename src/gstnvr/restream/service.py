@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gstnvr.model.ids import StreamId
-from gstnvr.restream.connection import Connection
+from gstnvr.restream.connection import Connection, Patience
 from gstnvr.restream.messages import (
     Allowed,
     Asked,
@@ -31,8 +31,7 @@ from gstnvr.rtsp.digest import Proof
 
 _log = logging.getLogger(__name__)
 
-REQUEST_WITHIN_S = 10.0
-WRONG_PROOF_S = 1.0
+
 MOST_STRANGERS = 64
 """Connections that have not shown yet who they are; the oldest makes room for the next."""
 _ANSWER_WITHIN_S = 10.0
@@ -45,14 +44,8 @@ _MOST_UNSENT_BYTES = 256 << 10
 class RestreamService:
     """Obeys one supervisor, and ends with it. Implements ``connection.House``."""
 
-    def __init__(
-        self,
-        tell: Callable[[Report], None],
-        request_within_s: float = REQUEST_WITHIN_S,
-        wrong_proof_s: float = WRONG_PROOF_S,
-    ) -> None:
-        self.request_within_s = request_within_s
-        self.wrong_proof_s = wrong_proof_s
+    def __init__(self, tell: Callable[[Report], None], patience: Patience | None = None) -> None:
+        self.patience = patience or Patience()
         self._tell = tell
         self._most_clients = 0
         self._secure = False
@@ -124,7 +117,7 @@ class RestreamService:
             self._tell(Gone(number))
 
     def _make_room(self) -> None:
-        strangers = [one for one in self._connections.values() if not one.trusted]
+        strangers = [one for one in self._connections.values() if not (one.trusted or one.ending)]
         if len(strangers) >= MOST_STRANGERS:
             strangers[0].end("too many connect that do not show who they are")
 

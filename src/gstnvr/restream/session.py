@@ -15,9 +15,6 @@ from gstnvr.restream.requests import Datagrams, Interleaved, transport_of
 from gstnvr.restream.source import begin
 from gstnvr.restream.tracks import packetizers, rtp_info
 
-TIMEOUT_S = 60
-"""Of a client over UDP that says nothing; over TCP it is seen by whether it reads."""
-
 
 class TransportRefusedError(Exception):
     """None of the transports that the client offers will do."""
@@ -40,11 +37,12 @@ class Ends:
 class Session:
     """From SETUP to TEARDOWN."""
 
-    def __init__(self, stream: StreamId, form: LiveFormat, heard: Callable[[], None]) -> None:
+    def __init__(self, stream: StreamId, form: LiveFormat, timeout_s: float, heard: Callable[[], None]) -> None:
         self.name = secrets.token_hex(8)
         self.stream = stream
         self.playing: asyncio.Task[str] | None = None
         self._form = form
+        self._timeout_s = timeout_s
         self._heard = heard
         self._tracks = packetizers(form)
         self._outlets: dict[str, Outlet] = {}
@@ -52,7 +50,7 @@ class Session:
     @property
     def header(self) -> str:
         """Field ``Session`` of answers."""
-        return f"{self.name};timeout={TIMEOUT_S}"
+        return f"{self.name};timeout={self._timeout_s:g}"
 
     @property
     def over_udp(self) -> bool:

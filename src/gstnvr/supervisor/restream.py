@@ -49,6 +49,8 @@ class Restream:
         self._environment = dict(environment)
         self._errors = errors
         self._command = command
+        self._open: set[int] = set()
+        """Connections that have asked for something."""
         self._watching: dict[int, StreamId] = {}
         self._problem: str | None = None
         self._serve: Serve | None = None
@@ -126,6 +128,7 @@ class Restream:
             hearing.cancel()
             await asyncio.gather(hearing, *self._deciding, return_exceptions=True)
             gate.forget_all()
+            self._open.clear()
             self._watching.clear()
             self._port = None
         if not ended_by_itself:
@@ -144,7 +147,8 @@ class Restream:
                 case CannotListen(message):
                     return f"streams cannot be watched over RTSP: {message}"
                 case Asked() as asked:
-                    deciding = asyncio.create_task(_decide(process, gate, asked), name="restream")
+                    self._open.add(asked.connection)
+                    deciding = asyncio.create_task(self._decide(process, gate, asked), name="restream")
                     self._deciding.add(deciding)
                     deciding.add_done_callback(self._deciding.discard)
                 case Watching(connection, stream, True):
@@ -152,13 +156,15 @@ class Restream:
                 case Watching(connection):
                     self._watching.pop(connection, None)
                 case Gone(connection):
+                    self._open.discard(connection)
                     self._watching.pop(connection, None)
                     gate.forget(connection)
         return None
 
-
-async def _decide(process: LineProcess, gate: RestreamGate, asked: Asked) -> None:
-    process.order(await gate.decide(asked))
+    async def _decide(self, process: LineProcess, gate: RestreamGate, asked: Asked) -> None:
+        process.order(await gate.decide(asked))
+        if asked.connection not in self._open:
+            gate.forget(asked.connection)
 
 
 async def _until_changed(serve: Serve, wanted: Callable[[], Serve | None], delay_s: float) -> None:

@@ -1,5 +1,6 @@
 """Who may watch over RTSP, and for how long."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -41,7 +42,8 @@ class RestreamGate:
         self._find = find
         self._streams = streams
         self._calls = BlockingCalls("tokens over RTSP", _MAX_HUNG)
-        self._grants: dict[int, _Grant] = {}
+        self._grants: defaultdict[int, set[_Grant]] = defaultdict(set)
+        """All that a connection was ever allowed."""
 
     async def decide(self, asked: Asked) -> Allowed | Denied:
         """Whether a connection may watch; if so it is watched over until it is forgotten."""
@@ -53,7 +55,7 @@ class RestreamGate:
         recorder = self._find(asked.stream)
         if recorder is None:
             return Denied(asked.question, 503, f"No recorder has camera {asked.stream.camera} now, try again")
-        self._grants[asked.connection] = _Grant(asked.stream, known.key)
+        self._grants[asked.connection].add(_Grant(asked.stream, known.key))
         return Allowed(asked.question, str(recorder))
 
     async def _caller(self, asked: Asked) -> Caller | Denied:
@@ -80,7 +82,11 @@ class RestreamGate:
 
     def over(self) -> dict[int, str]:
         """Connections that may not watch any more, and why; they are forgotten."""
-        found = {number: why for number, grant in self._grants.items() if (why := self._objection(grant))}
+        found = {
+            number: why
+            for number, grants in self._grants.items()
+            if (why := next(filter(None, map(self._objection, grants)), None)) is not None
+        }
         for number in found:
             del self._grants[number]
         return found
