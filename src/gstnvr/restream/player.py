@@ -37,13 +37,10 @@ class Player:
         Raises:
             TooSlowError, OSError: see ``Outlet.send``.
         """
-        try:
-            why = await self._play()
-            for control, outlet in self._outlets.items():
-                await outlet.control(self._tracks[control].farewell())
-            return why
-        finally:
-            self._tap.close()
+        why = await self._play()
+        for control, outlet in self._outlets.items():
+            await outlet.control(self._tracks[control].farewell())
+        return why
 
     async def _play(self) -> str:
         try:

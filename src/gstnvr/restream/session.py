@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gstnvr.ipc.live import LiveFormat
+from gstnvr.ipc.live import LiveFormat, Tap
 from gstnvr.model.ids import StreamId
 from gstnvr.restream.outlets import InterleavedOutlet, Outlet, UdpOutlet, Wire
 from gstnvr.restream.player import Player, first_picture
@@ -46,6 +46,7 @@ class Session:
         self._heard = heard
         self._tracks = packetizers(form)
         self._outlets: dict[str, Outlet] = {}
+        self._tap: Tap | None = None
 
     @property
     def header(self) -> str:
@@ -99,6 +100,7 @@ class Session:
             NoStreamError: there is nothing to be watched now.
         """
         tap, first = await begin(recorder, self.stream, self._form)
+        self._tap = tap
         information = rtp_info(base, first_picture(first), self._tracks, list(self._outlets))
         player = Player(tap, self._form, first, self._tracks, self._outlets)
 
@@ -113,5 +115,7 @@ class Session:
         if self.playing is not None:
             self.playing.cancel()
             await asyncio.gather(self.playing, return_exceptions=True)
+        if self._tap is not None:
+            self._tap.close()  # also where the client was gone before it could be answered
         for outlet in self._outlets.values():
             outlet.close()
