@@ -54,6 +54,7 @@ SAMPLES = {
     "POST /cameras/{camera}/recording": Sample("cameras/gate/recording", {"action": "start"}),
     "GET /cameras/{camera}/streams/{kind}/live": Sample("cameras/gate/streams/main/live"),
     "GET /cameras/{camera}/snapshot": Sample("cameras/gate/snapshot"),
+    "GET /cameras/{camera}/streams/{kind}/restream": Sample("cameras/gate/streams/main/restream"),
     "POST /cameras/{camera}/streams/{kind}/whep": Sample("cameras/gate/streams/main/whep", "v=0"),
     "DELETE /cameras/{camera}/streams/{kind}/whep/{session}": Sample("cameras/gate/streams/main/whep/made-up"),
     "GET /volumes": Sample("volumes"),

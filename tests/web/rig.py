@@ -54,6 +54,7 @@ class Recorder:
         self.volume.mkdir()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.rtsp_port = free_port()
         video = make_counted_video(folder / "counted.mp4", 90)
         self.cameras = SimulatedCameras({"front": str(video), "yard": "pattern:180p10"})
         self._process: subprocess.Popen[bytes] | None = None
@@ -68,6 +69,7 @@ class Recorder:
             config = self.folder / "gstnvr.yaml"
             config.write_text(
                 f"data_dir: {self.folder / 'data'}\napi: {{port: {self.port}}}\n"
+                f"restream: {{enabled: true, port: {self.rtsp_port}}}\n"
                 f"recording: {{segment_s: {SEGMENT_S}}}\nstorage: {{volumes: [{{path: {self.volume}}}]}}\n"
                 f"cameras:\n{listed}\n"
             )

@@ -17,6 +17,7 @@ from gstnvr.access.errors import (
 from gstnvr.access.names import user_name
 from gstnvr.access.one_time_codes import enrolment_uri, new_totp_secret, step_of_code
 from gstnvr.access.random_secrets import digest_of, new_token
+from gstnvr.access.rtsp_identity import rtsp_identity
 from gstnvr.db.audit import AuditLine
 from gstnvr.model.access import ApiToken, Caller, Cameras, Role, User
 from gstnvr.model.clock import UtcNs, format_utc
@@ -215,8 +216,10 @@ class Accounts:
 
         Raises:
             UnknownUserError: there is none.
+            SecretKeyError: what RTSP clients are verified with cannot be sealed.
         """
         secret = new_token()
+        identity = self._door.sealer.seal(rtsp_identity(wish.user, secret))
         with self._book.changing():
             self.user(wish.user)
             token = ApiToken(
@@ -228,6 +231,7 @@ class Accounts:
                 cameras=wish.cameras,
                 created=self.now(),
                 expires=wish.expires,
+                rtsp_identity=identity,
             )
             detail = {"label": wish.label, "scope": wish.scope.value, "expires": format_utc(wish.expires)}
             self._book.store_token(token, self._line(by, "add_token", f"{wish.user}/{token.uid}", detail))

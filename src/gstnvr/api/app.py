@@ -25,6 +25,7 @@ from gstnvr.api import (
     routes_protections,
     routes_recorders,
     routes_recording,
+    routes_restream,
     routes_segments,
     routes_server,
     routes_settings,
@@ -114,6 +115,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_recording.router)
     versioned.include_router(routes_live.router)
     versioned.include_router(routes_whep.router)
+    versioned.include_router(routes_restream.router)
     versioned.include_router(routes_volumes.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)

@@ -55,6 +55,8 @@ class Entrance:
         self._calls = BlockingCalls("users", _MAX_HUNG)
         self._server: ApiServer | None = None
         self._reach = LOOPBACK
+        self.tls: TlsFiles | None = None
+        """Shown since the start; None: nothing is encrypted."""
         self.door = Door(index, clock, self._limits, settings().key_file)
         self.accounts = Accounts(self.door)
 
@@ -71,9 +73,9 @@ class Entrance:
         """
         settings = self._settings()
         self._accept_programs(settings.data_dir)
-        tls = self._certificate(settings) if settings.api.tls.enabled else None
-        self._reach = Reach(not settings.api.is_loopback, tls is not None, settings.api.proxies)
-        self._server = ApiServer(settings.api.host, settings.api.port, reach=self._reach, tls=tls)
+        self.tls = self._certificate(settings) if settings.api.tls.enabled else None
+        self._reach = Reach(not settings.api.is_loopback, self.tls is not None, settings.api.proxies)
+        self._server = ApiServer(settings.api.host, settings.api.port, reach=self._reach, tls=self.tls)
         try:
             self._server.listen()
         except ServerError as error:

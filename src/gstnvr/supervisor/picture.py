@@ -113,6 +113,10 @@ class Picture:
         else:
             self._notes[name] = ComponentHealth(name, healthy, problem)
 
+    def note_only(self, name: str, problem: str | None) -> None:
+        """As ``note``, of something without which gstnvr is healthy."""
+        self.note(name, problem, healthy=True)
+
     def streams(self) -> Sequence[LiveStream]:
         """All configured streams, in the order of the configuration."""
         of = self._intents()

@@ -164,7 +164,7 @@ class Supervisor:
         api = entrance.listen()
         tasks: list[asyncio.Task[None]] = []
         try:
-            await works.begin(tasks)
+            await works.begin(tasks, entrance)
             await works.fleet.begun()
             # Recorders start meanwhile: to put the API together takes as long.
             await entrance.serve(self._services(index, works, entrance), Telling(self.events))
@@ -319,7 +319,7 @@ class _Works:
         detail = f"{self._ledger.waiting} changes wait for the database: {waiting}" if waiting else ""
         return [ComponentHealth("ledger", waiting is None, detail), *self._picture.components()]
 
-    async def begin(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def begin(self, tasks: list[asyncio.Task[None]], entrance: Entrance) -> None:
         """Find what runs, start what is missing; tasks that run for ever are added to the list."""
 
         def run(task: Coroutine[None, None, None], name: str) -> None:
@@ -328,8 +328,7 @@ class _Works:
         def run_later(work: Callable[[], Coroutine[None, None, None]], name: str) -> None:
             run(self._once_recorded(work), name)
 
-        engine = await self._opening.try_once()
-        if engine is not None:
+        if (engine := await self._opening.try_once()) is not None:
             self._index.attach(engine)
         run(self._ledger.run(), "ledger")
         await self.storage.look(self._settings.storage)
@@ -340,6 +339,7 @@ class _Works:
             await self._takeover.begin(self._living_at_start)
         await self.configure()
         run_later(self.copies.run, "copies")
+        run(self.live.serve_rtsp(entrance, lambda: self._settings, self._picture.note_only), "restream")
         self._modes.on_change = self._assign
         self.storage.overview = self.retention.overview
         run(self._modes.run(), "schedules")

@@ -179,6 +179,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{camera}/streams/{kind}/restream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where other programs watch the stream over RTSP, and how many do */
+        get: operations["restream_api_v1_cameras__camera__streams__kind__restream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/volumes": {
         parameters: {
             query?: never;
@@ -2720,6 +2737,34 @@ export interface components {
             asked: number;
         };
         /**
+         * Restream
+         * @description Where other programs watch a stream over RTSP, with the name of a user and one of his tokens.
+         */
+        Restream: {
+            /**
+             * Url
+             * @description Without user and token; null: it is switched off, restream.enabled.
+             */
+            url: string | null;
+            /**
+             * Only This Machine
+             * @description Programs on other machines cannot connect; restream.host.
+             */
+            only_this_machine: boolean;
+            /** Encrypted */
+            encrypted: boolean;
+            /**
+             * Watching
+             * @description Programs that are sent the stream now.
+             */
+            watching: number;
+            /**
+             * Problem
+             * @description Why nobody can connect, although it is switched on.
+             */
+            problem: string | null;
+        };
+        /**
          * Resume
          * @description Where a listener was when it lost its connection.
          */
@@ -4395,6 +4440,84 @@ export interface operations {
                 };
             };
             /** @description There is no such session, or it has ended. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    restream_api_v1_cameras__camera__streams__kind__restream_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a camera. */
+                camera: string;
+                kind: components["schemas"]["StreamKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restream"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such camera, or no such stream. */
             404: {
                 headers: {
                     [name: string]: unknown;

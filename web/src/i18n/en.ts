@@ -214,6 +214,15 @@ export const en = {
   "storage.arrays.working": "{working} of {wanted} disks work",
   "storage.camera": "Camera",
 
+  "restream.title": "In other programs",
+  "restream.off": "Off. The setting restream.enabled lets other programs watch over RTSP.",
+  "restream.address": "RTSP address",
+  "restream.copy": "Copy",
+  "restream.copied": "Copied",
+  "restream.token": "Put a token of yours in place of TOKEN. Programs get in by user name and token, never by a password.",
+  "restream.onlyHere": "Only programs on this server can connect; the setting restream.host lets others in.",
+  "restream.watching": { one: "{n} program watches now", other: "{n} programs watch now" },
+
   "about.title": "About",
   "about.version": "Version",
   "about.time": "Clock of the server",

@@ -214,6 +214,15 @@ export const ko: Record<Key, Text> = {
   "storage.arrays.working": "디스크 {wanted}개 중 {working}개 작동",
   "storage.camera": "카메라",
 
+  "restream.title": "다른 프로그램에서 보기",
+  "restream.off": "꺼져 있습니다. 설정 restream.enabled를 켜면 다른 프로그램에서 RTSP로 볼 수 있습니다.",
+  "restream.address": "RTSP 주소",
+  "restream.copy": "복사",
+  "restream.copied": "복사했습니다",
+  "restream.token": "TOKEN 자리에 본인의 토큰을 넣으십시오. 프로그램은 사용자 이름과 토큰으로만 연결할 수 있으며 비밀번호로는 연결할 수 없습니다.",
+  "restream.onlyHere": "이 서버에서 실행되는 프로그램만 연결할 수 있습니다. 다른 기기에서 연결하려면 설정 restream.host를 바꾸십시오.",
+  "restream.watching": { other: "현재 프로그램 {n}개가 보고 있습니다" },
+
   "about.title": "정보",
   "about.version": "버전",
   "about.time": "서버 시각",

@@ -13,6 +13,7 @@ import { CauseText, RecordingBadge, StreamBadge } from "../ui/StreamBadge";
 import { type Camera, camerasOf } from "./cameras";
 import { KEPT_SAMPLES, useHistory } from "./history";
 import { RecordingOrder } from "./RecordingOrder";
+import { Restream } from "./Restream";
 import { StreamFigures } from "./StreamFigures";
 
 /** Everything about one camera. */
@@ -73,6 +74,7 @@ function CameraView({ camera, now }: { camera: Camera; now: string }) {
       <div className="column">
         <State camera={camera} now={now} />
         <Missing camera={camera.id} />
+        <Restream camera={camera.id} />
       </div>
       <RecentIncidents camera={camera} />
     </div>
