@@ -9,7 +9,7 @@ import type { Component } from "./types";
 
 const UNAUTHORIZED = 401;
 const LIVE_MS = 1000;
-const RECORDINGS_MS = 5000;
+export const RECORDINGS_MS = 5000;
 const SLOW_MS = 30_000;
 
 export function makeQueryClient(): QueryClient {
@@ -56,17 +56,6 @@ export function useServerTime(): number {
   const [opened] = useState(() => Date.now());
   const { data } = useStreams();
   return data === undefined ? opened : Date.parse(data.time);
-}
-
-export function useRecordings(camera: string, from: string, to: string) {
-  return useQuery({
-    queryKey: ["recordings", camera, from, to],
-    queryFn: ({ signal }) =>
-      answer(client.GET("/api/v1/recordings", { params: { query: { camera, from, to } }, signal })),
-    enabled: camera !== "",
-    refetchInterval: RECORDINGS_MS,
-    placeholderData: (before) => (before?.camera === camera && before.from === from ? before : undefined),
-  });
 }
 
 export function useIncidents(query: { camera?: string; from: string; to?: string; limit: number }) {
