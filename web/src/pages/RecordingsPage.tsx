@@ -98,7 +98,7 @@ function Playback({ camera, cameras, asked }: Props) {
         <PlayerNote state={state} content={content} empty={loaded && content.recordings.length === 0} />
       </div>
       <Controls player={player} state={state} muted={muted} onMute={setMuted} onSkip={skip} onGap={gap} />
-      <Timeline key={`${camera} ${date}`} day={day} content={content} time={state.time} onSeek={seek} />
+      <Timeline key={`${camera} ${date}`} camera={camera} day={day} content={content} time={state.time} onSeek={seek} />
       <DayTotals camera={camera} date={date} />
     </div>
   );

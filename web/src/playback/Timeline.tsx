@@ -1,11 +1,15 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from "react";
 
 import { useWords, type Words } from "../i18n/words";
 import { clockOf, MINUTE, SECOND } from "../time/zone";
 import { momentAt, moved, placeOf, type Scale, ticksOf, zoomed } from "./scale";
 import { type DayContent, type Span, spanAt } from "./spans";
+import { ThumbnailPreview } from "./ThumbnailPreview";
+import { useThumbnail } from "./useThumbnail";
 
 interface Props {
+  /** Whose pictures are shown while one points. */
+  camera: string;
   day: Span;
   content: DayContent;
   time: number | null;
@@ -20,7 +24,7 @@ const BUTTON_ZOOM = 2.5;
 const SCRUB_EVERY_MS = 150;
 
 /** A day: what was recorded, what is missing and why, what went wrong. Click or drag to see what was then. */
-export function Timeline({ day, content, time, onSeek }: Props) {
+export function Timeline({ camera, day, content, time, onSeek }: Props) {
   const { t, zone } = useWords();
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
@@ -41,7 +45,7 @@ export function Timeline({ day, content, time, onSeek }: Props) {
   return (
     <div className="timeline">
       <div className="timeline-frame" ref={frame}>
-        <Pointing scale={scale} day={day} content={content} time={time} onSeek={onSeek} zone={zone} />
+        <Pointing camera={camera} scale={scale} day={day} content={content} time={time} onSeek={onSeek} zone={zone} />
       </div>
       <div className="buttons">
         <button
@@ -88,9 +92,10 @@ function Legend() {
   );
 }
 
-function Pointing({ scale, day, content, time, onSeek, zone }: Props & { scale: Scale; zone: string }) {
+function Pointing({ camera, scale, day, content, time, onSeek, zone }: Props & { scale: Scale; zone: string }) {
   const words = useWords();
   const [pointed, setPointed] = useState<number | null>(null);
+  const thumbnail = useThumbnail(camera, scale, content.recordings, pointed);
   const scrubbed = useRef(0);
   const follow = (event: PointerEvent<HTMLDivElement>) => {
     const place = event.clientX - event.currentTarget.getBoundingClientRect().left;
@@ -109,7 +114,9 @@ function Pointing({ scale, day, content, time, onSeek, zone }: Props & { scale: 
     if (by === null || time === null) return;
     event.preventDefault();
     event.stopPropagation();
-    onSeek(Math.min(day.end, Math.max(day.start, time + by)));
+    const moment = Math.min(day.end, Math.max(day.start, time + by));
+    setPointed(moment);
+    onSeek(moment);
   };
   return (
     <div
@@ -134,9 +141,16 @@ function Pointing({ scale, day, content, time, onSeek, zone }: Props & { scale: 
       onPointerLeave={() => {
         setPointed(null);
       }}
+      onBlur={() => {
+        setPointed(null);
+      }}
     >
       <Drawing scale={scale} day={day} content={content} time={time} pointed={pointed} zone={zone} />
-      {pointed !== null && <Note place={placeOf(scale, pointed)} width={scale.width} text={noteAt(content, pointed, words)} />}
+      {pointed !== null && (
+        <Note place={placeOf(scale, pointed)} width={scale.width} text={noteAt(content, pointed, words)}>
+          <ThumbnailPreview shown={thumbnail} />
+        </Note>
+      )}
     </div>
   );
 }
@@ -186,7 +200,14 @@ function anchorOf(place: number, width: number): "start" | "middle" | "end" {
   return place > width - 20 ? "end" : "middle";
 }
 
-function Note({ place, width, text }: { place: number; width: number; text: string }) {
+interface NoteProps {
+  place: number;
+  width: number;
+  text: string;
+  children: ReactNode;
+}
+
+function Note({ place, width, text, children }: NoteProps) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const note = element.current;
@@ -196,6 +217,7 @@ function Note({ place, width, text }: { place: number; width: number; text: stri
   });
   return (
     <div className="timeline-note" ref={element}>
+      {children}
       {text}
     </div>
   );
