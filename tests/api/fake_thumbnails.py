@@ -10,7 +10,7 @@ class FakeThumbnails:
 
     def __init__(self) -> None:
         self.wishes: list[ThumbnailWish] = []
-        self.made: Thumbnail | Exception | None = None
+        self.made: Thumbnail | Exception | None = Thumbnail(b"made up", 0, settled=True)
         """None: nothing is ever made."""
         self.given_up = 0
         """Requests that did not wait."""

@@ -42,7 +42,6 @@ class ThumbnailProcess:
         errors: int,
         command: tuple[str, ...] = COMMAND,
         idle_s: float = IDLE_S,
-        answer_within_s: float = ANSWER_WITHIN_S,
     ) -> None:
         """Nothing is started yet.
 
@@ -53,7 +52,8 @@ class ThumbnailProcess:
         self._errors = errors
         self._command = command
         self._idle_s = idle_s
-        self._answer_within_s = answer_within_s
+        self.answer_within_s = ANSWER_WITHIN_S
+        """Then it hangs, and is ended."""
         self._process: Process | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._burials: set[asyncio.Task[None]] = set()
@@ -74,7 +74,7 @@ class ThumbnailProcess:
         self._stay()
         process = self._process = self._process or await self._start()
         try:
-            async with asyncio.timeout(self._answer_within_s):
+            async with asyncio.timeout(self.answer_within_s):
                 answer = await _exchange(process, order)
         except TimeoutError:
             self._let_go(kill=True)
