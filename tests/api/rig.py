@@ -48,6 +48,7 @@ from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.user_deletions import UserDeletions
 from gstnvr.testing.clock import SimulatedClock
 from tests.api.fake_live import FakeLive
+from tests.api.fake_thumbnails import FakeThumbnails
 
 T = TypeVar("T")
 
@@ -164,6 +165,7 @@ class World:
             self.folder, self.index, lambda: [Volume(VOLUME, str(self.volume))], lambda: {YARD: "Yard"}, self.clock
         )
         self.live = FakeLive()
+        self.thumbnails = FakeThumbnails()
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self.door = Door(
             self.index, self.clock, lambda: self.limits, self.folder / "secrets.key", Passwords(CHEAP)
@@ -197,6 +199,7 @@ class World:
             deletions=self.deletions,
             maintenance=replace(maintenance(lambda: self.configuration, self._read_again), probe=self._probe),
             live=self.live,
+            thumbnails=self.thumbnails,
             door=self.door,
             accounts=self.accounts,
             zone="Asia/Seoul",

@@ -65,6 +65,9 @@ SAMPLES = {
     "GET /incidents/statistics": Sample("incidents/statistics?camera=gate"),
     "GET /segments": Sample("segments?camera=gate"),
     "GET /segments/{segment_id}/file": Sample("segments/{segment}/file"),
+    "GET /cameras/{camera}/streams/{kind}/thumbnail": Sample(
+        "cameras/gate/streams/main/thumbnail?at=2026-11-21T10:00:05Z"
+    ),
     "GET /copies": Sample("copies", camera=False),
     "POST /copies/restore": Sample("copies/restore?camera=gate"),
     "POST /protections": Sample("protections", {"cameras": ["yard", "gate"]} | SPAN),

@@ -37,6 +37,9 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "api.tls.certificate_file": (f"{ENTRANCE}::test_a_certificate_of_ones_own_is_shown",),
     "api.tls.key_file": (f"{ENTRANCE}::test_a_certificate_of_ones_own_is_shown",),
     "api.trusted_proxies": (f"{ENTRANCE}::test_a_proxy_of_the_settings_is_believed",),
+    "api.thumbnail_cache_mb": (
+        "analysis/test_thumbnailer_process.py::test_as_much_is_kept_in_memory_as_the_setting_says",
+    ),
     "access.session_idle_h": (f"{ACCESS}::test_a_login_that_is_not_used_is_over_after_session_idle_h",),
     "access.session_days": (f"{ACCESS}::test_a_login_is_over_after_session_days",),
     "access.login_attempts": (f"{ACCESS}::test_login_attempts_and_lockout_minutes_are_those_of_the_settings",),

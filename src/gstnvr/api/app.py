@@ -31,6 +31,7 @@ from gstnvr.api import (
     routes_settings,
     routes_state,
     routes_storage,
+    routes_thumbnails,
     routes_timeline,
     routes_totals,
     routes_users,
@@ -120,6 +121,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
     versioned.include_router(routes_segments.router)
+    versioned.include_router(routes_thumbnails.router)
     versioned.include_router(routes_copies.router)
     versioned.include_router(routes_protections.router)
     versioned.include_router(routes_exports.router)

@@ -37,7 +37,6 @@ from gstnvr.supervisor.exports import ExportKeeper
 from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
-from gstnvr.supervisor.live import LivePictures
 from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.manual_orders import ManualOrders
@@ -45,6 +44,7 @@ from gstnvr.supervisor.mirrors import MirrorKeeper
 from gstnvr.supervisor.modes import RecordingModes
 from gstnvr.supervisor.office import Office
 from gstnvr.supervisor.picture import Picture
+from gstnvr.supervisor.pictures import Pictures
 from gstnvr.supervisor.places import DATABASE, MANUAL_ORDERS, SOCKETS
 from gstnvr.supervisor.processes import LeftBehind
 from gstnvr.supervisor.reload import prepare, read_again
@@ -205,7 +205,8 @@ class Supervisor:
             exports=works.exports,
             deletions=works.deletions,
             maintenance=maintenance(lambda: self._configuration, self.reload),
-            live=works.live,
+            live=works.pictures.live,
+            thumbnails=works.pictures.thumbnails,
             door=entrance.door,
             accounts=entrance.accounts,
             zone=machine_zone_name(),
@@ -253,9 +254,8 @@ class Supervisor:
 class _Works:
     """Everything that needs the index."""
 
-    _living_at_start: frozenset[StreamId] = frozenset()
-
     def __init__(self, supervisor: Supervisor, index: Index, around: Surroundings) -> None:
+        self._living_at_start: frozenset[StreamId] = frozenset()
         self._supervisor, self._index = supervisor, index
         self._picture, self._modes = supervisor.picture, supervisor.modes
         file, clock = around.database or self._settings.data_dir / DATABASE, around.clock
@@ -281,7 +281,7 @@ class _Works:
         self._left = LeftEvents(sockets, self._ledger)
         office = self._office(sockets, around)
         self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
-        self.live = LivePictures(self.fleet.live_socket, office.environment, around.errors)
+        self.pictures = Pictures(office, self.fleet.live_socket)
         self.copies = CopyKeeper(
             index=index,
             ledger=self._ledger,
@@ -396,7 +396,7 @@ class _Works:
 
     async def leave(self) -> None:
         """Let recorders go on by themselves."""
-        await self.live.end()
+        await self.pictures.end()
         await self.fleet.leave()
         self._left_behind.forget()
 
