@@ -9,8 +9,9 @@ function keyOf({ camera, stream, audio }: FeedOptions): string {
   return `${STORED}${camera}/${stream}${audio ? "/sound" : ""}`;
 }
 
-/** With what to begin: WebRTC, unless that failed a while ago. */
+/** With what to begin: WebRTC, unless the browser has none or it failed a while ago. */
 export function firstWay(options: FeedOptions, now: number): Way {
+  if (!("RTCPeerConnection" in window)) return "mse";
   const failed = Number(sessionStorage.getItem(keyOf(options)) ?? "0");
   return now - failed < FORGOTTEN_AFTER_MS ? "mse" : "webrtc";
 }
