@@ -11,10 +11,12 @@ from gstnvr.client.accounts import AccountsClient
 from gstnvr.lab.product import Product
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.access import Role
+from gstnvr.model.ids import StreamKind
+from gstnvr.model.stream_state import StreamState
 from tests.web.rig import NAME, PASSWORD
 
-_MOVES = """async tile => {
-  const video = document.querySelector(tile + " video");
+_MOVES = """async where => {
+  const video = document.querySelector(where)?.querySelector("video") ?? null;
   const seen = () => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [64, 36];
@@ -29,22 +31,43 @@ _MOVES = """async tile => {
 
 
 class LiveRecorder:
-    """``gstnvr run`` with ``front``, recorded; pages of an administrator."""
+    """``gstnvr run`` with ``front``, ``yard`` with a sub stream, and ``gate`` with one beside H.265."""
 
     def __init__(self, folder: Path) -> None:
-        self.cameras = SimulatedCameras({"front": "pattern:360p25:h264:aac"})
+        self.cameras = SimulatedCameras(
+            {
+                "front": "pattern:360p25:h264:aac",
+                "yard": "pattern:360p25:h264",
+                "yard/sub": "pattern:180p10:h264",
+                "gate": "pattern:360p25:h265",
+                "gate/sub": "pattern:180p10:h264",
+            }
+        )
         self._folder = folder
         self.product: Product
 
     @contextlib.contextmanager
     def running(self) -> Iterator["LiveRecorder"]:
         with self.cameras:
-            self.product = Product(self._folder, {"front": self.cameras.url("front")})
+            names = ("front", "yard", "gate")
+            self.product = Product(
+                self._folder, {name: self.cameras.url(name) for name in names}, {"recorder": {"sub_linger_s": 2}}
+            )
+            for name in ("yard", "gate"):
+                self.product.settings.cameras[name]["sub"] = {"url": self.cameras.url(f"{name}/sub")}
+            self.product.write_settings()
             with self.product as product:
                 product.wait_until_recording()
                 with AccountsClient(product.address, token=read_local_token(product.data_dir)) as client:
                     client.add_user(NAME, Role.ADMINISTRATOR, None, PASSWORD)
                 yield self
+
+    def state(self, camera: str, kind: StreamKind) -> StreamState:
+        """As the API tells it."""
+        with self.product.client() as client:
+            return next(
+                one.state for one in client.streams().streams if (one.camera, one.stream) == (camera, kind)
+            )
 
     @property
     def url(self) -> str:

@@ -13,11 +13,13 @@ interface Props {
   audio?: boolean;
   /** Else nothing is asked for. */
   connected: boolean;
+  /** There will be pictures in a moment, as far as is known. */
+  expected?: boolean;
   onState?: (state: FeedState) => void;
 }
 
 /** The live picture of a stream; it costs nothing while it cannot be seen. */
-export function LiveView({ camera, name, stream, audio = false, connected, onState }: Props) {
+export function LiveView({ camera, name, stream, audio = false, connected, expected = false, onState }: Props) {
   const words = useWords();
   const video = useRef<HTMLVideoElement>(null);
   const [state, setState] = useState<FeedState>(NOTHING_YET);
@@ -34,7 +36,7 @@ export function LiveView({ camera, name, stream, audio = false, connected, onSta
   useEffect(() => {
     onState?.(state);
   }, [onState, state]);
-  const note = connected ? noteOf(state, words) : words.t("live.noPictures");
+  const note = connected ? noteOf(expected && state.kind === "no-pictures" ? NOTHING_YET : state, words) : words.t("live.noPictures");
   return (
     <div className="picture" data-live={connected ? state.kind : "off"} data-way={wayOf(state) ?? undefined}>
       <video ref={video} muted={!audio} playsInline disablePictureInPicture aria-label={words.t("live.picture", { name })} />

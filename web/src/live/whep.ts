@@ -36,11 +36,18 @@ export class WhepFeed implements Feed {
 
   start(): void {
     this.stopped = false;
+    // A page that is left ends nothing by itself, and without a word gstnvr would go on sending for a while.
+    window.addEventListener("pagehide", this.leave);
     void this.connect();
   }
 
+  private readonly leave = () => {
+    this.stop();
+  };
+
   stop(): void {
     this.stopped = true;
+    window.removeEventListener("pagehide", this.leave);
     window.clearTimeout(this.retry);
     this.release();
   }
@@ -122,7 +129,7 @@ export class WhepFeed implements Feed {
     this.release();
     if (this.stopped) return;
     if (failure === "unfit") {
-      this.stopped = true;
+      this.stop();
       this.giveUp();
       return;
     }

@@ -38,6 +38,7 @@ export function CameraPicture({ camera, onShown }: { camera: Camera; onShown: (s
         stream={stream}
         audio={sound}
         connected={canBeAsked(shown)}
+        expected={shown.state === "connecting"}
         onState={note}
       />
       {stays && <p role="status">{sub === null ? t("live.subWouldHelp") : t("live.subInstead", { codec: codecName(unfit) })}</p>}

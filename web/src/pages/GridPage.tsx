@@ -96,12 +96,13 @@ function Tile({ camera, now }: { camera: Camera; now: string }) {
   const shown = camera.sub ?? camera.main;
   const way = wayOf(state);
   return (
-    <li className="tile" data-tone={toneOf(camera.main)}>
+    <li className="tile" data-camera={camera.id} data-tone={toneOf(camera.main)}>
       <LiveView
         camera={camera.id}
         name={camera.name}
         stream={shown.stream}
         connected={canBeAsked(shown)}
+        expected={shown.state === "connecting"}
         onState={setState}
       />
       <div className="tile-head">
