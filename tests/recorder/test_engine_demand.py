@@ -71,7 +71,7 @@ def test_who_comes_back_soon_finds_it_connected(tmp_path: Path) -> None:
         async with watchable(rig) as socket:
             for _ in range(3):
                 watcher = await watch(socket, kind=StreamKind.SUB)
-                await rig.until(lambda watcher=watcher: watcher.units())
+                await rig.until(watcher.units)
                 await watcher.close()
                 await rig.pause(2)
             assert sub_status(rig).generation == 1
@@ -104,7 +104,7 @@ def test_what_is_being_handed_over_is_not_connected_again(tmp_path: Path) -> Non
         add_sub(rig)
         async with watchable(rig) as socket:
             watcher = await watch(socket, kind=StreamKind.SUB)
-            await rig.until(lambda: watcher.units())
+            await rig.until(watcher.units)
             await asyncio.wait_for(rig.engine.hand_over(SUB, at_once=True), 30)
             await rig.pause(2)
             assert phase(rig) is SessionPhase.IDLE

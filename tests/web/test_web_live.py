@@ -112,7 +112,9 @@ def test_pages_come_back_when_the_supervisor_was_killed(page: Page, live: LiveRe
     expect(page.get_by_text("No connection to gstnvr")).to_be_hidden()
     way(page, first_way)
     wait_until_it_moves(page, PICTURE)
-    expect(page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="front"))).to_contain_text("Connected")
+    expect(page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="front"))).to_contain_text(
+        "Connected"
+    )
     assert {process.pid for process in live.product.recorders()} == recorders
 
 
