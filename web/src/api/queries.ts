@@ -5,6 +5,8 @@ import { useState } from "react";
 
 import { ME, useSession } from "./access";
 import { answer, ApiError, client, errorOf } from "./client";
+import { useHearing } from "./hearing";
+import { GAPS, INCIDENT_STATISTICS, INCIDENTS, STREAMS, VOLUMES } from "./told";
 import type { Component } from "./types";
 
 const UNAUTHORIZED = 401;
@@ -31,6 +33,11 @@ export function makeQueryClient(): QueryClient {
   return queries;
 }
 
+/** How often is asked for what is told as well: not at all while it is. */
+function useUnlessTold(ms: number): number | false {
+  return useHearing().connected ? false : ms;
+}
+
 /** Version, clock and time zone of gstnvr. */
 export function useServer() {
   const session = useSession().data;
@@ -44,9 +51,9 @@ export function useServer() {
 
 export function useStreams() {
   return useQuery({
-    queryKey: ["streams"],
+    queryKey: STREAMS,
     queryFn: ({ signal }) => answer(client.GET("/api/v1/streams", { signal })),
-    refetchInterval: LIVE_MS,
+    refetchInterval: useUnlessTold(LIVE_MS),
     retry: false,
   });
 }
@@ -60,25 +67,25 @@ export function useServerTime(): number {
 
 export function useIncidents(query: { camera?: string; from: string; to?: string; limit: number }) {
   return useQuery({
-    queryKey: ["incidents", query],
+    queryKey: [...INCIDENTS, query],
     queryFn: ({ signal }) => answer(client.GET("/api/v1/incidents", { params: { query }, signal })),
-    refetchInterval: RECORDINGS_MS,
+    refetchInterval: useUnlessTold(RECORDINGS_MS),
     placeholderData: keepPreviousData,
   });
 }
 
 export function useIncidentStatistics(query: { camera?: string; from: string; zone: string }) {
   return useQuery({
-    queryKey: ["incident statistics", query],
+    queryKey: [...INCIDENT_STATISTICS, query],
     queryFn: ({ signal }) => answer(client.GET("/api/v1/incidents/statistics", { params: { query }, signal })),
-    refetchInterval: RECORDINGS_MS,
+    refetchInterval: useUnlessTold(RECORDINGS_MS),
     placeholderData: keepPreviousData,
   });
 }
 
 export function useCameraGaps(camera: string, from: string, zone: string) {
   return useQuery({
-    queryKey: ["gaps", camera, from, zone],
+    queryKey: [...GAPS, camera, from, zone],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/v1/cameras/{camera}/gaps", {
@@ -109,9 +116,9 @@ export function useStoragePlan(days: number) {
 
 export function useVolumes() {
   return useQuery({
-    queryKey: ["volumes"],
+    queryKey: VOLUMES,
     queryFn: ({ signal }) => answer(client.GET("/api/v1/volumes", { signal })),
-    refetchInterval: RECORDINGS_MS,
+    refetchInterval: useUnlessTold(RECORDINGS_MS),
   });
 }
 

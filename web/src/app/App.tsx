@@ -1,5 +1,6 @@
 import { Link, Redirect, Route, Switch } from "wouter";
 
+import { HearsWhatHappens } from "../api/hearing";
 import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
@@ -14,7 +15,9 @@ import { Shell } from "./Shell";
 export function App() {
   return (
     <Entrance>
-      <Pages />
+      <HearsWhatHappens>
+        <Pages />
+      </HearsWhatHappens>
     </Entrance>
   );
 }

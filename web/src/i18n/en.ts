@@ -103,6 +103,13 @@ export const en = {
   "live.noPictures": "The camera sends no pictures",
   "live.unsupported": "This browser cannot show {codec}",
   "live.failed": "No live picture from gstnvr; trying again",
+  "live.shown": "Shown",
+  "live.shown.main": "Main stream over {way}",
+  "live.shown.sub": "Sub stream over {way}",
+  "live.shown.not": "Nothing yet",
+  "live.subInstead": "This browser cannot show {codec}; this is the sub stream.",
+  "live.subWouldHelp": "A sub stream with H.264, entered in the settings of the camera, would be shown instead.",
+  "live.subCause": "Sub stream",
   "live.picture": "Live picture of {name}",
 
   "play.title": "Recordings",

@@ -103,6 +103,13 @@ export const ko: Record<Key, Text> = {
   "live.noPictures": "카메라가 영상을 보내지 않습니다",
   "live.unsupported": "이 브라우저는 {codec} 영상을 표시할 수 없습니다",
   "live.failed": "실시간 영상을 받을 수 없어 다시 시도하는 중입니다",
+  "live.shown": "표시 방식",
+  "live.shown.main": "주 스트림, {way}",
+  "live.shown.sub": "보조 스트림, {way}",
+  "live.shown.not": "아직 없음",
+  "live.subInstead": "이 브라우저는 {codec} 영상을 표시할 수 없어 보조 스트림을 표시하고 있습니다.",
+  "live.subWouldHelp": "카메라 설정에 H.264 보조 스트림을 추가하면 대신 표시됩니다.",
+  "live.subCause": "보조 스트림",
   "live.picture": "{name} 실시간 영상",
 
   "play.title": "녹화 영상",
