@@ -2004,6 +2004,12 @@ export interface components {
             /** Seconds */
             seconds: number;
         };
+        /**
+         * Language
+         * @description Languages in which descriptions of settings can be had.
+         * @enum {string}
+         */
+        Language: "en" | "ko";
         /** License */
         License: {
             /** Name */
@@ -2907,7 +2913,7 @@ export interface components {
         SettingsPatch: {
             /**
              * Settings
-             * @description JSON Merge Patch (RFC 7396) of `in_file`: null removes a key, so that its default counts. `cameras` may also be given by id, `{"yard": {"name": "Yard"}, "gate": null}`: others stay as they are. A masked value that comes back unchanged keeps its secret.
+             * @description JSON Merge Patch (RFC 7396) of `in_file`: null removes a key, so that its default counts. `cameras` may also be given by id, `{"yard": {"name": "Yard"}, "gate": null}`: others stay as they are. A masked value that comes back unchanged keeps its secret. `password`, wherever `password_sealed` may stand, is written sealed.
              */
             settings: {
                 [key: string]: unknown;
@@ -2991,6 +2997,11 @@ export interface components {
             schema: {
                 [key: string]: unknown;
             };
+            /**
+             * Restart
+             * @description Keys such as `database.url`, or sections, that only count after a restart of gstnvr.
+             */
+            restart: string[];
         };
         /**
          * SettingsWritten
@@ -7896,7 +7907,10 @@ export interface operations {
     };
     settings_schema_api_v1_settings_schema_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the descriptions. */
+                language?: components["schemas"]["Language"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
