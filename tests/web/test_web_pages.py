@@ -17,6 +17,11 @@ TITLES = {
     "/incidents": {"en": "Incidents", "ko": "장애"},
     "/storage": {"en": "Storage", "ko": "저장소"},
     "/about": {"en": "About", "ko": "정보"},
+    "/settings": {"en": "Settings", "ko": "설정"},
+    "/settings/cameras": {"en": "Set up cameras", "ko": "카메라 설정"},
+    "/settings/cameras/new": {"en": "Add camera", "ko": "카메라 추가"},
+    "/cameras/front/settings": {"en": "Settings of front", "ko": "front 설정"},
+    "/welcome": {"en": "First steps", "ko": "시작 안내"},
 }
 STILL_ENGLISH = re.compile(r"\b(the|of|is|Loading|Recording|Camera|Incident|Storage|since)\b")
 

@@ -1,5 +1,11 @@
 import { Link, Redirect, Route, Switch } from "wouter";
 
+import { AddCameraPage } from "../admin/AddCameraPage";
+import { CameraSettingsPage } from "../admin/CameraSettingsPage";
+import { CamerasPage } from "../admin/CamerasPage";
+import { GuidePage } from "../admin/GuidePage";
+import { SettingsPage } from "../admin/SettingsPage";
+import { useMay } from "../api/access";
 import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
@@ -20,6 +26,7 @@ export function App() {
 }
 
 function Pages() {
+  const administers = useMay("administrator");
   return (
     <Shell>
       <Switch>
@@ -27,17 +34,33 @@ function Pages() {
           <Redirect to="/cameras" replace />
         </Route>
         <Route path="/setup">
-          <Redirect to="/cameras" replace />
+          <Redirect to="/welcome" replace />
         </Route>
         <Route path="/cameras" component={GridPage} />
         <Route path="/cameras/:camera">{({ camera }) => <CameraPage key={camera} camera={camera} />}</Route>
+        <Route path="/cameras/:camera/settings">
+          {({ camera }) => (administers ? <CameraSettingsPage key={camera} camera={camera} /> : <NotFound />)}
+        </Route>
         <Route path="/recordings/:camera?">{({ camera }) => <RecordingsPage camera={camera ?? ""} />}</Route>
         <Route path="/incidents" component={IncidentsPage} />
         <Route path="/storage" component={StoragePage} />
         <Route path="/about" component={AboutPage} />
+        <Route path="/settings/*?">{administers ? <AdminPages /> : <NotFound />}</Route>
+        <Route path="/welcome">{administers ? <GuidePage /> : <NotFound />}</Route>
         <Route component={NotFound} />
       </Switch>
     </Shell>
+  );
+}
+
+function AdminPages() {
+  return (
+    <Switch>
+      <Route path="/settings" component={SettingsPage} />
+      <Route path="/settings/cameras" component={CamerasPage} />
+      <Route path="/settings/cameras/new" component={AddCameraPage} />
+      <Route component={NotFound} />
+    </Switch>
   );
 }
 
