@@ -13,6 +13,9 @@ import { GridPage } from "../pages/GridPage";
 import { IncidentsPage } from "../pages/IncidentsPage";
 import { RecordingsPage } from "../pages/RecordingsPage";
 import { StoragePage } from "../pages/StoragePage";
+import { AccountPage } from "../people/AccountPage";
+import { AuditPage } from "../people/AuditPage";
+import { UsersPage } from "../people/UsersPage";
 import { Page } from "../ui/Page";
 import { Entrance } from "./Entrance";
 import { Shell } from "./Shell";
@@ -45,6 +48,7 @@ function Pages() {
         <Route path="/incidents" component={IncidentsPage} />
         <Route path="/storage" component={StoragePage} />
         <Route path="/about" component={AboutPage} />
+        <Route path="/account" component={AccountPage} />
         <Route path="/settings/*?">{administers ? <AdminPages /> : <NotFound />}</Route>
         <Route path="/welcome">{administers ? <GuidePage /> : <NotFound />}</Route>
         <Route component={NotFound} />
@@ -59,6 +63,8 @@ function AdminPages() {
       <Route path="/settings" component={SettingsPage} />
       <Route path="/settings/cameras" component={CamerasPage} />
       <Route path="/settings/cameras/new" component={AddCameraPage} />
+      <Route path="/settings/users" component={UsersPage} />
+      <Route path="/settings/audit" component={AuditPage} />
       <Route component={NotFound} />
     </Switch>
   );
