@@ -150,6 +150,8 @@ class Visitor:
             assert self.context.request.post("/api/v1/login", data=login).status == 200
         self.page: Page = self.context.new_page()
         self.problems: list[str] = []
+        self.refusals: set[int] = set()
+        """Statuses of answers that the test is about: a browser tells of every request that was refused."""
         self._logs_in_by_hand = user is None
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -157,7 +159,8 @@ class Visitor:
     def _listen(self, message: ConsoleMessage) -> None:
         # A browser tells of every request that was refused, also where that is an answer like any other: of a
         # WebSocket that is tried again, and of whoever is not logged in.
-        refused = self._logs_in_by_hand and "status of 401" in message.text
+        statuses = self.refusals | ({401} if self._logs_in_by_hand else set())
+        refused = any(f"status of {status}" in message.text for status in statuses)
         expected = message.text.startswith("WebSocket connection") or refused
         if message.type in ("error", "warning") and not expected:
             self.problems.append(f"{message.text} {message.location['url']}")

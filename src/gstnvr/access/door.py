@@ -19,6 +19,7 @@ from gstnvr.access.names import user_name
 from gstnvr.access.one_time_codes import step_of_code
 from gstnvr.access.passwords import Passwords
 from gstnvr.access.random_secrets import digest_of, is_digest_of, new_link_secret, new_secret
+from gstnvr.access.recovery_codes import is_recovery_code, left, spent
 from gstnvr.access.throttle import LoginThrottle
 from gstnvr.config.sealing import Sealer, SecretKeyError
 from gstnvr.db.audit import AuditLine
@@ -192,6 +193,8 @@ class Door:
             with self._throttling:
                 self._throttle.take_back(user.name, address)
             raise CodeNeededError("a one-time code of the authenticator app is needed as well")
+        if is_recovery_code(code):
+            return self._spend_recovery_code(user, code, address)
         secret = self.sealer.open(sealed)
         with self.book.changing():
             now = self.unchanged(user)
@@ -200,6 +203,19 @@ class Door:
                 taken = replace(now, totp_step=step)
                 self.book.store_user(taken, None)
                 return taken
+        self._note_failure(user.name, address)
+        raise WrongCredentialsError(_NO_MATCH)
+
+    def _spend_recovery_code(self, user: User, code: str, address: str) -> User:
+        with self.book.changing():
+            now = self.book.user(user.name) or user
+            remaining = spent(code, now.recovery)
+            if remaining is not None:
+                detail = {"address": address, "left": left(remaining)}
+                line = AuditLine(self.clock.utc_ns(), user.name, "use_recovery_code", user.name, detail)
+                changed = replace(now, recovery=remaining)
+                self.book.store_user(changed, line)
+                return changed
         self._note_failure(user.name, address)
         raise WrongCredentialsError(_NO_MATCH)
 

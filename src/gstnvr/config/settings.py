@@ -210,6 +210,7 @@ class StreamSettings(Section):
         None,
         min_length=1,
         description="The password as gstnvr config seal prints it; secrets.key in data_dir opens it.",
+        json_schema_extra={"writeOnly": True},
     )
     transport: Transport = Field(
         Transport.TCP,

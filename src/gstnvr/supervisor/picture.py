@@ -31,6 +31,7 @@ def _steady(before: _Moment, now: _Moment) -> _Moment:
         return now
     return before
 
+
 _NEVER = RecordingIntent(RecordMode.OFF, record=False)
 
 

@@ -1,3 +1,4 @@
+import { adminEn } from "./adminEn";
 import type { Text } from "./languages";
 
 export const en = {
@@ -251,4 +252,6 @@ export const en = {
   "about.notRunning": "does not run",
   "about.privacy": "This page loads nothing from elsewhere and tells nobody anything.",
   "about.keys": "Keys",
+
+  ...adminEn,
 } satisfies Record<string, Text>;

@@ -1,3 +1,4 @@
+import { adminKo } from "./adminKo";
 import type { Key, Text } from "./languages";
 
 export const ko: Record<Key, Text> = {
@@ -251,4 +252,6 @@ export const ko: Record<Key, Text> = {
   "about.notRunning": "실행 중 아님",
   "about.privacy": "이 페이지는 외부에서 아무것도 불러오지 않으며 어떤 정보도 보내지 않습니다.",
   "about.keys": "단축키",
+
+  ...adminKo,
 };

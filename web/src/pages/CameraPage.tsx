@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 
+import { useMay } from "../api/access";
 import { useCameraGaps, useIncidents, useStreams } from "../api/queries";
 import { useWords } from "../i18n/words";
 import { DAY } from "../time/zone";
@@ -19,15 +20,23 @@ import { StreamFigures } from "./StreamFigures";
 /** Everything about one camera. */
 export function CameraPage({ camera }: { camera: string }) {
   const { t } = useWords();
+  const administers = useMay("administrator");
   const query = useStreams();
   const found = query.data === undefined ? undefined : camerasOf(query.data.streams).find(({ id }) => id === camera);
   return (
     <Page
       title={found?.name ?? camera}
       aside={
-        <Link className="button" href={`/recordings/${camera}`}>
-          {t("camera.watchRecordings")}
-        </Link>
+        <span className="buttons">
+          <Link className="button" href={`/recordings/${camera}`}>
+            {t("camera.watchRecordings")}
+          </Link>
+          {administers && (
+            <Link className="button" href={`/cameras/${camera}/settings`}>
+              {t("cameras.settings")}
+            </Link>
+          )}
+        </span>
       }
     >
       <Loaded query={query}>
