@@ -76,6 +76,18 @@ def test_lines_are_found_by_what_they_are_about(world: World, server: RunningSer
 
 def test_without_log_files_there_are_no_lines(server: RunningServer) -> None:
     assert server.json("logs") == {"lines": [], "next": None}
+    assert server.json("logs/processes") == {"processes": []}
+
+
+def test_processes_with_a_log_are_named(world: World, server: RunningServer) -> None:
+    write_log(world, "supervisor", line("supervisor", 0))
+    write_log(world, "recorder-0", line("recorder-0", 3))
+    write_log(world, "recorder-0", line("recorder-0", 0), name="recorder-0.log.1")
+    size = len(line("recorder-0", 0)) + 1
+    assert server.json("logs/processes")["processes"] == [
+        {"name": "recorder-0", "bytes": 2 * size},
+        {"name": "supervisor", "bytes": size},
+    ]
 
 
 @pytest.fixture
@@ -107,6 +119,21 @@ def test_the_bundle_holds_everything_but_secrets(world: World, server: RunningSe
     for name, text in texts.items():
         for secret in (*secrets, "hunter2"):
             assert secret not in text, name
+
+
+def test_what_the_bundle_would_hold_can_be_read_before(
+    world: World, server: RunningServer, secrets: list[str]
+) -> None:
+    write_log(world, "supervisor", *(line("supervisor", number, f"{secrets[0]} told") for number in range(1000)))
+    with zipfile.ZipFile(io.BytesIO(server.http.get("diagnostics").content)) as archive:
+        held = {one.filename: (one.file_size, archive.read(one).decode()) for one in archive.infolist()}
+    files = {one["name"]: one for one in server.json("diagnostics/contents")["files"]}
+    assert list(files) == list(held)
+    for name, (size, text) in held.items():
+        assert files[name]["bytes"] == size
+        assert files[name]["beginning"] == text[:20_000]
+    assert len(files["log.txt"]["beginning"]) == 20_000
+    assert secrets[0] not in files["log.txt"]["beginning"]
 
 
 def test_the_bundle_says_what_cannot_be_had(world: World, server: RunningServer) -> None:

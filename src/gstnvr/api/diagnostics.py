@@ -43,14 +43,22 @@ async def gather(services: ApiServices) -> dict[str, Any]:
     }
 
 
-def bundle(found: Mapping[str, Any]) -> bytes:
-    """A ZIP file of what was gathered, every line of it redacted once more."""
+def texts(found: Mapping[str, Any]) -> dict[str, str]:
+    """What was gathered as text, every line of it redacted once more."""
+    return {name: "\n".join(map(redact, _as_text(content).splitlines())) + "\n" for name, content in found.items()}
+
+
+def bundle(files: Mapping[str, str]) -> bytes:
+    """A ZIP file of these texts."""
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in found.items():
-            text = content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
-            archive.writestr(name, "\n".join(map(redact, text.splitlines())) + "\n")
+        for name, text in files.items():
+            archive.writestr(name, text)
     return output.getvalue()
+
+
+def _as_text(content: Any) -> str:
+    return content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
 
 
 async def _or_why(wanted: Awaitable[Any]) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from gstnvr.logs.reading import LogLine, LogWish, Place
+from gstnvr.logs.reading import LogLine, LogWish, Place, ProcessLog
 from gstnvr.model.choices import Transport
 from gstnvr.model.faults import FaultReport
 
@@ -132,6 +132,18 @@ class SearchLogs(Protocol):
         ...
 
 
+class LoggingProcesses(Protocol):
+    """Finds which processes have logged something."""
+
+    async def __call__(self) -> Sequence[ProcessLog]:
+        """By name.
+
+        Raises:
+            OSError: a file cannot be asked.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Maintenance:
     """All of it."""
@@ -139,3 +151,4 @@ class Maintenance:
     settings: SettingsStore
     probe: ProbeCamera
     search_logs: SearchLogs
+    logging_processes: LoggingProcesses

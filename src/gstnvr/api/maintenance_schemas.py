@@ -140,6 +140,29 @@ class Log(_Answer):
     next: str | None = Field(description=schemas.NEXT)
 
 
+class LogProcess(_Answer):
+    """A process that has a log file."""
+
+    name: str = Field(description="What `process` of the search takes.")
+    bytes: int = Field(description="Size of its log.")
+
+
+class LogProcesses(_Answer):
+    processes: list[LogProcess]
+
+
+class DiagnosticsFile(_Answer):
+    """A file of the bundle as it would be now."""
+
+    name: str
+    bytes: int = Field(description="Before it is packed.")
+    beginning: str = Field(description="Its text, secrets masked; of a long one the first 20,000 characters.")
+
+
+class DiagnosticsContents(_Answer):
+    files: list[DiagnosticsFile]
+
+
 class License(_Answer):
     name: str
     version: str
