@@ -16,6 +16,7 @@ TITLES = {
     "/recordings/front": {"en": "Recordings", "ko": "녹화 영상"},
     "/incidents": {"en": "Incidents", "ko": "장애"},
     "/storage": {"en": "Storage", "ko": "저장소"},
+    "/logs": {"en": "Logs", "ko": "로그"},
     "/about": {"en": "About", "ko": "정보"},
 }
 STILL_ENGLISH = re.compile(r"\b(the|of|is|Loading|Recording|Camera|Incident|Storage|since)\b")

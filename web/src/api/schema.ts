@@ -873,6 +873,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Processes whose lines can be searched */
+        get: operations["list_processes_api_v1_logs_processes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/diagnostics": {
         parameters: {
             query?: never;
@@ -882,6 +899,23 @@ export interface paths {
         };
         /** State, settings, incidents and logs without secrets, as a ZIP file for whoever is asked for help */
         get: operations["diagnostics_api_v1_diagnostics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/diagnostics/contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the bundle would hold now, for whoever wants to read it first */
+        get: operations["diagnostics_contents_api_v1_diagnostics_contents_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1414,6 +1448,29 @@ export interface components {
              * @description What `cursor` takes for the page after; null: that was all.
              */
             next: string | null;
+        };
+        /** DiagnosticsContents */
+        DiagnosticsContents: {
+            /** Files */
+            files: components["schemas"]["DiagnosticsFile"][];
+        };
+        /**
+         * DiagnosticsFile
+         * @description A file of the bundle as it would be now.
+         */
+        DiagnosticsFile: {
+            /** Name */
+            name: string;
+            /**
+             * Bytes
+             * @description Before it is packed.
+             */
+            bytes: number;
+            /**
+             * Beginning
+             * @description Its text, secrets masked; of a long one the first 20,000 characters.
+             */
+            beginning: string;
         };
         /**
          * Disk
@@ -2083,6 +2140,27 @@ export interface components {
             camera: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * LogProcess
+         * @description A process that has a log file.
+         */
+        LogProcess: {
+            /**
+             * Name
+             * @description What `process` of the search takes.
+             */
+            name: string;
+            /**
+             * Bytes
+             * @description Size of its log.
+             */
+            bytes: number;
+        };
+        /** LogProcesses */
+        LogProcesses: {
+            /** Processes */
+            processes: components["schemas"]["LogProcess"][];
         };
         /** Login */
         Login: {
@@ -8184,6 +8262,80 @@ export interface operations {
             };
         };
     };
+    list_processes_api_v1_logs_processes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogProcesses"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The files cannot be read. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     diagnostics_api_v1_diagnostics_get: {
         parameters: {
             query?: never;
@@ -8200,6 +8352,71 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    diagnostics_contents_api_v1_diagnostics_contents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosticsContents"];
                 };
             };
             /** @description Nobody is logged in, or what was sent is not valid. */

@@ -5,6 +5,7 @@ import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
 import { GridPage } from "../pages/GridPage";
 import { IncidentsPage } from "../pages/IncidentsPage";
+import { LogsPage } from "../pages/LogsPage";
 import { RecordingsPage } from "../pages/RecordingsPage";
 import { StoragePage } from "../pages/StoragePage";
 import { Page } from "../ui/Page";
@@ -34,6 +35,7 @@ function Pages() {
         <Route path="/recordings/:camera?">{({ camera }) => <RecordingsPage camera={camera ?? ""} />}</Route>
         <Route path="/incidents" component={IncidentsPage} />
         <Route path="/storage" component={StoragePage} />
+        <Route path="/logs" component={LogsPage} />
         <Route path="/about" component={AboutPage} />
         <Route component={NotFound} />
       </Switch>

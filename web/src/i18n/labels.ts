@@ -144,6 +144,14 @@ const diskState: Words<Api.DiskState> = {
   failed: ["Could not be asked", "조회 실패"],
 };
 
+const logLevel: Words<Api.LogLevel> = {
+  debug: ["Debug", "디버그"],
+  info: ["Info", "정보"],
+  warning: ["Warning", "경고"],
+  error: ["Error", "오류"],
+  critical: ["Critical", "심각"],
+};
+
 export const LABELS = {
   streamState,
   recording,
@@ -157,6 +165,7 @@ export const LABELS = {
   why,
   moveCause,
   diskState,
+  logLevel,
 };
 
 export type LabelKind = keyof typeof LABELS;
