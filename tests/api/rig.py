@@ -27,6 +27,7 @@ from gstnvr.api.ports import (
     ApiServices,
     ComponentHealth,
     CopyPlaceView,
+    FigureSample,
     LiveStream,
     RecorderProcessView,
     VolumeView,
@@ -146,6 +147,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.events = EventHub(self.clock)
+        self.figures: dict[StreamId, list[FigureSample]] = {}
         self.order_fails: Exception | None = None
         self.orders: list[ManualOrder] = []
         self.disks = DisksOverview()
@@ -183,6 +185,7 @@ class World:
         return ApiServices(
             index=self.index,
             streams=lambda: self.streams,
+            recent_figures=lambda stream: self.figures.get(stream, []),
             components=lambda: self.components,
             clock=self.clock,
             recorders=lambda: self.recorders,

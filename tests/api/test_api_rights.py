@@ -57,6 +57,7 @@ SAMPLES = {
     "POST /cameras/{camera}/streams/{kind}/whep": Sample("cameras/gate/streams/main/whep", "v=0"),
     "DELETE /cameras/{camera}/streams/{kind}/whep/{session}": Sample("cameras/gate/streams/main/whep/made-up"),
     "GET /volumes": Sample("volumes"),
+    "GET /cameras/{camera}/statistics": Sample("cameras/gate/statistics"),
     "GET /recordings": Sample("recordings?camera=gate"),
     "GET /incidents": Sample("incidents"),
     "GET /gaps": Sample("gaps"),

@@ -190,6 +190,7 @@ class Supervisor:
         return ApiServices(
             index=index,
             streams=self.picture.streams,
+            recent_figures=self.picture.recent_figures.of,
             components=works.components,
             clock=self._around.clock,
             recorders=self.recorders,
@@ -348,11 +349,11 @@ class _Works:
         run(self._opening.keep_trying(self._open_late), "database")
         run(self.storage.look_again(self._assign), "volume")
         run(watch_volumes(self.storage.views, self._supervisor.events.publish), "telling of volumes")
-        run(self.storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
+        run(self.storage.reconcile(lambda: self._modes.recorded, lambda: self.fleet.living), "reconciliation")
 
     async def _open_late(self, engine: Engine) -> None:
         """Recording began without the database; now what was in it meets what happened since."""
-        await self._takeover.begin_late(Index(engine), self._living_at_start, self._recorded())
+        await self._takeover.begin_late(Index(engine), self._living_at_start, self._modes.recorded)
         self._index.attach(engine)
         await self.storage.look(self._settings.storage)
         self._assign()
@@ -365,7 +366,7 @@ class _Works:
         self._ledger.put(Entry("cameras", partial(enter_cameras, names=stream_names(settings))))
         await self.storage.look(settings.storage)
         self.copies.configure(settings)
-        await self._takeover.retire(self._recorded(), self.fleet.living)
+        await self._takeover.retire(self._modes.recorded, self.fleet.living)
         self._assign()
 
     async def end(self) -> None:
@@ -390,9 +391,6 @@ class _Works:
             self.fleet.assign(self._settings, self.storage.specs(self._settings))
         except SecretError as error:
             _log.error("recorders go on as before, a password cannot be had: %s", error)
-
-    def _recorded(self) -> Collection[StreamId]:
-        return self._modes.recorded
 
     def _note_left_behind(self, processes: Collection[int]) -> None:
         numbers = ", ".join(map(str, processes))
