@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{camera}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of a stream, second by second, over the last minutes */
+        get: operations["recent_statistics_api_v1_cameras__camera__statistics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/healthz": {
         parameters: {
             query?: never;
@@ -2606,6 +2623,17 @@ export interface components {
          * @enum {string}
          */
         Reason: "host_not_found" | "unreachable" | "refused" | "connect_timeout" | "no_answer" | "not_rtsp" | "not_http" | "no_tls" | "certificate" | "redirected" | "unauthorized" | "not_found" | "transport_refused" | "server_error" | "unsupported_codec" | "closed_by_camera" | "connection_lost" | "no_first_frame" | "video_stalled" | "slow_link" | "audio_stalled" | "frames_dropped" | "fallen_back" | "no_space" | "disk_failing" | "disk_defects" | "disk_worn" | "disk_hot" | "raid_degraded" | "protected_only" | "kept_too_short" | "io_error" | "read_only" | "permission" | "volume_missing" | "wrong_volume" | "identity_lost" | "write_stalled" | "slow_disk" | "muxer" | "stream_format" | "flooded" | "codec_changed" | "missing_element" | "out_of_memory" | "pipeline_hung" | "copies_behind" | "not_copied" | "unknown";
+        /** RecentStatistics */
+        RecentStatistics: {
+            /** Camera */
+            camera: string;
+            stream: components["schemas"]["StreamKind"];
+            /**
+             * Samples
+             * @description Of the last 5 minutes at the most, oldest first.
+             */
+            samples: components["schemas"]["StatisticsSample"][];
+        };
         /**
          * RecordMode
          * @description What decides whether a camera is recorded while nobody gives an order.
@@ -3204,6 +3232,32 @@ export interface components {
             link: components["schemas"]["Link"] | null;
         };
         /**
+         * StatisticsSample
+         * @description Figures of one second; null: not known, as while the camera is not connected.
+         */
+        StatisticsSample: {
+            /**
+             * Time
+             * Format: date-time
+             * @example 2026-11-21T10:02:24.125Z
+             */
+            time: string;
+            /** Fps */
+            fps: number | null;
+            /**
+             * Bitrate Bps
+             * @description Encoded video and audio.
+             */
+            bitrate_bps: number | null;
+            /**
+             * Loss
+             * @description Share of the packets that were lost, 0 to 1; over UDP only.
+             */
+            loss: number | null;
+            /** Jitter Ms */
+            jitter_ms: number | null;
+        };
+        /**
          * StatisticsTold
          * @description Figures of all streams that were asked for; without a number, as nobody needs those of the past.
          */
@@ -3797,6 +3851,86 @@ export interface operations {
             };
             /** @description Whoever asks may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    recent_statistics_api_v1_cameras__camera__statistics_get: {
+        parameters: {
+            query?: {
+                /** @description Which of the camera's streams. */
+                stream?: components["schemas"]["StreamKind"];
+            };
+            header?: never;
+            path: {
+                /** @description Id of a camera. */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentStatistics"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such camera, or no such stream of it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -85,7 +85,7 @@ export const en = {
   "camera.watchRecordings": "Recordings",
   "camera.incidents": "Incidents of the last 7 days",
   "camera.noIncidents": "No incidents in the last 7 days",
-  "camera.missing": "Missing in the last 24 hours",
+  "camera.missing": "Missing",
   "camera.nothingMissing": "Nothing is missing",
   "camera.availability": "{percent} recorded",
   "camera.notFound": "There is no camera with this name",

@@ -86,7 +86,7 @@ export const ko: Record<keyof typeof en, Text> = {
   "camera.watchRecordings": "녹화 영상",
   "camera.incidents": "최근 7일 장애",
   "camera.noIncidents": "최근 7일간 장애가 없습니다",
-  "camera.missing": "최근 24시간 누락",
+  "camera.missing": "누락된 녹화",
   "camera.nothingMissing": "누락된 구간이 없습니다",
   "camera.availability": "{percent} 녹화됨",
   "camera.notFound": "해당 카메라가 없습니다",

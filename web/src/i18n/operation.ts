@@ -28,6 +28,15 @@ export const operationEn = {
   "logs.whole": "Whole line ({size})",
   "logs.beginning": "Only its beginning",
   "logs.moment": "The incident was noticed here",
+
+  "plot.range": "{least} to {most}",
+
+  "camera.countdown": "Next attempt in {s} s",
+  "camera.sub": "Sub stream",
+  "camera.allIncidents": "All of this camera",
+  "camera.gaps": { one: "in {n} gap", other: "in {n} gaps" },
+  "camera.missingByDay": "Missing by day",
+  "camera.missingOn": "{date}: {duration} missing",
 } satisfies Record<string, Text>;
 
 export const operationKo: Record<keyof typeof operationEn, Text> = {
@@ -57,4 +66,13 @@ export const operationKo: Record<keyof typeof operationEn, Text> = {
   "logs.whole": "전체 보기({size})",
   "logs.beginning": "앞부분만 보기",
   "logs.moment": "여기에서 장애가 감지되었습니다",
+
+  "plot.range": "최저 {least}, 최고 {most}",
+
+  "camera.countdown": "{s}초 뒤 다시 시도",
+  "camera.sub": "보조 스트림",
+  "camera.allIncidents": "이 카메라의 모든 장애",
+  "camera.gaps": { other: "구간 {n}개" },
+  "camera.missingByDay": "일별 누락",
+  "camera.missingOn": "{date}: {duration} 누락",
 };
