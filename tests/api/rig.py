@@ -270,10 +270,18 @@ class World:
         assert stored is not None
         return stored
 
-    def add_gap(self, start: UtcNs, end: UtcNs | None, cause: GapCause, *, stream: StreamId = YARD) -> None:
+    def add_gap(
+        self,
+        start: UtcNs,
+        end: UtcNs | None,
+        cause: GapCause,
+        *,
+        stream: StreamId = YARD,
+        incident: str = "incident-1",
+    ) -> None:
         """An outage; a gap, as far as no segment is there."""
         uid = f"outage-{next(self._numbers)}"
-        outage = Outage(uid, stream, start, end, cause, "connection refused", "incident-1")
+        outage = Outage(uid, stream, start, end, cause, "connection refused", incident)
         with self.index.writing() as writer:
             writer.outage_changed(outage)
 

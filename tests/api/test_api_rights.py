@@ -60,6 +60,8 @@ SAMPLES = {
     "GET /cameras/{camera}/statistics": Sample("cameras/gate/statistics"),
     "GET /recordings": Sample("recordings?camera=gate"),
     "GET /incidents": Sample("incidents"),
+    "GET /incidents.csv": Sample("incidents.csv"),
+    "GET /incidents/{uid}": Sample("incidents/{incident}"),
     "GET /gaps": Sample("gaps"),
     "GET /cameras/{camera}/gaps": Sample("cameras/gate/gaps"),
     "GET /incidents/statistics": Sample("incidents/statistics?camera=gate"),
@@ -161,7 +163,7 @@ def site(server: RunningServer, world: World) -> Iterator[Site]:
     }
     for stream in segments:
         world.add_gap(at("11:00:00"), at("11:01:00"), GapCause.NETWORK, stream=stream)
-        world.add_incident(at("11:00:00"), None, stream=stream)
+    incidents = {stream: world.add_incident(at("11:00:00"), None, stream=stream) for stream in segments}
     world.door.book.load()
     for role in reversed(Role):
         cameras = None if role is Role.ADMINISTRATOR else ["yard"]
@@ -173,6 +175,7 @@ def site(server: RunningServer, world: World) -> Iterator[Site]:
 
     things = {
         "segment": str(segments[GATE].id),
+        "incident": incidents[GATE].uid,
         "protection": made("protections", "gate")["protections"][0]["uid"],
         "export": made("exports", "gate")["uid"],
     }

@@ -287,6 +287,18 @@ class Incidents(_Answer):
     next: str | None = Field(description=NEXT)
 
 
+class GapOfIncident(_Answer):
+    camera: str
+    stream: StreamKind
+    gap: Gap
+
+
+class IncidentWithGaps(_Answer):
+    incident: Incident
+    missing_s: float = Field(description="Of all streams together.")
+    gaps: list[GapOfIncident] = Field(description="By start, whole; 200 at the most.")
+
+
 class Duration(_Answer):
     mean_s: float
     worst_s: float
