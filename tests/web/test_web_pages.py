@@ -114,4 +114,6 @@ def test_incidents_are_counted_and_lead_to_the_recording(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="By type")).to_be_visible()
     expect(page.get_by_text(re.compile("Connection: Pictures stopped"))).to_be_visible()
     row.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Incident")
+    page.get_by_role("link", name="Recording of that time").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Recordings")

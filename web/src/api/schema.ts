@@ -230,23 +230,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/incidents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Incidents that overlap a span, newest first, in pages */
-        get: operations["list_incidents_api_v1_incidents_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/gaps": {
         parameters: {
             query?: never;
@@ -281,6 +264,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents that overlap a span, newest first, in pages */
+        get: operations["list_incidents_api_v1_incidents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All incidents that overlap a span, newest first, as a table */
+        get: operations["table_of_incidents_api_v1_incidents_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/statistics": {
         parameters: {
             query?: never;
@@ -290,6 +307,23 @@ export interface paths {
         };
         /** How many incidents of which kind started within a span, how soon they were noticed and over; by default the last 30 days */
         get: operations["incident_statistics_api_v1_incidents_statistics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An incident, and what is missing for it */
+        get: operations["show_incident_api_v1_incidents__uid__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1833,6 +1867,13 @@ export interface components {
             stream: components["schemas"]["StreamKind"];
             gap: components["schemas"]["Gap"];
         };
+        /** GapOfIncident */
+        GapOfIncident: {
+            /** Camera */
+            camera: string;
+            stream: components["schemas"]["StreamKind"];
+            gap: components["schemas"]["Gap"];
+        };
         /** GapTotals */
         GapTotals: {
             /** Recorded S */
@@ -2030,6 +2071,20 @@ export interface components {
             detection: components["schemas"]["Duration"] | null;
             /** @description From then until it was over; null: none is over. */
             recovery: components["schemas"]["Duration"] | null;
+        };
+        /** IncidentWithGaps */
+        IncidentWithGaps: {
+            incident: components["schemas"]["Incident"];
+            /**
+             * Missing S
+             * @description Of all streams together.
+             */
+            missing_s: number;
+            /**
+             * Gaps
+             * @description By start, whole; 200 at the most.
+             */
+            gaps: components["schemas"]["GapOfIncident"][];
         };
         /** Incidents */
         Incidents: {
@@ -4796,84 +4851,6 @@ export interface operations {
             };
         };
     };
-    list_incidents_api_v1_incidents_get: {
-        parameters: {
-            query?: {
-                /** @description Id of a camera; without it, all cameras. */
-                camera?: string | null;
-                /** @description Only those that last. */
-                open?: boolean;
-                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
-                from?: string | null;
-                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
-                to?: string | null;
-                /** @description So many entries at most. */
-                limit?: number;
-                /** @description `next` of the answer before, or none. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Incidents"];
-                };
-            };
-            /** @description Nobody is logged in, or what was sent is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Whoever asks may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description More than 1 MiB was sent. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description A parameter is wrong; the message says which. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description The database does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-        };
-    };
     list_totals_api_v1_gaps_get: {
         parameters: {
             query?: {
@@ -5034,6 +5011,166 @@ export interface operations {
             };
         };
     };
+    list_incidents_api_v1_incidents_get: {
+        parameters: {
+            query?: {
+                /** @description Id of a camera; without it, all cameras. */
+                camera?: string | null;
+                /** @description Only those that last. */
+                open?: boolean;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                from?: string | null;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                to?: string | null;
+                /** @description Only of this kind. */
+                fault?: components["schemas"]["Fault"] | null;
+                /** @description Only for this reason. */
+                reason?: components["schemas"]["Reason"] | null;
+                /** @description So many entries at most. */
+                limit?: number;
+                /** @description `next` of the answer before, or none. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incidents"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    table_of_incidents_api_v1_incidents_csv_get: {
+        parameters: {
+            query?: {
+                /** @description Id of a camera; without it, all cameras. */
+                camera?: string | null;
+                /** @description Only those that last. */
+                open?: boolean;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                from?: string | null;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                to?: string | null;
+                /** @description Only of this kind. */
+                fault?: components["schemas"]["Fault"] | null;
+                /** @description Only for this reason. */
+                reason?: components["schemas"]["Reason"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Comma-separated values, UTF-8. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     incident_statistics_api_v1_incidents_statistics_get: {
         parameters: {
             query?: {
@@ -5045,6 +5182,10 @@ export interface operations {
                 to?: string | null;
                 /** @description Time zone whose days count, such as Europe/Berlin. */
                 zone?: string;
+                /** @description Only of this kind. */
+                fault?: components["schemas"]["Fault"] | null;
+                /** @description Only for this reason. */
+                reason?: components["schemas"]["Reason"] | null;
             };
             header?: never;
             path?: never;
@@ -5072,6 +5213,83 @@ export interface operations {
             };
             /** @description Whoever asks may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_incident_api_v1_incidents__uid__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `id` of an incident. */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWithGaps"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

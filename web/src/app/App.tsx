@@ -4,6 +4,7 @@ import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
 import { GridPage } from "../pages/GridPage";
+import { IncidentPage } from "../pages/IncidentPage";
 import { IncidentsPage } from "../pages/IncidentsPage";
 import { LogsPage } from "../pages/LogsPage";
 import { RecordingsPage } from "../pages/RecordingsPage";
@@ -34,6 +35,7 @@ function Pages() {
         <Route path="/cameras/:camera">{({ camera }) => <CameraPage key={camera} camera={camera} />}</Route>
         <Route path="/recordings/:camera?">{({ camera }) => <RecordingsPage camera={camera ?? ""} />}</Route>
         <Route path="/incidents" component={IncidentsPage} />
+        <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={decodeURIComponent(id)} />}</Route>
         <Route path="/storage" component={StoragePage} />
         <Route path="/logs" component={LogsPage} />
         <Route path="/about" component={AboutPage} />

@@ -167,7 +167,6 @@ export const en = {
   "incidents.noticed": "Noticed after",
   "incidents.lasts": "goes on",
   "incidents.program": "gstnvr and its storage",
-  "incidents.more": { one: "The newest one is listed", other: "The newest {n} are listed" },
 
   "storage.title": "Storage",
   "storage.volumes": "Volumes",

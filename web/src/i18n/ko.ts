@@ -168,7 +168,6 @@ export const ko: Record<keyof typeof en, Text> = {
   "incidents.noticed": "감지까지",
   "incidents.lasts": "진행 중",
   "incidents.program": "gstnvr 및 저장소",
-  "incidents.more": { other: "최신 {n}건만 표시됩니다" },
 
   "storage.title": "저장소",
   "storage.volumes": "볼륨",
