@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +45,26 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 class Recorder:
-    """``gstnvr run`` with cameras ``front``, whose pictures are numbered, and ``yard``."""
+    """``gstnvr run`` with cameras ``front``, whose pictures are numbered, and ``yard``, unless told otherwise."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sources: Mapping[str, str] | None = None) -> None:
+        """Start nothing yet.
+
+        Args:
+            sources: of the simulated cameras; ``front`` and ``yard`` must be among them.
+        """
         assert (STATIC / "index.html").exists(), "the web client is not built: run scripts/web"
         self.folder = folder
         self.volume = folder / "video"
         self.volume.mkdir()
+        self.config = folder / "gstnvr.yaml"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        video = make_counted_video(folder / "counted.mp4", 90)
-        self.cameras = SimulatedCameras({"front": str(video), "yard": "pattern:180p10"})
+        if sources is None:
+            video = make_counted_video(folder / "counted.mp4", 90)
+            sources = {"front": str(video), "yard": "pattern:180p10"}
+        self._sources = sources
+        self.cameras = SimulatedCameras(sources)
         self._process: subprocess.Popen[bytes] | None = None
 
     @contextlib.contextmanager
@@ -63,9 +72,9 @@ class Recorder:
         with self.cameras:
             listed = "\n".join(
                 f"  - {{id: {name}, name: {name.title()}, main: {{url: '{self.cameras.url(name)}'}}}}"
-                for name in ("front", "yard")
+                for name in self._sources
             )
-            config = self.folder / "gstnvr.yaml"
+            config = self.config
             config.write_text(
                 f"data_dir: {self.folder / 'data'}\napi: {{port: {self.port}}}\n"
                 f"recording: {{segment_s: {SEGMENT_S}}}\nstorage: {{volumes: [{{path: {self.volume}}}]}}\n"
