@@ -38,6 +38,7 @@ from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
+from gstnvr.model.findings import Finding
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
 from gstnvr.model.recording import ALWAYS, ManualOrder, RecordingIntent, RecordMode
 from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo, Volume
@@ -153,6 +154,7 @@ class World:
         self.disks = DisksOverview()
         self.wishes: list[ProbeWish] = []
         self.probed: CameraOffer | FaultReport | CannotProbeError = REFUSED
+        self.findings: list[Finding] = []
         self.config = self.folder / "gstnvr.yaml"
         self.config.write_text(CONFIGURATION.format(folder=self.folder))
         self.configuration = load(self.config)
@@ -198,12 +200,17 @@ class World:
             storage=lambda: self.storage,
             exports=self.exports,
             deletions=self.deletions,
-            maintenance=replace(maintenance(lambda: self.configuration, self._read_again), probe=self._probe),
+            maintenance=replace(
+                maintenance(lambda: self.configuration, self._read_again), probe=self._probe, examine=self._examine
+            ),
             live=self.live,
             door=self.door,
             accounts=self.accounts,
             zone="Asia/Seoul",
         )
+
+    async def _examine(self) -> list[Finding]:
+        return self.findings
 
     async def _probe(self, wish: ProbeWish) -> CameraOffer | FaultReport:
         if isinstance(self.probed, CannotProbeError):

@@ -11,6 +11,7 @@ from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.logs.redaction import forget_secrets, register_secret
 from gstnvr.model.clock import NS_PER_MS, UtcNs, format_utc
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
+from gstnvr.model.findings import Remedy, failed, ok
 from tests.api.rig import CONNECTED, NOW, RunningServer, World
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -134,6 +135,25 @@ def test_what_the_bundle_would_hold_can_be_read_before(
         assert files[name]["beginning"] == text[:20_000]
     assert len(files["log.txt"]["beginning"]) == 20_000
     assert secrets[0] not in files["log.txt"]["beginning"]
+
+
+def test_the_machine_is_checked_and_it_is_said_what_to_do(world: World, server: RunningServer) -> None:
+    world.findings = [ok("clock", "it is right")]
+    assert server.json("diagnostics/checks")["ok"] is True
+    world.findings.append(failed("volume", "only 3 MB free", "make room, at least 500 MB", Remedy.MAKE_ROOM))
+    assert server.json("diagnostics/checks") == {
+        "ok": False,
+        "checks": [
+            {"name": "clock", "state": "ok", "found": "it is right", "remedy": None, "advice": ""},
+            {
+                "name": "volume",
+                "state": "failed",
+                "found": "only 3 MB free",
+                "remedy": "make_room",
+                "advice": "make room, at least 500 MB",
+            },
+        ],
+    }
 
 
 def test_the_bundle_says_what_cannot_be_had(world: World, server: RunningServer) -> None:

@@ -90,6 +90,7 @@ SAMPLES = {
     "GET /logs": Sample("logs?camera=gate", camera=False),
     "GET /logs/processes": Sample("logs/processes", camera=False),
     "GET /diagnostics": Sample("diagnostics", camera=False),
+    "GET /diagnostics/checks": Sample("diagnostics/checks", camera=False),
     "GET /diagnostics/contents": Sample("diagnostics/contents", camera=False),
     "GET /audit": Sample("audit", camera=False),
     "GET /storage": Sample("storage"),

@@ -17,6 +17,7 @@ TITLES = {
     "/incidents": {"en": "Incidents", "ko": "장애"},
     "/storage": {"en": "Storage", "ko": "저장소"},
     "/logs": {"en": "Logs", "ko": "로그"},
+    "/diagnostics": {"en": "Diagnostics", "ko": "진단"},
     "/about": {"en": "About", "ko": "정보"},
 }
 STILL_ENGLISH = re.compile(r"\b(the|of|is|Loading|Recording|Camera|Incident|Storage|since)\b")

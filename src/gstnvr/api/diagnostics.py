@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic_core import to_jsonable_python
 from sqlalchemy.exc import SQLAlchemyError
 
+from gstnvr import __version__
 from gstnvr.api.about import about
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.views import component_view, incident_view, stream_view, volume_view
@@ -35,7 +36,7 @@ async def gather(services: ApiServices) -> dict[str, Any]:
     """What is known now, by name of the file; where something cannot be had, why. What is no text becomes JSON."""
     return {
         "README.txt": _README,
-        "about.json": about().model_dump(),
+        "about.json": {"version": __version__, **about().model_dump()},
         "settings.json": await _or_why(_settings(services)),
         "state.json": _state(services),
         "incidents.json": await _or_why(run_in_threadpool(_incidents, services)),

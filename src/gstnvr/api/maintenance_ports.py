@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from gstnvr.logs.reading import LogLine, LogWish, Place, ProcessLog
 from gstnvr.model.choices import Transport
 from gstnvr.model.faults import FaultReport
+from gstnvr.model.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,14 @@ class LoggingProcesses(Protocol):
         ...
 
 
+class Examine(Protocol):
+    """Checks the machine, as ``gstnvr doctor`` does."""
+
+    async def __call__(self) -> Sequence[Finding]:
+        """What was found; it takes some seconds, and longer where a disk does not answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Maintenance:
     """All of it."""
@@ -152,3 +161,4 @@ class Maintenance:
     probe: ProbeCamera
     search_logs: SearchLogs
     logging_processes: LoggingProcesses
+    examine: Examine

@@ -13,6 +13,8 @@ from gstnvr.api.errors import RefusedError
 from gstnvr.api.maintenance_schemas import (
     DiagnosticsContents,
     DiagnosticsFile,
+    Examination,
+    HealthCheck,
     Log,
     LogLevel,
     LogLine,
@@ -23,8 +25,10 @@ from gstnvr.api.paging import Page
 from gstnvr.api.parameters import CameraFilter, Services, SpanFilter
 from gstnvr.api.rights import needs
 from gstnvr.logs.reading import LogWish
+from gstnvr.logs.redaction import redact
 from gstnvr.model.access import Role
 from gstnvr.model.clock import format_utc
+from gstnvr.model.findings import CheckState
 
 BEGINNING = 20_000
 """Characters of a file of the bundle that are shown before it is made."""
@@ -99,6 +103,19 @@ async def diagnostics(services: Services) -> Response:
     day = format_utc(services.clock.utc_ns())[:19].replace("-", "").replace(":", "")
     headers = {"content-disposition": f'attachment; filename="gstnvr-diagnostics-{day}Z.zip"'}
     return Response(content, media_type="application/zip", headers=headers)
+
+
+@router.get(
+    "/diagnostics/checks", summary="Check installation, clock, folders, disks, port and limits; takes some seconds"
+)
+@needs(Role.ADMINISTRATOR)
+async def examination(services: Services) -> Examination:
+    found = await services.maintenance.examine()
+    checks = [
+        HealthCheck(name=one.name, state=one.state, found=redact(one.found), remedy=one.remedy, advice=one.advice)
+        for one in found
+    ]
+    return Examination(ok=all(one.state is not CheckState.FAILED for one in found), checks=checks)
 
 
 @router.get("/diagnostics/contents", summary="What the bundle would hold now, for whoever wants to read it first")

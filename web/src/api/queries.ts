@@ -185,6 +185,15 @@ export function useRecorders() {
   });
 }
 
+/** Python, platform and packages, which stay as they are while gstnvr runs. */
+export function useMadeOf() {
+  return useQuery({
+    queryKey: ["about"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/about", { signal })),
+    staleTime: Infinity,
+  });
+}
+
 /** Whether gstnvr is well, and its parts: the answer has them either way, for those who see all cameras. */
 export function useHealth() {
   return useQuery({

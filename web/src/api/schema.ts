@@ -897,7 +897,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Version of gstnvr, and the packages it uses with their licences */
+        /** Python, platform, and the packages that gstnvr uses with their licences */
         get: operations["show_about_api_v1_about_get"];
         put?: never;
         post?: never;
@@ -958,6 +958,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/diagnostics/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check installation, clock, folders, disks, port and limits; takes some seconds */
+        get: operations["examination_api_v1_diagnostics_checks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/diagnostics/contents": {
         parameters: {
             query?: never;
@@ -1002,17 +1019,13 @@ export interface components {
     schemas: {
         /**
          * About
-         * @description What runs here.
+         * @description Of what gstnvr is made here; its version is in `GET /server`.
          */
         About: {
             /**
-             * Name
-             * @constant
+             * License
+             * @description Of gstnvr.
              */
-            name: "gstnvr";
-            /** Version */
-            version: string;
-            /** License */
             license: string;
             /** Python */
             python: string;
@@ -1304,6 +1317,11 @@ export interface components {
             /** Password */
             password?: string | null;
         };
+        /**
+         * CheckState
+         * @enum {string}
+         */
+        CheckState: "ok" | "warning" | "failed";
         /** Component */
         Component: {
             /** Name */
@@ -1650,6 +1668,16 @@ export interface components {
              */
             message: string;
         };
+        /** Examination */
+        Examination: {
+            /**
+             * Ok
+             * @description Nothing has failed.
+             */
+            ok: boolean;
+            /** Checks */
+            checks: components["schemas"]["HealthCheck"][];
+        };
         /**
          * Export
          * @description An export, wanted, under way or made.
@@ -1906,6 +1934,27 @@ export interface components {
             status: "ok";
             /** Components */
             components: components["schemas"]["Component"][];
+        };
+        /**
+         * HealthCheck
+         * @description One thing that was looked at.
+         */
+        HealthCheck: {
+            /**
+             * Name
+             * @description Such as clock, volume or port.
+             */
+            name: string;
+            state: components["schemas"]["CheckState"];
+            /** Found */
+            found: string;
+            /** @description The kind of `advice`; null: nothing has to be done. */
+            remedy: components["schemas"]["Remedy"] | null;
+            /**
+             * Advice
+             * @description What to do; empty if nothing has to be done.
+             */
+            advice: string;
         };
         /** Incident */
         Incident: {
@@ -2859,6 +2908,12 @@ export interface components {
             type: "error";
             error: components["schemas"]["ErrorDetail"];
         };
+        /**
+         * Remedy
+         * @description Kinds of advice, so that it can be given in other languages; the advice itself is more exact.
+         * @enum {string}
+         */
+        Remedy: "install_package" | "repair_gstreamer" | "run_setup" | "newer_system" | "set_clock" | "other_port" | "more_open_files" | "correct_settings" | "write_settings" | "set_variable" | "correct_password" | "other_folder" | "remount" | "grant_folder" | "make_folder" | "look_at_disk" | "make_room" | "delete_files" | "local_disk" | "mind_network" | "format_disk" | "lasting_disk" | "separate_disks" | "restore_identity" | "allow_asking_disks" | "ask_disks_yourself" | "replace_disk";
         /** RestartAccepted */
         RestartAccepted: {
             /**
@@ -8704,6 +8759,71 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    examination_api_v1_diagnostics_checks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examination"];
                 };
             };
             /** @description Nobody is logged in, or what was sent is not valid. */

@@ -3,6 +3,7 @@ import { Link, Redirect, Route, Switch } from "wouter";
 import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
+import { DiagnosticsPage } from "../pages/DiagnosticsPage";
 import { GridPage } from "../pages/GridPage";
 import { IncidentPage } from "../pages/IncidentPage";
 import { IncidentsPage } from "../pages/IncidentsPage";
@@ -38,6 +39,7 @@ function Pages() {
         <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={decodeURIComponent(id)} />}</Route>
         <Route path="/storage" component={StoragePage} />
         <Route path="/logs" component={LogsPage} />
+        <Route path="/diagnostics" component={DiagnosticsPage} />
         <Route path="/about" component={AboutPage} />
         <Route component={NotFound} />
       </Switch>

@@ -14,6 +14,7 @@ const PAGES: readonly (readonly [path: string, text: Key, needed: Role])[] = [
   ["/incidents", "nav.incidents", "viewer"],
   ["/storage", "nav.storage", "operator"],
   ["/logs", "nav.logs", "administrator"],
+  ["/diagnostics", "nav.diagnostics", "administrator"],
   ["/about", "nav.about", "viewer"],
 ];
 

@@ -1,5 +1,6 @@
 /** Words of the API in both languages. The compiler sees to it that none is missing. */
 import type * as Api from "../api/types";
+import { checkName, checkState, remedy } from "./checks";
 
 type Words<Value extends string> = Record<Value, readonly [english: string, korean: string]>;
 
@@ -153,6 +154,9 @@ const logLevel: Words<Api.LogLevel> = {
 };
 
 export const LABELS = {
+  checkName,
+  checkState,
+  remedy,
   streamState,
   recording,
   mode,

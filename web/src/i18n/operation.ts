@@ -63,6 +63,29 @@ export const operationEn = {
   "incident.to": "To",
   "incident.length": "Length",
   "incident.cause": "Cause",
+
+  "nav.diagnostics": "Diagnostics",
+
+  "diagnostics.title": "Diagnostics",
+  "diagnostics.checks": "Checks of this machine",
+  "diagnostics.checking": "Checking; this takes some seconds…",
+  "diagnostics.again": "Check again",
+  "diagnostics.allGood": "Nothing is wrong",
+  "diagnostics.someWarn": { one: "{n} warning", other: "{n} warnings" },
+  "diagnostics.someFail": { one: "{n} check has failed", other: "{n} checks have failed" },
+  "diagnostics.good": { one: "{n} check is good", other: "{n} checks are good" },
+  "diagnostics.bundle": "For whoever is asked for help",
+  "diagnostics.bundleHint":
+    "One file with state, settings, incidents and logs. Passwords are masked in it; names and addresses of cameras are not. It is sent nowhere: save it, and give it to whom you like.",
+  "diagnostics.look": "Read what would be in it",
+  "diagnostics.lookAgain": "Read it again",
+  "diagnostics.save": "Save the file",
+  "diagnostics.part": "First {shown} of {size}",
+
+  "about.madeOf": "Made of",
+  "about.package": "Package",
+  "about.license": "Licence",
+  "about.packages": { one: "{n} package with its licence", other: "{n} packages with their licences" },
 } satisfies Record<string, Text>;
 
 export const operationKo: Record<keyof typeof operationEn, Text> = {
@@ -127,4 +150,27 @@ export const operationKo: Record<keyof typeof operationEn, Text> = {
   "incident.to": "끝",
   "incident.length": "길이",
   "incident.cause": "원인",
+
+  "nav.diagnostics": "진단",
+
+  "diagnostics.title": "진단",
+  "diagnostics.checks": "시스템 점검",
+  "diagnostics.checking": "점검 중입니다. 몇 초 정도 걸립니다…",
+  "diagnostics.again": "다시 점검",
+  "diagnostics.allGood": "이상이 없습니다",
+  "diagnostics.someWarn": { other: "주의 {n}건" },
+  "diagnostics.someFail": { other: "실패 {n}건" },
+  "diagnostics.good": { other: "정상 {n}건" },
+  "diagnostics.bundle": "지원 요청용 파일",
+  "diagnostics.bundleHint":
+    "상태, 설정, 장애, 로그를 한 파일에 담습니다. 비밀번호는 가려지지만 카메라의 이름과 주소는 그대로 들어갑니다. 어디에도 전송되지 않으며, 저장한 뒤 원하는 사람에게만 전달하십시오.",
+  "diagnostics.look": "들어갈 내용 미리 보기",
+  "diagnostics.lookAgain": "다시 보기",
+  "diagnostics.save": "파일 저장",
+  "diagnostics.part": "전체 {size} 중 처음 {shown}",
+
+  "about.madeOf": "구성 소프트웨어",
+  "about.package": "패키지",
+  "about.license": "라이선스",
+  "about.packages": { other: "패키지 {n}개와 라이선스" },
 };

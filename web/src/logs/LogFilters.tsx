@@ -14,11 +14,13 @@ const TYPING_MS = 350;
 
 interface Props {
   wish: LogWish;
+  /** As it was entered, also where it is before the beginning. */
+  end: string;
   onChange: (changes: Partial<Record<Part, string>>) => void;
 }
 
 /** Which lines are shown. */
-export function LogFilters({ wish, onChange }: Props) {
+export function LogFilters({ wish, end, onChange }: Props) {
   const { t, label } = useWords();
   const cameras = camerasOf(useStreams().data?.streams ?? []).map(({ id, name }): [string, string] => [id, name]);
   const processes = useLogProcesses().map((name): [string, string] => [name, name]);
@@ -54,12 +56,12 @@ export function LogFilters({ wish, onChange }: Props) {
           onChange({ process });
         }}
       />
-      <Times wish={wish} onChange={onChange} />
+      <Times wish={wish} end={end} onChange={onChange} />
     </div>
   );
 }
 
-function Times({ wish, onChange }: Props) {
+function Times({ wish, end, onChange }: Props) {
   const { t } = useWords();
   return (
     <>
@@ -72,12 +74,12 @@ function Times({ wish, onChange }: Props) {
       />
       <MomentField
         label={t("logs.to")}
-        value={wish.to ?? ""}
+        value={end}
         onChange={(to) => {
           onChange({ to });
         }}
       />
-      {(wish.from ?? wish.to) !== undefined && (
+      {(wish.from ?? end) !== "" && (
         <button
           type="button"
           onClick={() => {

@@ -17,6 +17,8 @@ export function useAsked() {
     const value = parameters.get(part);
     if (value !== null && value !== "") wish[part] = value;
   }
+  const end = wish.to;
+  if (end !== undefined && end <= (wish.from ?? "")) delete wish.to;
   const change = (changes: Partial<Record<Part, string>>) => {
     setParameters(
       (before) => {
@@ -28,7 +30,7 @@ export function useAsked() {
       { replace: true },
     );
   };
-  return { wish, moment: parameters.get("at"), change };
+  return { wish, end: end ?? "", moment: parameters.get("at"), change };
 }
 
 interface Happened {

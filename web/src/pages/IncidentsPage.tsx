@@ -41,7 +41,7 @@ interface FiltersProps {
   cameras: [id: string, name: string][];
 }
 
-function Filters({ filter: { query, camera, fault, days, faults, change }, cameras }: FiltersProps) {
+function Filters({ filter: { query, to, camera, fault, days, faults, change }, cameras }: FiltersProps) {
   const { t, label } = useWords();
   const spans = SPANS.map((n): [string, string] => [String(n), t("incidents.days", { n })]);
   return (
@@ -65,9 +65,9 @@ function Filters({ filter: { query, camera, fault, days, faults, change }, camer
           />
           <MomentField
             label={t("logs.to")}
-            value={query.to ?? ""}
-            onChange={(to) => {
-              change({ to });
+            value={to}
+            onChange={(end) => {
+              change({ to: end });
             }}
           />
         </>

@@ -16,7 +16,7 @@ const STEP_MS = 5 * MINUTE;
 /** What all processes of gstnvr logged, searched and followed. */
 export function LogsPage() {
   const { t } = useWords();
-  const { wish, moment, change } = useAsked();
+  const { wish, end, moment, change } = useAsked();
   const [wanted, setWanted] = useState(true);
   const [wrap, setWrap] = useState(true);
   const { note, copy } = useCopying();
@@ -26,7 +26,7 @@ export function LogsPage() {
   const later = (moment: string, ms: number) => new Date(Date.parse(moment) + ms).toISOString();
   return (
     <Page title={t("logs.title")} className="wide">
-      <LogFilters wish={wish} onChange={change} />
+      <LogFilters wish={wish} end={end} onChange={change} />
       <div className="toolbar">
         <Toggle
           text={t("logs.follow")}

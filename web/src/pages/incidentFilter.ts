@@ -23,7 +23,7 @@ export function useIncidentFilter() {
   const days = parameters.get("days") ?? USUAL_DAYS;
   const [from, to] = [parameters.get("from"), parameters.get("to")];
   const query: IncidentQuery = { from: from ?? new Date(now - Number(days) * DAY).toISOString() };
-  if (to !== null) query.to = to;
+  if (to !== null && to > query.from) query.to = to;
   const camera = parameters.get("camera") ?? "";
   if (camera !== "") query.camera = camera;
   const fault: Fault | "" = FAULTS.find((one) => one === parameters.get("fault")) ?? "";
@@ -39,5 +39,5 @@ export function useIncidentFilter() {
       { replace: true },
     );
   };
-  return { query, camera, fault, days: from === null && to === null ? days : "", faults: FAULTS, change };
+  return { query, to: to ?? "", camera, fault, days: from === null && to === null ? days : "", faults: FAULTS, change };
 }
