@@ -145,6 +145,14 @@ const diskState: Words<Api.DiskState> = {
   failed: ["Could not be asked", "조회 실패"],
 };
 
+const syncAction: Words<Api.SyncAction> = {
+  recovery: ["A disk is being filled", "디스크 복구 중"],
+  resync: ["Disks are made the same", "동기화 중"],
+  reshape: ["Being rearranged", "재구성 중"],
+  check: ["Being checked", "검사 중"],
+  repair: ["Being repaired", "수리 중"],
+};
+
 const logLevel: Words<Api.LogLevel> = {
   debug: ["Debug", "디버그"],
   info: ["Info", "정보"],
@@ -170,6 +178,7 @@ export const LABELS = {
   moveCause,
   diskState,
   logLevel,
+  syncAction,
 };
 
 export type LabelKind = keyof typeof LABELS;
