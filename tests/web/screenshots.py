@@ -83,7 +83,7 @@ def main(names: Sequence[str]) -> int:
         return 2
     wanted = [page for page in PAGES if not names or page.name in names]
     with tempfile.TemporaryDirectory(prefix="gstnvr-pictures-") as folder:
-        recorder = Recorder(Path(folder), dict.fromkeys(CAMERAS, SOURCE))
+        recorder = Recorder(Path(folder), sources=dict.fromkeys(CAMERAS, SOURCE))
         with recorder.running(), running_browser() as browser:
             for language in LANGUAGES:
                 _name_cameras(recorder, language)

@@ -13,6 +13,7 @@ const PAGES: readonly (readonly [path: string, text: Key, needed: Role])[] = [
   ["/recordings", "nav.recordings", "viewer"],
   ["/incidents", "nav.incidents", "viewer"],
   ["/storage", "nav.storage", "operator"],
+  ["/settings", "nav.settings", "administrator"],
   ["/logs", "nav.logs", "administrator"],
   ["/diagnostics", "nav.diagnostics", "administrator"],
   ["/about", "nav.about", "viewer"],

@@ -1,5 +1,6 @@
 /** Words of the API in both languages. The compiler sees to it that none is missing. */
 import type * as Api from "../api/types";
+import { adminLabels } from "./adminLabels";
 import { checkName, checkState, remedy } from "./checks";
 
 type Words<Value extends string> = Record<Value, readonly [english: string, korean: string]>;
@@ -179,6 +180,7 @@ export const LABELS = {
   diskState,
   logLevel,
   syncAction,
+  ...adminLabels,
 };
 
 export type LabelKind = keyof typeof LABELS;

@@ -43,13 +43,14 @@ function Started({ incident: { id, started } }: { incident: Incident }) {
 }
 
 /** How bad, why, and what was said of it. */
-export function IncidentText({ incident: { severity, reason, message } }: { incident: Incident }) {
-  const { label } = useWords();
+export function IncidentText({ incident: { severity, reason, message, stream } }: { incident: Incident }) {
+  const { t, label } = useWords();
   return (
     <>
       <span className="severity" data-severity={severity}>
         {label("severity", severity)}
       </span>{" "}
+      {stream === "sub" && `${t("live.subCause")}: `}
       <strong>{label("reason", reason)}</strong> <span lang="en">{message}</span>
     </>
   );
