@@ -71,6 +71,12 @@ PAGES: Sequence[Shown] = (
     Shown("storage", "/storage", ".volume .meter"),
     Shown("logs", "/logs", ".log li[data-level]"),
     Shown("diagnostics", "/diagnostics", ".checks li"),
+    Shown("settings", "/settings", "main .card"),
+    Shown("settings-cameras", "/settings/cameras", "main table, main .card"),
+    Shown("settings-camera", "/cameras/front/settings", "main form"),
+    Shown("users", "/settings/users", "main table, main .card"),
+    Shown("audit", "/settings/audit", "main table, main .card"),
+    Shown("account", "/account", "main .card"),
     Shown("about", "/about", ".badge"),
 )
 
