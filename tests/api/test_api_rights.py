@@ -74,6 +74,8 @@ SAMPLES = {
     "GET /exports/{uid}": Sample("exports/{export}"),
     "DELETE /exports/{uid}": Sample("exports/{export}"),
     "GET /exports/{uid}/files/{name}": Sample("exports/{export}/files/index.html"),
+    "GET /exports/{uid}/zip": Sample("exports/{export}/zip"),
+    "POST /exports/{uid}/verification": Sample("exports/{export}/verification"),
     "GET /deletions": Sample("deletions", camera=False),
     "POST /deletions": Sample("deletions", {"camera": "gate"} | SPAN),
     "GET /deletions/{uid}": Sample("deletions/0123", camera=False),

@@ -167,8 +167,8 @@ def test_one_that_is_under_way_can_be_stopped(made: MadeArchive, tmp_path: Path)
     ("maker", "message"),
     [
         (("/nowhere/python",), "cannot be started: No such file or directory"),
-        (("false",), "the process that made it died"),
-        (("sh", "-c", "kill -9 $$"), "the process that made it died"),
+        (("false",), "its process died"),
+        (("sh", "-c", "kill -9 $$"), "its process died"),
         (("echo", '{"type": "failed", "message": "no room"}'), "no room"),
         (("echo", "rubbish"), "nobody understands"),
     ],

@@ -1,12 +1,13 @@
 """The process that makes one export: the order comes in on standard input, progress goes out as lines of JSON.
 
-It is a process of its own so that neither its work nor a disk that hangs holds up the supervisor. With ``decode``
-it is the process that makes pictures for the sheet.
+It is a process of its own so that neither its work nor a disk that hangs holds up the supervisor. With ``check``
+it looks whether an export is as it was signed; with ``decode`` it makes pictures for the sheet.
 """
 
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -16,10 +17,11 @@ from gstnvr.container.facts import MalformedError
 from gstnvr.evidence.decoder import decode_pictures
 from gstnvr.evidence.export import ExportError, make_export
 from gstnvr.evidence.manifest import MANIFEST, SIGNATURE, Manifest
-from gstnvr.evidence.messages import Ended, Failed, Line, MadeFile, Progress
+from gstnvr.evidence.messages import CHECK, CheckOrder, Ended, Failed, Line, MadeFile, Progress, Verified
 from gstnvr.evidence.order import Order
 from gstnvr.evidence.pictures import DECODE
 from gstnvr.evidence.signing import KeyFileError
+from gstnvr.evidence.verify import verify
 from gstnvr.model.clock import SystemClock
 
 _TELL_EVERY_S = 0.25
@@ -31,7 +33,9 @@ def main() -> int:
     os.nice(_NICE)
     if psutil.LINUX:
         psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)  # recorders get the disk first
-    return _decode() if DECODE in sys.argv[1:] else _export()
+    if DECODE in sys.argv[1:]:
+        return _decode()
+    return _check() if CHECK in sys.argv[1:] else _export()
 
 
 def _decode() -> int:
@@ -43,6 +47,33 @@ def _decode() -> int:
 
 def _export() -> int:
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    try:
+        made = make_export(order, SystemClock(), _teller())
+    except (ExportError, KeyFileError, MalformedError) as error:
+        _say(Failed(str(error)))
+        return 1
+    except OSError as error:
+        _say(Failed(f"{error.filename or 'a disk'}: {error.strerror or error}"))
+        return 1
+    _say(_ended(Path(order.folder), made))
+    return 0
+
+
+def _check() -> int:
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=CheckOrder)
+    tell = _teller()
+    try:
+        verdict = verify(Path(order.folder), tell=lambda done, total: tell(Progress("verifying", done, total)))
+    except OSError as error:
+        _say(Failed(f"{error.filename or 'a disk'}: {error.strerror or error}"))
+        return 1
+    problems = tuple(f"{problem.file} {problem.message}" for problem in verdict.problems)
+    _say(Verified(problems, verdict.fingerprint))
+    return 0
+
+
+def _teller() -> Callable[[Progress], None]:
+    """Tells how far it is, not more often than somebody can read it."""
     told = 0.0
 
     def tell(progress: Progress) -> None:
@@ -52,16 +83,7 @@ def _export() -> int:
             told = now
             _say(progress)
 
-    try:
-        made = make_export(order, SystemClock(), tell)
-    except (ExportError, KeyFileError, MalformedError) as error:
-        _say(Failed(str(error)))
-        return 1
-    except OSError as error:
-        _say(Failed(f"{error.filename or 'a disk'}: {error.strerror or error}"))
-        return 1
-    _say(_ended(Path(order.folder), made))
-    return 0
+    return tell
 
 
 def _ended(folder: Path, made: Manifest) -> Ended:
