@@ -3,6 +3,7 @@ import { Link, Redirect, Route, Switch } from "wouter";
 import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
+import { ExportsPage } from "../pages/ExportsPage";
 import { GridPage } from "../pages/GridPage";
 import { IncidentsPage } from "../pages/IncidentsPage";
 import { RecordingsPage } from "../pages/RecordingsPage";
@@ -32,6 +33,7 @@ function Pages() {
         <Route path="/cameras" component={GridPage} />
         <Route path="/cameras/:camera">{({ camera }) => <CameraPage key={camera} camera={camera} />}</Route>
         <Route path="/recordings/:camera?">{({ camera }) => <RecordingsPage camera={camera ?? ""} />}</Route>
+        <Route path="/exports" component={ExportsPage} />
         <Route path="/incidents" component={IncidentsPage} />
         <Route path="/storage" component={StoragePage} />
         <Route path="/about" component={AboutPage} />

@@ -7,10 +7,13 @@ import type { Key } from "../i18n/languages";
 import { useWords } from "../i18n/words";
 import { DisplayMenu } from "./DisplayMenu";
 
+const EXPORTS = "/exports";
 const STORAGE = "/storage";
+const FOR_OPERATORS: readonly string[] = [EXPORTS, STORAGE];
 const PAGES: readonly (readonly [path: string, text: Key])[] = [
   ["/cameras", "nav.cameras"],
   ["/recordings", "nav.recordings"],
+  [EXPORTS, "nav.exports"],
   ["/incidents", "nav.incidents"],
   [STORAGE, "nav.storage"],
   ["/about", "nav.about"],
@@ -19,7 +22,7 @@ const PAGES: readonly (readonly [path: string, text: Key])[] = [
 /** What surrounds every page. */
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useWords();
-  const seesStorage = useMay("operator");
+  const operates = useMay("operator");
   return (
     <>
       <a className="skip" href="#content">
@@ -31,7 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <nav aria-label={t("nav.label")}>
           <ul>
-            {PAGES.filter(([path]) => seesStorage || path !== STORAGE).map(([path, text]) => (
+            {PAGES.filter(([path]) => operates || !FOR_OPERATORS.includes(path)).map(([path, text]) => (
               <li key={path}>
                 <PageLink path={path}>{t(text)}</PageLink>
               </li>

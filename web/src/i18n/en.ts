@@ -1,6 +1,8 @@
+import { evidenceEn } from "./evidence";
 import type { Text } from "./languages";
 
 export const en = {
+  ...evidenceEn,
   "app.skip": "Skip to content",
   "app.loading": "Loading…",
   "app.offline": "No connection to gstnvr. Recording goes on; this page is trying again.",

@@ -1,6 +1,8 @@
+import { evidenceKo } from "./evidence";
 import type { Key, Text } from "./languages";
 
 export const ko: Record<Key, Text> = {
+  ...evidenceKo,
   "app.skip": "본문으로 건너뛰기",
   "app.loading": "불러오는 중…",
   "app.offline": "gstnvr에 연결할 수 없습니다. 녹화는 계속되며, 다시 연결을 시도하고 있습니다.",

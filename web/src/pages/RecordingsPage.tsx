@@ -1,7 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useSearchParams } from "wouter";
 
+import { useMay } from "../api/access";
 import { useIncidents, useRecordings, useServerTime, useStreams } from "../api/queries";
+import { MarkedRange } from "../evidence/MarkedRange";
+import { useProtections } from "../evidence/queries";
+import { RangeMark } from "../evidence/RangeMark";
+import { useRange } from "../evidence/useRange";
 import { useWords } from "../i18n/words";
 import { Controls } from "../playback/Controls";
 import { usePlaybackKeys } from "../playback/keys";
@@ -77,6 +82,9 @@ function Playback({ camera, cameras, asked }: Props) {
     if (moment !== null) seek(moment);
   };
   usePlaybackKeys(player, state, { skip, gap });
+  const mayMark = useMay("operator");
+  const range = useRange(state.time, mayMark);
+  const protections = useProtections({ camera, from: new Date(day.start).toISOString(), to: new Date(day.end).toISOString() }, mayMark).data?.protections ?? [];
   const name = cameras.find(({ id }) => id === camera)?.name ?? camera;
   return (
     <div className="playback">
@@ -98,7 +106,17 @@ function Playback({ camera, cameras, asked }: Props) {
         <PlayerNote state={state} content={content} empty={loaded && content.recordings.length === 0} />
       </div>
       <Controls player={player} state={state} muted={muted} onMute={setMuted} onSkip={skip} onGap={gap} />
-      <Timeline key={`${camera} ${date}`} day={day} content={content} time={state.time} onSeek={seek} />
+      <Timeline
+        key={`${camera} ${date}`}
+        day={day}
+        content={content}
+        time={state.time}
+        onSeek={seek}
+        over={(scale) => (
+          <RangeMark scale={scale} day={day} marks={range.marks} protections={protections} onChange={range.change} />
+        )}
+      />
+      {mayMark && <MarkedRange range={range} camera={camera} cameras={cameras} />}
       <DayTotals camera={camera} date={date} />
     </div>
   );

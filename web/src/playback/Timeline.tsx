@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from "react";
 
 import { useWords, type Words } from "../i18n/words";
 import { clockOf, MINUTE, SECOND } from "../time/zone";
@@ -10,6 +10,8 @@ interface Props {
   content: DayContent;
   time: number | null;
   onSeek: (moment: number) => void;
+  /** What lies over it, on the part that is shown. */
+  over?: (scale: Scale) => ReactNode;
 }
 
 const HEIGHT = 84;
@@ -20,7 +22,7 @@ const BUTTON_ZOOM = 2.5;
 const SCRUB_EVERY_MS = 150;
 
 /** A day: what was recorded, what is missing and why, what went wrong. Click or drag to see what was then. */
-export function Timeline({ day, content, time, onSeek }: Props) {
+export function Timeline({ day, content, time, onSeek, over }: Props) {
   const { t, zone } = useWords();
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
@@ -42,6 +44,7 @@ export function Timeline({ day, content, time, onSeek }: Props) {
     <div className="timeline">
       <div className="timeline-frame" ref={frame}>
         <Pointing scale={scale} day={day} content={content} time={time} onSeek={onSeek} zone={zone} />
+        {over?.(scale)}
       </div>
       <div className="buttons">
         <button
@@ -84,6 +87,7 @@ function Legend() {
       <li data-what="gap">{t("play.gap")}</li>
       <li data-what="planned">{t("play.planned")}</li>
       <li data-what="incident">{t("play.incident")}</li>
+      <li data-what="protected">{t("range.protected")}</li>
     </ul>
   );
 }

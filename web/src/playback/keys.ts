@@ -28,7 +28,8 @@ export function usePlaybackKeys(player: Player | null, state: PlayerState, actio
   }, []);
 }
 
-function isTaken({ target, key }: KeyboardEvent): boolean {
+/** Whether a key belongs to what has the focus. */
+export function isTaken({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return false;
   if (target.closest("input, select, textarea") !== null) return true;
   return key === " " && target.closest("button, a, summary") !== null;
