@@ -18,6 +18,7 @@ from gstnvr.api import (
     routes_disks,
     routes_events,
     routes_exports,
+    routes_layouts,
     routes_live,
     routes_login,
     routes_logs,
@@ -111,6 +112,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_server.router)
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
+    versioned.include_router(routes_layouts.router)
     versioned.include_router(routes_live.router)
     versioned.include_router(routes_whep.router)
     versioned.include_router(routes_volumes.router)
