@@ -1,0 +1,74 @@
+import { type RefObject, useEffect, useState } from "react";
+import { Link } from "wouter";
+
+import { useWords } from "../i18n/words";
+import { LiveView } from "../live/LiveView";
+import type { Camera } from "../pages/cameras";
+import { CauseText, RecordingBadge, statisticsText, StreamBadge } from "../ui/StreamBadge";
+
+interface Props {
+  camera: Camera;
+  now: string;
+  statistics: boolean;
+  /** What is shown on the full screen. */
+  frame: RefObject<HTMLElement | null>;
+}
+
+/** A camera's picture with its state. */
+export function Tile({ camera, now, statistics, frame }: Props) {
+  const words = useWords();
+  const alone = useFullScreen(frame);
+  const shown = alone ? camera.main : (camera.sub ?? camera.main);
+  return (
+    <>
+      <LiveView
+        camera={camera.id}
+        name={camera.name}
+        stream={shown.stream}
+        connected={camera.main.state === "connected"}
+      />
+      <div className="tile-head">
+        <h2>
+          <Link href={`/cameras/${camera.id}`} aria-label={words.t("grid.open", { name: camera.name })}>
+            {camera.name}
+          </Link>
+        </h2>
+        <StreamBadge stream={camera.main} now={now} />
+        <RecordingBadge stream={camera.main} />
+        <button
+          type="button"
+          className="tile-full"
+          aria-label={words.t("grid.fullscreenOf", { name: camera.name })}
+          title={words.t("grid.fullscreen")}
+          onClick={() => {
+            if (alone) void document.exitFullscreen();
+            else void frame.current?.requestFullscreen();
+          }}
+        >
+          <span aria-hidden="true">⛶</span>
+        </button>
+      </div>
+      {statistics && <p className="tile-statistics">{statisticsText(camera.main, words)}</p>}
+      {camera.main.cause !== null && (
+        <p className="tile-cause">
+          <CauseText stream={camera.main} />
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Whether an element fills the screen. */
+function useFullScreen(element: RefObject<HTMLElement | null>): boolean {
+  const [full, setFull] = useState(false);
+  useEffect(() => {
+    const follow = () => {
+      setFull(element.current !== null && document.fullscreenElement === element.current);
+    };
+    document.addEventListener("fullscreenchange", follow);
+    return () => {
+      document.removeEventListener("fullscreenchange", follow);
+    };
+  }, [element]);
+  return full;
+}
