@@ -6,6 +6,7 @@ import { useWords } from "../i18n/words";
 import { Choice } from "../ui/Choice";
 import { Dialog } from "../ui/Dialog";
 import { filledIn } from "../ui/Field";
+import { useClosing } from "../ui/useClosing";
 import { tidied } from "./arrangement";
 import { type GridPreferences, INTERVALS_S, type Sequence, SEQUENCES } from "./preferences";
 import { useAddLayout, useChangeLayout, useChooseDefault, useRemoveLayout } from "./queries";
@@ -21,9 +22,10 @@ interface Props {
 /** What is chosen once and then left as it is. */
 export function GridMenu({ chosen, first, preferences, onPreferences }: Props) {
   const { t } = useWords();
+  const menu = useClosing();
   const { statistics, sequence, everyS } = preferences;
   return (
-    <details className="menu">
+    <details className="menu" ref={menu}>
       <summary>{t("grid.more")}</summary>
       <div className="menu-content">
         <label className="check">
@@ -69,7 +71,7 @@ function OfLayout({ layout, chosen, first }: { layout: Layout; chosen: Chosen; f
       <label className="check">
         <input
           type="checkbox"
-          checked={first === layout.uid}
+          checked={(choose.isPending ? choose.variables : first) === layout.uid}
           disabled={choose.isPending}
           onChange={({ target }) => {
             choose.mutate(target.checked ? layout.uid : null);

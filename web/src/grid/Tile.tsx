@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { useWords } from "../i18n/words";
 import { LiveView } from "../live/LiveView";
 import type { Camera } from "../pages/cameras";
+import { Icon } from "../ui/Icon";
 import { CauseText, RecordingBadge, statisticsText, StreamBadge } from "../ui/StreamBadge";
 
 interface Props {
@@ -45,7 +46,7 @@ export function Tile({ camera, now, statistics, frame }: Props) {
             else void frame.current?.requestFullscreen();
           }}
         >
-          <span aria-hidden="true">⛶</span>
+          <Icon name="fullScreen" />
         </button>
       </div>
       {statistics && <p className="tile-statistics">{statisticsText(camera.main, words)}</p>}
