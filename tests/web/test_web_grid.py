@@ -155,7 +155,6 @@ def test_pages_and_a_sequence_that_waits_for_whoever_uses_the_page(visit: Visit)
     page.reload()
     expect_order(page, ["Front"])
     expect_order(page, ["Yard"])
-    expect_order(page, ["Front"])
 
 
 def test_full_screen_of_the_grid_and_of_a_picture(visit: Visit) -> None:

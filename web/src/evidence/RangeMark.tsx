@@ -72,7 +72,8 @@ function Handle({ name, at, scale, day, onMove }: HandleProps) {
   };
   const draw = (event: PointerEvent<HTMLDivElement>) => {
     const frame = event.currentTarget.parentElement?.getBoundingClientRect();
-    if (frame !== undefined && event.buttons === 1) move(momentAt(scale, event.clientX - frame.left));
+    if (frame === undefined || event.buttons !== 1) return;
+    move(momentAt(scale, Math.min(scale.width, Math.max(0, event.clientX - frame.left))));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const by = stepOf(event);

@@ -31,7 +31,8 @@ export function CameraGrid({ cameras, layouts, first, now }: Props) {
   const chosen = useArrangement(ids, layouts, first, preferences);
   const { sequence, everyS, statistics } = preferences;
   const next = nextOf(chosen, sequence === "layouts" ? layouts : []);
-  const paused = useSequence(everyS, sequence !== "off" && !arranging && next !== null, () => next?.());
+  const runs = sequence !== "off" && !arranging && !chosen.changed && next !== null;
+  const paused = useSequence(everyS, runs, () => next?.());
   const known = new Map(cameras.map((camera) => [camera.id, camera]));
   const shown = arranging ? roomy(chosen, cameras.length) : chosen.pages[chosen.page] ?? [];
   const columns = columnsOf({ size: chosen.arrangement.size, tiles: shown });
