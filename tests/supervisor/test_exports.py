@@ -16,7 +16,8 @@ from gstnvr.evidence.manifest import MANIFEST
 from gstnvr.evidence.verify import verify
 from gstnvr.model.evidence import ExportKind, ExportState
 from gstnvr.model.records import SegmentState
-from gstnvr.supervisor.exports import MAKER, ExportKeeper
+from gstnvr.supervisor.evidence_process import MAKER
+from gstnvr.supervisor.exports import ExportKeeper
 from tests.rig.evidence_orders import picture, utc
 from tests.rig.made_archive import YARD, MadeArchive, made_archive
 from tests.rig.mp4_reader import read_mp4
