@@ -3,7 +3,7 @@ import { useId } from "react";
 import { LANGUAGE_NAMES, LANGUAGES, type Language } from "../i18n/languages";
 import { useWords } from "../i18n/words";
 import { Choice } from "../ui/Choice";
-import { useClosing } from "../ui/useClosing";
+import { useClosing } from "../ui/closing";
 import { LogOut } from "./LogOut";
 import { type Theme, usePreferences } from "./preferences";
 import { browserZone, useServerZone } from "./zone";

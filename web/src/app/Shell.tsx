@@ -9,13 +9,14 @@ import { DisplayMenu } from "./DisplayMenu";
 
 const EXPORTS = "/exports";
 const STORAGE = "/storage";
-const FOR_OPERATORS: readonly string[] = [EXPORTS, STORAGE];
+const SETTINGS = "/settings";
 const PAGES: readonly (readonly [path: string, text: Key])[] = [
   ["/cameras", "nav.cameras"],
   ["/recordings", "nav.recordings"],
   [EXPORTS, "nav.exports"],
   ["/incidents", "nav.incidents"],
   [STORAGE, "nav.storage"],
+  [SETTINGS, "nav.settings"],
   ["/about", "nav.about"],
 ];
 
@@ -23,6 +24,7 @@ const PAGES: readonly (readonly [path: string, text: Key])[] = [
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useWords();
   const operates = useMay("operator");
+  const administers = useMay("administrator");
   return (
     <>
       <a className="skip" href="#content">
@@ -34,7 +36,9 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <nav aria-label={t("nav.label")}>
           <ul>
-            {PAGES.filter(([path]) => operates || !FOR_OPERATORS.includes(path)).map(([path, text]) => (
+            {PAGES.filter(
+              ([path]) => (operates || (path !== EXPORTS && path !== STORAGE)) && (administers || path !== SETTINGS),
+            ).map(([path, text]) => (
               <li key={path}>
                 <PageLink path={path}>{t(text)}</PageLink>
               </li>

@@ -20,13 +20,13 @@ interface Named {
 
 interface Props {
   range: Range;
-  /** The one that is shown. */
-  camera: string;
+  /** Those that are played. */
+  shown: readonly string[];
   cameras: readonly Named[];
 }
 
 /** Marks a range, tells what lies in it, and leads to what can be done with it. */
-export function MarkedRange({ range, camera, cameras }: Props) {
+export function MarkedRange({ range, shown, cameras }: Props) {
   const { t } = useWords();
   const { marks, markBegin, markEnd } = range;
   const span = markedSpan(marks);
@@ -47,7 +47,7 @@ export function MarkedRange({ range, camera, cameras }: Props) {
       }
     >
       {marked ? <TypedMarks range={range} /> : <p className="quiet">{t("range.hint")}</p>}
-      {span !== null && <Content key={camera} span={span} camera={camera} cameras={cameras} />}
+      {span !== null && <Content key={shown.join()} span={span} shown={shown} cameras={cameras} />}
     </Card>
   );
 }
@@ -115,9 +115,9 @@ function TypedMark({ label, value, onChange }: { label: string; value: number | 
 
 type Asked = "export" | "protect" | "delete";
 
-function Content({ span, camera, cameras }: { span: Span; camera: string; cameras: readonly Named[] }) {
+function Content({ span, shown, cameras }: { span: Span; shown: readonly string[]; cameras: readonly Named[] }) {
   const { t } = useWords();
-  const [chosen, setChosen] = useState<readonly string[]>([camera]);
+  const [chosen, setChosen] = useState(shown);
   const [asked, setAsked] = useState<Asked | null>(null);
   const mayDelete = useMay("administrator");
   const { facts, error } = useRangeFacts(chosen, span);

@@ -6,7 +6,7 @@ import { useWords } from "../i18n/words";
 import { Choice } from "../ui/Choice";
 import { Dialog } from "../ui/Dialog";
 import { filledIn } from "../ui/Field";
-import { useClosing } from "../ui/useClosing";
+import { useClosing } from "../ui/closing";
 import { tidied } from "./arrangement";
 import { type GridPreferences, INTERVALS_S, type Sequence, SEQUENCES } from "./preferences";
 import { useAddLayout, useChangeLayout, useChooseDefault, useRemoveLayout } from "./queries";

@@ -52,7 +52,7 @@ function EmptyPlace({ place }: { place: number }) {
 function Place({ place, camera, now, statistics }: { place: number; camera: Camera; now: string; statistics: boolean }) {
   const frame = useRef<HTMLLIElement>(null);
   return (
-    <li className="tile" ref={frame} data-place={place} data-tone={toneOf(camera.main)}>
+    <li className="tile" ref={frame} data-place={place} data-camera={camera.id} data-tone={toneOf(camera.main)}>
       <Tile {...{ camera, now, statistics, frame }} />
     </li>
   );

@@ -2,8 +2,9 @@ import { type RefObject, useEffect, useState } from "react";
 import { Link } from "wouter";
 
 import { useWords } from "../i18n/words";
+import { type FeedState, NOTHING_YET, WAY_NAMES, wayOf } from "../live/feed";
 import { LiveView } from "../live/LiveView";
-import type { Camera } from "../pages/cameras";
+import { type Camera, canBeAsked } from "../pages/cameras";
 import { Icon } from "../ui/Icon";
 import { CauseText, RecordingBadge, statisticsText, StreamBadge } from "../ui/StreamBadge";
 
@@ -19,6 +20,8 @@ interface Props {
 export function Tile({ camera, now, statistics, frame }: Props) {
   const words = useWords();
   const alone = useFullScreen(frame);
+  const [state, setState] = useState<FeedState>(NOTHING_YET);
+  const way = wayOf(state);
   const shown = alone ? camera.main : (camera.sub ?? camera.main);
   return (
     <>
@@ -26,7 +29,9 @@ export function Tile({ camera, now, statistics, frame }: Props) {
         camera={camera.id}
         name={camera.name}
         stream={shown.stream}
-        connected={camera.main.state === "connected"}
+        connected={canBeAsked(shown)}
+        expected={shown.state === "connecting"}
+        onState={setState}
       />
       <div className="tile-head">
         <h2>
@@ -49,13 +54,32 @@ export function Tile({ camera, now, statistics, frame }: Props) {
           <Icon name="fullScreen" />
         </button>
       </div>
-      {statistics && <p className="tile-statistics">{statisticsText(camera.main, words)}</p>}
-      {camera.main.cause !== null && (
-        <p className="tile-cause">
-          <CauseText stream={camera.main} />
+      {statistics && (
+        <p className="tile-statistics">
+          {statisticsText(way === null ? camera.main : shown, words)}
+          {way !== null && ` · ${WAY_NAMES[way]}`}
         </p>
       )}
+      <Causes camera={camera} />
     </>
+  );
+}
+
+/** What keeps the camera, or only its sub stream, from being shown or recorded. */
+function Causes({ camera: { main, sub } }: { camera: Camera }) {
+  const { t } = useWords();
+  if (main.cause !== null) {
+    return (
+      <p className="tile-cause">
+        <CauseText stream={main} />
+      </p>
+    );
+  }
+  if (!sub?.cause) return null;
+  return (
+    <p className="tile-cause">
+      {t("live.subCause")}: <CauseText stream={sub} />
+    </p>
   );
 }
 

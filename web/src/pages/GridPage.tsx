@@ -1,3 +1,6 @@
+import { Link } from "wouter";
+
+import { useMay } from "../api/access";
 import { useStreams } from "../api/queries";
 import { CameraGrid } from "../grid/CameraGrid";
 import { useLayouts } from "../grid/queries";
@@ -28,10 +31,11 @@ export function GridPage() {
 
 function NoCameras() {
   const { t } = useWords();
+  const administers = useMay("administrator");
   return (
     <div className="empty">
       <h2>{t("grid.empty")}</h2>
-      <p>{t("grid.emptyHint")}</p>
+      {administers ? <Link href="/welcome">{t("admin.guide")}</Link> : <p>{t("grid.emptyHint")}</p>}
     </div>
   );
 }
