@@ -151,4 +151,6 @@ test("from one picture to the next, at an uneven pace", () => {
   expect(frames.besides(0.5, 1), "the last one before a gap").toBeCloseTo(0.65);
   expect(frames.besides(0, -1)).toBeNull();
   expect(frames.besides(3, 1)).toBeNull();
+  expect(frames.lengthAt(0.25)).toBeCloseTo(0.1);
+  expect(frames.lengthAt(-1)).toBeNull();
 });
