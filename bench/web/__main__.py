@@ -4,17 +4,26 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from bench.errors import BenchError
 from bench.machine import describe_machine
 from bench.report import replace_part
+from bench.web.live import live
 from bench.web.seeking import seeking
+from bench.web.sub_streams import sub_streams
+from bench.web.viewers import viewers
 from tests.repository.lints import ROOT
 
 DOCUMENT = ROOT / "docs/ref/performance.md"
 
-PARTS: Mapping[str, Callable[[Path, bool], str]] = {"seek": seeking}
+PARTS: Mapping[str, Callable[[Path, bool], str]] = {
+    "seek": seeking,
+    "live": live,
+    "sub": sub_streams,
+    "viewers": viewers,
+}
 """By name, which is also that of the marks in the document: measures in an empty folder, quickly if so asked, and
 tells the figures in Markdown."""
 
@@ -24,8 +33,9 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         for part in [options.part] if options.part else PARTS:
+            measure = partial(viewers, minutes=options.minutes) if part == "viewers" else PARTS[part]
             with tempfile.TemporaryDirectory(prefix="gstnvr-web-", dir=options.folder) as folder:
-                found = PARTS[part](Path(folder), options.quick)
+                found = measure(Path(folder), options.quick)
             text = f"{describe_machine()}\n\n{found}"
             print(f"\n{text}")
             if not options.quick:
@@ -47,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path("/dev/shm"),
         help="on a file system in memory; it is empty again afterwards (default: /dev/shm)",
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=10, help="how long viewers come and go (default: %(default)g)"
     )
     parser.add_argument("--quick", action="store_true", help="less of everything; nothing written")
     return parser

@@ -5,17 +5,16 @@ neither recorders nor the API may be held up by viewers. It ends when its input 
 """
 
 import asyncio
-import logging
+import os
 import sys
 from collections.abc import Sequence
 
-import msgspec
-
+from gstnvr.config.settings import LogLevel
+from gstnvr.ipc.lines import orders_of_supervisor, tell_supervisor
+from gstnvr.logs.file import VARIABLE
+from gstnvr.logs.setup import configure
 from gstnvr.media.peers import Peer, SentTrack
-from gstnvr.webrtc.messages import Report
 from gstnvr.webrtc.service import WebRtcService
-
-_LONGEST_ORDER = 1 << 20
 
 
 def _make_peer(tracks: Sequence[SentTrack]) -> Peer:
@@ -26,21 +25,13 @@ def _make_peer(tracks: Sequence[SentTrack]) -> Peer:
     return WebRtcPeer(tracks)
 
 
-def _tell(report: Report) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(report) + b"\n")
-    sys.stdout.buffer.flush()
-
-
 async def _run() -> None:
-    orders = asyncio.StreamReader(limit=_LONGEST_ORDER)
-    protocol = asyncio.StreamReaderProtocol(orders)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
-    await WebRtcService(_make_peer, _tell).run(orders)
+    await WebRtcService(_make_peer, tell_supervisor).run(await orders_of_supervisor())
 
 
 def main() -> int:
     """Run until standard input ends; the exit code."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    configure("webrtc", LogLevel.INFO, folder=os.environ.get(VARIABLE))
     asyncio.run(_run())
     return 0
 

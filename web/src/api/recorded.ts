@@ -4,6 +4,7 @@ import { useQueries } from "@tanstack/react-query";
 import { answer, client } from "./client";
 import { RECORDINGS_MS } from "./queries";
 import type { Incident, Recordings } from "./types";
+import { RECORDINGS } from "./told";
 
 export interface Recorded {
   /** Undefined as long as it is not known. */
@@ -18,7 +19,7 @@ const LISTED_INCIDENTS = 500;
 export function useRecorded(cameras: readonly string[], from: string, to: string): readonly Recorded[] {
   const recordings = useQueries({
     queries: cameras.map((camera) => ({
-      queryKey: ["recordings", camera, from, to],
+      queryKey: [...RECORDINGS, camera, from, to],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         answer(client.GET("/api/v1/recordings", { params: { query: { camera, from, to } }, signal })),
       refetchInterval: RECORDINGS_MS,

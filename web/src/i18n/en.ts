@@ -1,3 +1,4 @@
+import { adminEn } from "./adminEn";
 import type { Text } from "./languages";
 
 export const en = {
@@ -85,7 +86,7 @@ export const en = {
   "camera.watchRecordings": "Recordings",
   "camera.incidents": "Incidents of the last 7 days",
   "camera.noIncidents": "No incidents in the last 7 days",
-  "camera.missing": "Missing in the last 24 hours",
+  "camera.missing": "Missing",
   "camera.nothingMissing": "Nothing is missing",
   "camera.availability": "{percent} recorded",
   "camera.notFound": "There is no camera with this name",
@@ -103,6 +104,13 @@ export const en = {
   "live.noPictures": "The camera sends no pictures",
   "live.unsupported": "This browser cannot show {codec}",
   "live.failed": "No live picture from gstnvr; trying again",
+  "live.shown": "Shown",
+  "live.shown.main": "Main stream over {way}",
+  "live.shown.sub": "Sub stream over {way}",
+  "live.shown.not": "Nothing yet",
+  "live.subInstead": "This browser cannot show {codec}; this is the sub stream.",
+  "live.subWouldHelp": "A sub stream with H.264, entered in the settings of the camera, would be shown instead.",
+  "live.subCause": "Sub stream",
   "live.picture": "Live picture of {name}",
 
   "play.title": "Recordings",
@@ -173,7 +181,6 @@ export const en = {
   "incidents.noticed": "Noticed after",
   "incidents.lasts": "goes on",
   "incidents.program": "gstnvr and its storage",
-  "incidents.more": { one: "The newest one is listed", other: "The newest {n} are listed" },
 
   "storage.title": "Storage",
   "storage.volumes": "Volumes",
@@ -220,6 +227,15 @@ export const en = {
   "storage.arrays.working": "{working} of {wanted} disks work",
   "storage.camera": "Camera",
 
+  "restream.title": "In other programs",
+  "restream.off": "Off. The setting restream.enabled lets other programs watch over RTSP.",
+  "restream.address": "RTSP address",
+  "restream.copy": "Copy",
+  "restream.copied": "Copied",
+  "restream.token": "Put a token of yours in place of TOKEN. Programs get in by user name and token, never by a password.",
+  "restream.onlyHere": "Only programs on this server can connect; the setting restream.host lets others in.",
+  "restream.watching": { one: "{n} program watches now", other: "{n} programs watch now" },
+
   "about.title": "About",
   "about.version": "Version",
   "about.time": "Clock of the server",
@@ -235,4 +251,6 @@ export const en = {
   "about.notRunning": "does not run",
   "about.privacy": "This page loads nothing from elsewhere and tells nobody anything.",
   "about.keys": "Keys",
+
+  ...adminEn,
 } satisfies Record<string, Text>;

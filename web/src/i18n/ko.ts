@@ -1,6 +1,8 @@
-import type { Key, Text } from "./languages";
+import { adminKo } from "./adminKo";
+import type { en } from "./en";
+import type { Text } from "./languages";
 
-export const ko: Record<Key, Text> = {
+export const ko: Record<keyof typeof en, Text> = {
   "app.skip": "본문으로 건너뛰기",
   "app.loading": "불러오는 중…",
   "app.offline": "gstnvr에 연결할 수 없습니다. 녹화는 계속되며, 다시 연결을 시도하고 있습니다.",
@@ -85,7 +87,7 @@ export const ko: Record<Key, Text> = {
   "camera.watchRecordings": "녹화 영상",
   "camera.incidents": "최근 7일 장애",
   "camera.noIncidents": "최근 7일간 장애가 없습니다",
-  "camera.missing": "최근 24시간 누락",
+  "camera.missing": "누락된 녹화",
   "camera.nothingMissing": "누락된 구간이 없습니다",
   "camera.availability": "{percent} 녹화됨",
   "camera.notFound": "해당 카메라가 없습니다",
@@ -103,6 +105,13 @@ export const ko: Record<Key, Text> = {
   "live.noPictures": "카메라가 영상을 보내지 않습니다",
   "live.unsupported": "이 브라우저는 {codec} 영상을 표시할 수 없습니다",
   "live.failed": "실시간 영상을 받을 수 없어 다시 시도하는 중입니다",
+  "live.shown": "표시 방식",
+  "live.shown.main": "주 스트림, {way}",
+  "live.shown.sub": "보조 스트림, {way}",
+  "live.shown.not": "아직 없음",
+  "live.subInstead": "이 브라우저는 {codec} 영상을 표시할 수 없어 보조 스트림을 표시하고 있습니다.",
+  "live.subWouldHelp": "카메라 설정에 H.264 보조 스트림을 추가하면 대신 표시됩니다.",
+  "live.subCause": "보조 스트림",
   "live.picture": "{name} 실시간 영상",
 
   "play.title": "녹화 영상",
@@ -173,7 +182,6 @@ export const ko: Record<Key, Text> = {
   "incidents.noticed": "감지까지",
   "incidents.lasts": "진행 중",
   "incidents.program": "gstnvr 및 저장소",
-  "incidents.more": { other: "최신 {n}건만 표시됩니다" },
 
   "storage.title": "저장소",
   "storage.volumes": "볼륨",
@@ -220,6 +228,15 @@ export const ko: Record<Key, Text> = {
   "storage.arrays.working": "디스크 {wanted}개 중 {working}개 작동",
   "storage.camera": "카메라",
 
+  "restream.title": "다른 프로그램에서 보기",
+  "restream.off": "꺼져 있습니다. 설정 restream.enabled를 켜면 다른 프로그램에서 RTSP로 볼 수 있습니다.",
+  "restream.address": "RTSP 주소",
+  "restream.copy": "복사",
+  "restream.copied": "복사했습니다",
+  "restream.token": "TOKEN 자리에 본인의 토큰을 넣으십시오. 프로그램은 사용자 이름과 토큰으로만 연결할 수 있으며 비밀번호로는 연결할 수 없습니다.",
+  "restream.onlyHere": "이 서버에서 실행되는 프로그램만 연결할 수 있습니다. 다른 기기에서 연결하려면 설정 restream.host를 바꾸십시오.",
+  "restream.watching": { other: "현재 프로그램 {n}개가 보고 있습니다" },
+
   "about.title": "정보",
   "about.version": "버전",
   "about.time": "서버 시각",
@@ -235,4 +252,6 @@ export const ko: Record<Key, Text> = {
   "about.notRunning": "실행 중 아님",
   "about.privacy": "이 페이지는 외부에서 아무것도 불러오지 않으며 어떤 정보도 보내지 않습니다.",
   "about.keys": "단축키",
+
+  ...adminKo,
 };

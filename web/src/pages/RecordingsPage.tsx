@@ -121,6 +121,7 @@ function Recordings({ chosen, cameras, asked }: Props) {
       <Controls playback={playback} state={state} muted={muted} onMute={setMuted} onSkip={skip} onEvent={event} />
       <Timeline
         key={`${chosen[0]} ${date}`}
+        camera={chosen[0] ?? ""}
         day={day}
         content={content}
         others={contents.slice(1).map((one, index) => ({ name: nameOf(chosen[index + 1] ?? ""), content: one }))}

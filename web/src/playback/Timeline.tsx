@@ -1,9 +1,11 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from "react";
 
 import { useWords, type Words } from "../i18n/words";
 import { clockOf, MINUTE, SECOND } from "../time/zone";
 import { momentAt, moved, placeOf, type Scale, ticksOf, zoomed } from "./scale";
 import { type DayContent, type Span, spanAt } from "./spans";
+import { ThumbnailPreview } from "./ThumbnailPreview";
+import { useThumbnail } from "./useThumbnail";
 
 /** What lies on the time line of a camera. */
 export interface Row {
@@ -12,6 +14,8 @@ export interface Row {
 }
 
 interface Props {
+  /** Whose pictures are shown while one points. */
+  camera: string;
   day: Span;
   content: DayContent;
   /** Cameras that are played with it, below. */
@@ -29,7 +33,7 @@ const BUTTON_ZOOM = 2.5;
 const SCRUB_EVERY_MS = 150;
 
 /** A day: what was recorded, what is missing and why, what went wrong. Click or drag to see what was then. */
-export function Timeline({ day, content, others, time, onSeek }: Props) {
+export function Timeline({ camera, day, content, others, time, onSeek }: Props) {
   const { t, zone } = useWords();
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
@@ -54,7 +58,16 @@ export function Timeline({ day, content, others, time, onSeek }: Props) {
   return (
     <div className="timeline">
       <div className="timeline-frame" ref={frame}>
-        <Pointing scale={scale} day={day} content={content} others={others} time={time} onSeek={onSeek} zone={zone} />
+        <Pointing
+          camera={camera}
+          scale={scale}
+          day={day}
+          content={content}
+          others={others}
+          time={time}
+          onSeek={onSeek}
+          zone={zone}
+        />
       </div>
       <div className="buttons">
         <button
@@ -101,10 +114,11 @@ function Legend() {
   );
 }
 
-function Pointing({ scale, day, content, others, time, onSeek, zone }: Props & { scale: Scale; zone: string }) {
+function Pointing({ camera, scale, day, content, others, time, onSeek, zone }: Props & { scale: Scale; zone: string }) {
   const words = useWords();
   const [pointed, setPointed] = useState<number | null>(null);
   const [row, setRow] = useState<Row | null>(null);
+  const thumbnail = useThumbnail(camera, scale, content.recordings, pointed);
   const scrubbed = useRef(0);
   const follow = (event: PointerEvent<HTMLDivElement>) => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
@@ -125,7 +139,9 @@ function Pointing({ scale, day, content, others, time, onSeek, zone }: Props & {
     if (by === null || time === null) return;
     event.preventDefault();
     event.stopPropagation();
-    onSeek(Math.min(day.end, Math.max(day.start, time + by)));
+    const moment = Math.min(day.end, Math.max(day.start, time + by));
+    setPointed(moment);
+    onSeek(moment);
   };
   return (
     <div
@@ -150,6 +166,9 @@ function Pointing({ scale, day, content, others, time, onSeek, zone }: Props & {
       onPointerLeave={() => {
         setPointed(null);
       }}
+      onBlur={() => {
+        setPointed(null);
+      }}
     >
       <Drawing scale={scale} day={day} content={content} others={others} time={time} pointed={pointed} zone={zone} />
       {pointed !== null && (
@@ -157,7 +176,9 @@ function Pointing({ scale, day, content, others, time, onSeek, zone }: Props & {
           place={placeOf(scale, pointed)}
           width={scale.width}
           text={`${row === null ? "" : `${row.name} · `}${noteAt(row?.content ?? content, pointed, words)}`}
-        />
+        >
+          <ThumbnailPreview shown={thumbnail} />
+        </Note>
       )}
     </div>
   );
@@ -223,7 +244,14 @@ function anchorOf(place: number, width: number): "start" | "middle" | "end" {
   return place > width - 20 ? "end" : "middle";
 }
 
-function Note({ place, width, text }: { place: number; width: number; text: string }) {
+interface NoteProps {
+  place: number;
+  width: number;
+  text: string;
+  children: ReactNode;
+}
+
+function Note({ place, width, text, children }: NoteProps) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const note = element.current;
@@ -233,6 +261,7 @@ function Note({ place, width, text }: { place: number; width: number; text: stri
   });
   return (
     <div className="timeline-note" ref={element}>
+      {children}
       {text}
     </div>
   );
