@@ -126,5 +126,9 @@ def test_keys_show_pictures_too(visit: Visit, recorder: Recorder) -> None:
     line.press("ArrowRight")
     expect(page.locator(".thumbnail img")).to_be_visible()
     assert visitor.axe() == []
+    line.press("Escape")
+    expect(note).to_have_count(0)
+    line.press("ArrowLeft")
+    expect(note).to_be_visible()
     page.keyboard.press("Tab")
     expect(note).to_have_count(0)

@@ -110,6 +110,7 @@ function Pointing({ camera, scale, day, content, time, onSeek, zone }: Props & {
     onSeek(moment);
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") setPointed(null);
     const by = stepOf(event);
     if (by === null || time === null) return;
     event.preventDefault();
