@@ -305,8 +305,9 @@ class RunningServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="api under test")
         self._thread.start()
         self.app = app
-        self.server = ApiServer(app, "127.0.0.1", port, tls=tls)
-        self.run(self.server.start())
+        self.server = ApiServer("127.0.0.1", port, tls=tls)
+        self.server.listen()
+        self.run(self.server.start(app))
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.server.port}"
         self.http = self.client(authorization=f"Bearer {TOKEN}")
         """May do everything."""
@@ -333,9 +334,16 @@ class RunningServer:
         assert set(body["error"]) == {"code", "message"}, body
         return response.status_code, body["error"]["code"], body["error"]["message"]
 
+    async def _end(self) -> None:
+        await self.server.stop()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     def close(self) -> None:
         self.http.close()
-        self.run(self.server.stop())
+        self.run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=30)
         self._loop.close()
