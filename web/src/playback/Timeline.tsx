@@ -139,6 +139,7 @@ function Pointing({ camera, scale, day, content, others, time, onSeek, zone }: P
     onSeek(moment);
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") setPointed(null);
     const by = stepOf(event);
     if (by === null || time === null) return;
     event.preventDefault();
