@@ -21,6 +21,7 @@ ENGINE = "recorder/test_engine_segments.py"
 OURS = "settings/test_camera_settings.py"
 PROGRAM = "settings/test_program_settings.py"
 RECORDER = "settings/test_recorder_settings.py"
+RESTREAM = "supervisor/test_restream_process.py"
 RETENTION = "settings/test_retention_settings.py"
 SCHEDULES = "settings/test_schedule_settings.py"
 SESSION = "settings/test_session_settings.py"
@@ -36,10 +37,19 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "api.tls.certificate_file": (f"{ENTRANCE}::test_a_certificate_of_ones_own_is_shown",),
     "api.tls.key_file": (f"{ENTRANCE}::test_a_certificate_of_ones_own_is_shown",),
     "api.trusted_proxies": (f"{ENTRANCE}::test_a_proxy_of_the_settings_is_believed",),
+    "api.thumbnail_cache_mb": (
+        "analysis/test_thumbnailer_process.py::test_as_much_is_kept_in_memory_as_the_setting_says",
+    ),
     "access.session_idle_h": (f"{ACCESS}::test_a_login_that_is_not_used_is_over_after_session_idle_h",),
     "access.session_days": (f"{ACCESS}::test_a_login_is_over_after_session_days",),
     "access.login_attempts": (f"{ACCESS}::test_login_attempts_and_lockout_minutes_are_those_of_the_settings",),
     "access.lockout_minutes": (f"{ACCESS}::test_login_attempts_and_lockout_minutes_are_those_of_the_settings",),
+    "restream.enabled": (f"{RESTREAM}::test_it_is_there_while_and_where_the_settings_say",),
+    "restream.host": (f"{RESTREAM}::test_it_is_there_while_and_where_the_settings_say",),
+    "restream.port": (f"{RESTREAM}::test_it_is_there_while_and_where_the_settings_say",),
+    "restream.tls": (f"{RESTREAM}::test_it_encrypts_with_the_certificate_of_the_api",),
+    "restream.unencrypted": (f"{RESTREAM}::test_beyond_this_machine_only_by_the_word_of_the_settings",),
+    "restream.max_clients": (f"{RESTREAM}::test_who_may_watch_is_decided_as_for_the_api",),
     "log.level": (
         f"{PROGRAM}::test_only_lines_of_the_level_are_written_and_a_new_level_holds_at_once",
         f"{RECORDER}::test_the_level_of_the_log_reaches_the_recorder",

@@ -6,6 +6,8 @@ from gstnvr.config.settings import CameraSettings, Settings
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 
 _NEEDS_RESTART = ("data_dir", "api")
+RESTART_KEYS = (*_NEEDS_RESTART, "database.url")
+"""What only counts after a restart of gstnvr; sections stand for all that is in them."""
 
 
 @dataclass(frozen=True, slots=True)

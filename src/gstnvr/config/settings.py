@@ -14,6 +14,7 @@ from gstnvr.config.api import AccessSettings, ApiSettings
 from gstnvr.config.basics import AbsolutePath, Integer, Number, Section, Switch
 from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.disks import DiskSettings
+from gstnvr.config.restream import RestreamSettings
 from gstnvr.config.retention import CameraRetentionSettings, minimum_problem
 from gstnvr.config.schedules import Mode, ScheduleSettings
 from gstnvr.config.storage import StorageSettings
@@ -209,6 +210,7 @@ class StreamSettings(Section):
         None,
         min_length=1,
         description="The password as gstnvr config seal prints it; secrets.key in data_dir opens it.",
+        json_schema_extra={"writeOnly": True},
     )
     transport: Transport = Field(
         Transport.TCP,
@@ -311,6 +313,7 @@ class Settings(Section):
     data_dir: AbsolutePath = Field(Path("/var/lib/gstnvr"), description="Database and sockets.")
     api: ApiSettings = ApiSettings()
     access: AccessSettings = AccessSettings()
+    restream: RestreamSettings = RestreamSettings()
     log: LogSettings = LogSettings()
     recording: RecordingSettings = RecordingSettings()
     recorder: RecorderSettings = RecorderSettings()
@@ -337,6 +340,13 @@ class Settings(Section):
                     {"at": ("cameras", index, "id"), "first": first[camera.id]},
                 )
             first[camera.id] = index
+        return self
+
+    @model_validator(mode="after")
+    def _restream_has_a_certificate(self) -> Self:
+        if self.restream.tls and not self.api.tls.enabled:
+            message = "needs the certificate of the API; set api: {tls: {enabled: true}}"
+            raise PydanticCustomError("no_certificate", message, {"at": ("restream", "tls")})
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """All recorder processes."""
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import re
@@ -28,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 _SOCKET = re.compile(r"recorder-([0-9]{1,4})\.sock")
 _LOOK_INTERVAL_S = 0.2
+_BEGUN_WITHIN_S = 1.0
 _STEADY_NS = 10 * NS_PER_S
 
 
@@ -94,6 +96,12 @@ class Fleet:
         for number in sorted(numbers):
             self._add(number)
         await asyncio.gather(*(recorder.settled.wait() for recorder in self._recorders.values()))
+
+    async def begun(self) -> None:
+        """Until every recorder has a process, for a moment at most: whoever goes on may keep the loop busy."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BEGUN_WITHIN_S):
+                await asyncio.gather(*(recorder.begun.wait() for recorder in self.recorders))
 
     def assign(self, settings: Settings, volumes: Sequence[VolumeSpec]) -> None:
         """Hand everybody their task; whoever has none left ends.

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import TypeVar
 
 from gstnvr.api.event_ports import ConfigurationNews, Publish, StreamNews
 from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.config.settings import Settings
-from gstnvr.model.clock import Clock
+from gstnvr.model.clock import NS_PER_MS, Clock, UtcNs
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
 from gstnvr.model.recording import RecordingIntent, RecordMode
@@ -17,6 +18,19 @@ from gstnvr.supervisor.assignment import shown_names
 _but_figures = attrgetter(
     "session", "recording", "generation", "since", "fault", "attempts", "next_retry", "segment_path", "volume"
 )
+_SAME_MOMENT_NS = 100 * NS_PER_MS
+"""Recorders reckon moments from their monotonic clock, and come to another microsecond each time."""
+
+
+_Moment = TypeVar("_Moment", UtcNs, UtcNs | None)
+
+
+def _steady(before: _Moment, now: _Moment) -> _Moment:
+    """What was said before, if the same moment is meant."""
+    if before is None or now is None or abs(now - before) >= _SAME_MOMENT_NS:
+        return now
+    return before
+
 
 _NEVER = RecordingIntent(RecordMode.OFF, record=False)
 
@@ -102,6 +116,10 @@ class Picture:
         else:
             self._notes[name] = ComponentHealth(name, healthy, problem)
 
+    def note_only(self, name: str, problem: str | None) -> None:
+        """As ``note``, of something without which gstnvr is healthy."""
+        self.note(name, problem, healthy=True)
+
     def streams(self) -> Sequence[LiveStream]:
         """All configured streams, in the order of the configuration."""
         of = self._intents()
@@ -117,7 +135,8 @@ class Picture:
 
     def _put(self, status: StreamStatus) -> None:
         before = self._statuses[status.stream]
-        self._statuses[status.stream] = status
+        since, next_retry = _steady(before.since, status.since), _steady(before.next_retry, status.next_retry)
+        status = self._statuses[status.stream] = replace(status, since=since, next_retry=next_retry)
         if _but_figures(before) != _but_figures(status):
             self._publish(StreamNews(self._live(status.stream, self._intents())))
 

@@ -6,12 +6,12 @@ import { useState } from "react";
 import { ME, useSession } from "./access";
 import { answer, ApiError, client, errorOf } from "./client";
 import { useHearing } from "./hearing";
-import { GAPS, INCIDENT_STATISTICS, INCIDENTS, RECORDINGS, STREAMS, VOLUMES } from "./told";
+import { GAPS, INCIDENT_STATISTICS, INCIDENTS, STREAMS, VOLUMES } from "./told";
 import type { Component } from "./types";
 
 const UNAUTHORIZED = 401;
 const LIVE_MS = 1000;
-const RECORDINGS_MS = 5000;
+export const RECORDINGS_MS = 5000;
 const SLOW_MS = 30_000;
 
 export function makeQueryClient(): QueryClient {
@@ -63,17 +63,6 @@ export function useServerTime(): number {
   const [opened] = useState(() => Date.now());
   const { data } = useStreams();
   return data === undefined ? opened : Date.parse(data.time);
-}
-
-export function useRecordings(camera: string, from: string, to: string) {
-  return useQuery({
-    queryKey: [...RECORDINGS, camera, from, to],
-    queryFn: ({ signal }) =>
-      answer(client.GET("/api/v1/recordings", { params: { query: { camera, from, to } }, signal })),
-    enabled: camera !== "",
-    refetchInterval: RECORDINGS_MS,
-    placeholderData: (before) => (before?.camera === camera && before.from === from ? before : undefined),
-  });
 }
 
 export function useIncidents(query: { camera?: string; from: string; to?: string; limit: number }) {

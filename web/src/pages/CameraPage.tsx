@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 
+import { useMay } from "../api/access";
 import { useCameraGaps, useIncidents, useStreams } from "../api/queries";
 import { useWords } from "../i18n/words";
 import { DAY } from "../time/zone";
@@ -13,20 +14,29 @@ import { type Camera, camerasOf } from "./cameras";
 import { CameraPicture, type Shown } from "./CameraPicture";
 import { KEPT_SAMPLES, useHistory } from "./history";
 import { RecordingOrder } from "./RecordingOrder";
+import { Restream } from "./Restream";
 import { StreamFigures } from "./StreamFigures";
 
 /** Everything about one camera. */
 export function CameraPage({ camera }: { camera: string }) {
   const { t } = useWords();
+  const administers = useMay("administrator");
   const query = useStreams();
   const found = query.data === undefined ? undefined : camerasOf(query.data.streams).find(({ id }) => id === camera);
   return (
     <Page
       title={found?.name ?? camera}
       aside={
-        <Link className="button" href={`/recordings/${camera}`}>
-          {t("camera.watchRecordings")}
-        </Link>
+        <span className="buttons">
+          <Link className="button" href={`/recordings/${camera}`}>
+            {t("camera.watchRecordings")}
+          </Link>
+          {administers && (
+            <Link className="button" href={`/cameras/${camera}/settings`}>
+              {t("cameras.settings")}
+            </Link>
+          )}
+        </span>
       }
     >
       <Loaded query={query}>
@@ -53,6 +63,7 @@ function CameraView({ camera, now }: { camera: Camera; now: string }) {
       <div className="column">
         <State camera={camera} now={now} />
         <Missing camera={camera.id} />
+        <Restream camera={camera.id} />
       </div>
       <RecentIncidents camera={camera} />
     </div>

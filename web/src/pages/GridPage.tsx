@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import { Link } from "wouter";
 
+import { useMay } from "../api/access";
 import { useStreams } from "../api/queries";
 import { usePreferences } from "../app/preferences";
 import { useWords } from "../i18n/words";
@@ -48,10 +49,11 @@ function Layout() {
 
 function NoCameras() {
   const { t } = useWords();
+  const administers = useMay("administrator");
   return (
     <div className="empty">
       <h2>{t("grid.empty")}</h2>
-      <p>{t("grid.emptyHint")}</p>
+      {administers ? <Link href="/welcome">{t("admin.guide")}</Link> : <p>{t("grid.emptyHint")}</p>}
     </div>
   );
 }
