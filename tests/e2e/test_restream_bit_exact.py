@@ -131,7 +131,10 @@ def test_the_recording_does_not_notice_programs_that_come_and_go(tmp_path: Path)
         with own.viewer(random.choice(list(SOURCES))) as watching:
             watching.play()
             if number % 3:
-                watching.packets(random.random() * 2, None)
+                with contextlib.suppress(
+                    ConnectionError
+                ):  # a camera whose sound comes late has another format then
+                    watching.packets(random.random() * 2, None)
             else:
                 time.sleep(1)
             if number % 2:
@@ -165,22 +168,30 @@ def test_programs_connect_again_after_their_camera_or_recorder_was_away(world: W
         watching.play()
         world.product.kill_recorder()
         assert watching.ended(PROGRAM_WITHIN_S)
-    deadline = time.monotonic() + PROGRAM_WITHIN_S
-    while True:
-        with world.viewer("front") as asking:
-            told = asking.request("DESCRIBE")
-        if told.status == 200:
-            break
-        assert told.status == 503, told.reason
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    with world.viewer("front") as again:
-        again.play(tracks=2)
-        assert len(again.packets(PROGRAM_WITHIN_S, 0, 10)) >= 10
+    again = watching_again(world, "front")
+    with again:
         world.cameras.control.do("refuse")
         world.cameras.control.do("disconnect", camera="front")
         assert again.ended(PROGRAM_WITHIN_S)
-    with world.viewer("front") as asking:
-        told = asking.request("DESCRIBE")
-        assert (told.status, told.reason) == (503, "Camera front is not connected")
-    world.cameras.control.clear()
+        with world.viewer("front") as asking:
+            told = asking.request("DESCRIBE")
+            assert (told.status, told.reason) == (503, "Camera front is not connected")
+        world.cameras.control.clear()
+    watching_again(world, "front").close()
+
+
+def watching_again(world: World, camera: str) -> Viewer:
+    """One who tries until there are pictures."""
+    deadline = time.monotonic() + PROGRAM_WITHIN_S
+    while True:
+        watching = world.viewer(camera)
+        told = watching.request("DESCRIBE")
+        assert told.status in (200, 503), told.reason
+        if told.status == 200:
+            with contextlib.suppress(ConnectionError):
+                watching.play()
+                if len(watching.packets(PROGRAM_WITHIN_S, 0, 10)) >= 10:
+                    return watching
+        watching.close()
+        assert time.monotonic() < deadline, told.reason
+        time.sleep(0.2)
