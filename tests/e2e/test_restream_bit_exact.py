@@ -21,6 +21,7 @@ from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.access import Role
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.records import SegmentState
 from gstnvr.rtsp.digest import Credentials
 from tests.rig.ports import free_port
 from tests.rig.rtsp_viewer import Viewer
@@ -53,21 +54,23 @@ class World:
         made.answer_timeout_s = PROGRAM_WITHIN_S
         return made
 
-    def audit_recording(self, camera: str) -> Audit:
-        """Of all that was recorded; once the product has ended."""
+    def recorded(self, camera: str) -> list[RecordedFile]:
+        """Segments that are closed."""
         with self.product.index() as index:
             rows = index.segments(StreamId(CameraId(camera), StreamKind.MAIN))
-        files = [RecordedFile(self.product.volume / row.path, row.start) for row in rows]
-        return audit(files, self.cameras.control.sequence(camera))
+        closed = [row for row in rows if row.state is SegmentState.CLOSED]
+        return [RecordedFile(self.product.volume / row.path, row.start) for row in closed]
 
 
-@contextlib.contextmanager
-def running(folder: Path) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     port = free_port()
     sections = {"recording": {"segment_s": 3}, "restream": {"enabled": True, "port": port}}
     with (
         SimulatedCameras(SOURCES) as cameras,
-        Product(folder, {name: cameras.url(name) for name in SOURCES}, sections) as product,
+        Product(
+            tmp_path_factory.mktemp("restream"), {name: cameras.url(name) for name in SOURCES}, sections
+        ) as product,
     ):
         product.wait_until_recording()
         with AccountsClient(product.address, 30, token=read_local_token(product.data_dir)) as client:
@@ -81,12 +84,6 @@ def running(folder: Path) -> Iterator[World]:
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("restream")) as world:
-        yield world
 
 
 def call(command: Sequence[str]) -> None:
@@ -125,36 +122,38 @@ def test_gstreamer_watches(world: World, transport: str) -> None:
     call(["gst-launch-1.0", "-q", *source, "!", "rtph264depay", "!", "h264parse", "!", *end])
 
 
-def test_the_recording_does_not_notice_programs_that_come_and_go(tmp_path: Path) -> None:
-    def come_and_go(own: World, number: int) -> None:
+def test_the_recording_does_not_notice_programs_that_come_and_go(world: World) -> None:
+    def come_and_go(number: int) -> None:
         """Some read for a moment, some read nothing, some vanish."""
-        with own.viewer(random.choice(list(SOURCES))) as watching:
+        with world.viewer(random.choice(list(SOURCES))) as watching:
             watching.play()
             if number % 3:
-                with contextlib.suppress(
-                    ConnectionError
-                ):  # a camera whose sound comes late has another format then
+                # A camera whose sound comes late has another format then.
+                with contextlib.suppress(ConnectionError):
                     watching.packets(random.random() * 2, None)
             else:
                 time.sleep(1)
             if number % 2:
                 watching.reset()
 
-    async def all_of_them(own: World) -> None:
+    async def all_of_them() -> None:
         async with asyncio.TaskGroup() as tasks:
             for number in range(COMINGS):
-                tasks.create_task(asyncio.to_thread(come_and_go, own, number))
+                tasks.create_task(asyncio.to_thread(come_and_go, number))
                 await asyncio.sleep(0.2)
 
-    with running(tmp_path) as own:
-        asyncio.run(all_of_them(own))
-        (recorder,) = own.product.recorders()
-        own.product.wait_for("nothing is left of them", lambda: live_connections(recorder) == 0)
-        assert own.product.stop() == 0
-        for camera in SOURCES:
-            found = own.audit_recording(camera)
-            assert found.flawless, camera
-            assert found.video.units > 30
+    asyncio.run(all_of_them())
+    (recorder,) = world.product.recorders()
+    world.product.wait_for("nothing is left of them", lambda: live_connections(recorder) == 0)
+    before = {camera: len(world.recorded(camera)) for camera in SOURCES}
+    world.product.wait_for(
+        "what was recorded meanwhile is closed",
+        lambda: all(len(world.recorded(camera)) >= count + 2 for camera, count in before.items()),
+    )
+    for camera in SOURCES:
+        found = audit(world.recorded(camera), world.cameras.control.sequence(camera))
+        assert found.flawless, camera
+        assert found.video.units > 30
 
 
 def live_connections(recorder: psutil.Process) -> int:
