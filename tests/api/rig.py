@@ -27,6 +27,7 @@ from gstnvr.api.ports import (
     ApiServices,
     ComponentHealth,
     CopyPlaceView,
+    FigureSample,
     LiveStream,
     RecorderProcessView,
     VolumeView,
@@ -37,6 +38,7 @@ from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
+from gstnvr.model.findings import Finding
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
 from gstnvr.model.recording import ALWAYS, ManualOrder, RecordingIntent, RecordMode
 from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo, Volume
@@ -48,6 +50,7 @@ from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.user_deletions import UserDeletions
 from gstnvr.testing.clock import SimulatedClock
 from tests.api.fake_live import FakeLive
+from tests.api.fake_thumbnails import FakeThumbnails
 
 T = TypeVar("T")
 
@@ -146,11 +149,13 @@ class World:
 
     def __post_init__(self) -> None:
         self.events = EventHub(self.clock)
+        self.figures: dict[StreamId, list[FigureSample]] = {}
         self.order_fails: Exception | None = None
         self.orders: list[ManualOrder] = []
         self.disks = DisksOverview()
         self.wishes: list[ProbeWish] = []
         self.probed: CameraOffer | FaultReport | CannotProbeError = REFUSED
+        self.findings: list[Finding] = []
         self.config = self.folder / "gstnvr.yaml"
         self.config.write_text(CONFIGURATION.format(folder=self.folder))
         self.configuration = load(self.config)
@@ -164,6 +169,7 @@ class World:
             self.folder, self.index, lambda: [Volume(VOLUME, str(self.volume))], lambda: {YARD: "Yard"}, self.clock
         )
         self.live = FakeLive()
+        self.thumbnails = FakeThumbnails()
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self.door = Door(
             self.index, self.clock, lambda: self.limits, self.folder / "secrets.key", Passwords(CHEAP)
@@ -183,6 +189,7 @@ class World:
         return ApiServices(
             index=self.index,
             streams=lambda: self.streams,
+            recent_figures=lambda stream: self.figures.get(stream, []),
             components=lambda: self.components,
             clock=self.clock,
             recorders=lambda: self.recorders,
@@ -195,12 +202,18 @@ class World:
             storage=lambda: self.storage,
             exports=self.exports,
             deletions=self.deletions,
-            maintenance=replace(maintenance(lambda: self.configuration, self._read_again), probe=self._probe),
+            maintenance=replace(
+                maintenance(lambda: self.configuration, self._read_again), probe=self._probe, examine=self._examine
+            ),
             live=self.live,
+            thumbnails=self.thumbnails,
             door=self.door,
             accounts=self.accounts,
             zone="Asia/Seoul",
         )
+
+    async def _examine(self) -> list[Finding]:
+        return self.findings
 
     async def _probe(self, wish: ProbeWish) -> CameraOffer | FaultReport:
         if isinstance(self.probed, CannotProbeError):
@@ -267,10 +280,18 @@ class World:
         assert stored is not None
         return stored
 
-    def add_gap(self, start: UtcNs, end: UtcNs | None, cause: GapCause, *, stream: StreamId = YARD) -> None:
+    def add_gap(
+        self,
+        start: UtcNs,
+        end: UtcNs | None,
+        cause: GapCause,
+        *,
+        stream: StreamId = YARD,
+        incident: str = "incident-1",
+    ) -> None:
         """An outage; a gap, as far as no segment is there."""
         uid = f"outage-{next(self._numbers)}"
-        outage = Outage(uid, stream, start, end, cause, "connection refused", "incident-1")
+        outage = Outage(uid, stream, start, end, cause, "connection refused", incident)
         with self.index.writing() as writer:
             writer.outage_changed(outage)
 
@@ -302,8 +323,9 @@ class RunningServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="api under test")
         self._thread.start()
         self.app = app
-        self.server = ApiServer(app, "127.0.0.1", port, tls=tls)
-        self.run(self.server.start())
+        self.server = ApiServer("127.0.0.1", port, tls=tls)
+        self.server.listen()
+        self.run(self.server.start(app))
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.server.port}"
         self.http = self.client(authorization=f"Bearer {TOKEN}")
         """May do everything."""
@@ -330,9 +352,16 @@ class RunningServer:
         assert set(body["error"]) == {"code", "message"}, body
         return response.status_code, body["error"]["code"], body["error"]["message"]
 
+    async def _end(self) -> None:
+        await self.server.stop()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     def close(self) -> None:
         self.http.close()
-        self.run(self.server.stop())
+        self.run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=30)
         self._loop.close()

@@ -58,13 +58,19 @@ SAMPLES = {
     "POST /cameras/{camera}/streams/{kind}/whep": Sample("cameras/gate/streams/main/whep", "v=0"),
     "DELETE /cameras/{camera}/streams/{kind}/whep/{session}": Sample("cameras/gate/streams/main/whep/made-up"),
     "GET /volumes": Sample("volumes"),
+    "GET /cameras/{camera}/statistics": Sample("cameras/gate/statistics"),
     "GET /recordings": Sample("recordings?camera=gate"),
     "GET /incidents": Sample("incidents"),
+    "GET /incidents.csv": Sample("incidents.csv"),
+    "GET /incidents/{uid}": Sample("incidents/{incident}"),
     "GET /gaps": Sample("gaps"),
     "GET /cameras/{camera}/gaps": Sample("cameras/gate/gaps"),
     "GET /incidents/statistics": Sample("incidents/statistics?camera=gate"),
     "GET /segments": Sample("segments?camera=gate"),
     "GET /segments/{segment_id}/file": Sample("segments/{segment}/file"),
+    "GET /cameras/{camera}/streams/{kind}/thumbnail": Sample(
+        "cameras/gate/streams/main/thumbnail?at=2026-11-21T10:00:05Z"
+    ),
     "GET /copies": Sample("copies", camera=False),
     "POST /copies/restore": Sample("copies/restore?camera=gate"),
     "POST /protections": Sample("protections", {"cameras": ["yard", "gate"]} | SPAN),
@@ -86,7 +92,10 @@ SAMPLES = {
     "GET /server": Sample("server", camera=False),
     "GET /about": Sample("about", camera=False),
     "GET /logs": Sample("logs?camera=gate", camera=False),
+    "GET /logs/processes": Sample("logs/processes", camera=False),
     "GET /diagnostics": Sample("diagnostics", camera=False),
+    "GET /diagnostics/checks": Sample("diagnostics/checks", camera=False),
+    "GET /diagnostics/contents": Sample("diagnostics/contents", camera=False),
     "GET /audit": Sample("audit", camera=False),
     "GET /storage": Sample("storage"),
     "GET /storage/plan": Sample("storage/plan"),
@@ -107,6 +116,9 @@ SAMPLES = {
     "PATCH /users/{name}": Sample("users/nobody", {"enabled": False}, camera=False),
     "DELETE /users/{name}": Sample("users/nobody", camera=False),
     "DELETE /users/{name}/one-time-codes": Sample("users/nobody/one-time-codes", camera=False),
+    "POST /me/recovery-codes": Sample("me/recovery-codes", {"password": PASSWORD}, camera=False),
+    "GET /sessions": Sample("sessions", camera=False),
+    "DELETE /sessions/{uid}": Sample("sessions/0123", camera=False),
     "GET /tokens": Sample("tokens", camera=False),
     "POST /tokens": Sample("tokens", {"label": "x"}, camera=False),
     "DELETE /tokens/{uid}": Sample("tokens/0123", camera=False),
@@ -159,7 +171,7 @@ def site(server: RunningServer, world: World) -> Iterator[Site]:
     }
     for stream in segments:
         world.add_gap(at("11:00:00"), at("11:01:00"), GapCause.NETWORK, stream=stream)
-        world.add_incident(at("11:00:00"), None, stream=stream)
+    incidents = {stream: world.add_incident(at("11:00:00"), None, stream=stream) for stream in segments}
     world.door.book.load()
     for role in reversed(Role):
         cameras = None if role is Role.ADMINISTRATOR else ["yard"]
@@ -171,6 +183,7 @@ def site(server: RunningServer, world: World) -> Iterator[Site]:
 
     things = {
         "segment": str(segments[GATE].id),
+        "incident": incidents[GATE].uid,
         "protection": made("protections", "gate")["protections"][0]["uid"],
         "export": made("exports", "gate")["uid"],
     }

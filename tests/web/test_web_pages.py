@@ -16,7 +16,17 @@ TITLES = {
     "/recordings/front": {"en": "Recordings", "ko": "녹화 영상"},
     "/incidents": {"en": "Incidents", "ko": "장애"},
     "/storage": {"en": "Storage", "ko": "저장소"},
+    "/logs": {"en": "Logs", "ko": "로그"},
+    "/diagnostics": {"en": "Diagnostics", "ko": "진단"},
     "/about": {"en": "About", "ko": "정보"},
+    "/settings": {"en": "Settings", "ko": "설정"},
+    "/settings/cameras": {"en": "Set up cameras", "ko": "카메라 설정"},
+    "/settings/cameras/new": {"en": "Add camera", "ko": "카메라 추가"},
+    "/cameras/front/settings": {"en": "Settings of front", "ko": "front 설정"},
+    "/settings/users": {"en": "Users", "ko": "사용자"},
+    "/settings/audit": {"en": "Audit log", "ko": "감사 기록"},
+    "/account": {"en": "My account", "ko": "내 계정"},
+    "/welcome": {"en": "First steps", "ko": "시작 안내"},
 }
 STILL_ENGLISH = re.compile(r"\b(the|of|is|Loading|Recording|Camera|Incident|Storage|since)\b")
 
@@ -46,7 +56,7 @@ def test_pages_load_and_are_accessible(
         assert width[0] <= width[1], f"{path} is wider than the screen: {width}"
         assert visitor.page.locator("html").get_attribute("lang") == language
         if language == "ko":
-            texts = visitor.page.evaluate(_OUR_TEXTS).replace(str(recorder.volume), "")
+            texts = visitor.page.evaluate(_OUR_TEXTS).replace(str(recorder.folder), "")
             assert STILL_ENGLISH.findall(texts) == [], (path, texts)
 
 
@@ -113,4 +123,6 @@ def test_incidents_are_counted_and_lead_to_the_recording(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="By type")).to_be_visible()
     expect(page.get_by_text(re.compile("Connection: Pictures stopped"))).to_be_visible()
     row.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Incident")
+    page.get_by_role("link", name="Recording of that time").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Recordings")

@@ -19,6 +19,7 @@ from gstnvr.access.names import user_name
 from gstnvr.access.one_time_codes import step_of_code
 from gstnvr.access.passwords import Passwords
 from gstnvr.access.random_secrets import digest_of, is_digest_of, new_link_secret, new_secret
+from gstnvr.access.recovery_codes import is_recovery_code, left, spent
 from gstnvr.access.throttle import LoginThrottle
 from gstnvr.config.sealing import Sealer, SecretKeyError
 from gstnvr.db.audit import AuditLine
@@ -57,6 +58,14 @@ class LoggedIn:
     secret: str
     """For the cookie; it is nowhere else."""
     caller: Caller
+
+
+def _name_to_count(written: str) -> str:
+    """Under which attempts are counted: the same for all ways to write a name, whether somebody has it or not."""
+    try:
+        return user_name(written)
+    except BadNameError:
+        return written[:_LONGEST_NAME]
 
 
 class Door:
@@ -152,8 +161,8 @@ class Door:
         Raises:
             LockedOutError, WrongCredentialsError: see ``log_in``.
         """
-        user = self._user(written)
-        name = written[:_LONGEST_NAME] if user is None else user.name
+        name = _name_to_count(written)
+        user = self.book.user(name)
         # Names that nobody has are locked as well: otherwise one could tell which names there are.
         self._begin_attempt(self._throttle, name, address, known=user is not None)
         fits = self.passwords.fits(password, None if user is None else user.password)
@@ -161,34 +170,52 @@ class Door:
             self._note_failure(UNKNOWN if user is None else name, address)
             raise WrongCredentialsError(_NO_MATCH)
         if self.passwords.outdated(user.password):
-            user = self._update(user, password=self.passwords.hash(password, name))
+            user = self._hashed_anew(user, self.passwords.hash(password, name))
         return user
 
-    def prove_own(self, caller: Caller, password: str, address: str) -> None:
-        """That a caller knows his password, not only has a session.
+    def prove_own(self, caller: Caller, password: str, address: str) -> User:
+        """The user that a caller is, who knows his password, and not only has a session.
 
         Raises:
             LockedOutError: too many attempts failed.
             WrongPasswordError: it is wrong.
         """
         try:
-            self.prove_password(caller.name, password, address)
+            user = self.prove_password(caller.name, password, address)
         except WrongCredentialsError:
             raise WrongPasswordError("the password is wrong") from None
         with self._throttling:
             self._throttle.take_back(caller.name, address)
+        return user
 
     def _prove_code(self, user: User, sealed: str, code: str | None, address: str) -> User:
         if code is None:
             with self._throttling:
                 self._throttle.take_back(user.name, address)
             raise CodeNeededError("a one-time code of the authenticator app is needed as well")
+        if is_recovery_code(code):
+            return self._spend_recovery_code(user, code, address)
         secret = self.sealer.open(sealed)
         with self.book.changing():
-            last = (self.book.user(user.name) or user).totp_step
-            step = step_of_code(secret, code, self.clock.utc_ns(), last)
+            now = self.unchanged(user)
+            step = step_of_code(secret, code, self.clock.utc_ns(), now.totp_step)
             if step is not None:
-                return self._update(user, totp_step=step)
+                taken = replace(now, totp_step=step)
+                self.book.store_user(taken, None)
+                return taken
+        self._note_failure(user.name, address)
+        raise WrongCredentialsError(_NO_MATCH)
+
+    def _spend_recovery_code(self, user: User, code: str, address: str) -> User:
+        with self.book.changing():
+            now = self.book.user(user.name) or user
+            remaining = spent(code, now.recovery)
+            if remaining is not None:
+                detail = {"address": address, "left": left(remaining)}
+                line = AuditLine(self.clock.utc_ns(), user.name, "use_recovery_code", user.name, detail)
+                changed = replace(now, recovery=remaining)
+                self.book.store_user(changed, line)
+                return changed
         self._note_failure(user.name, address)
         raise WrongCredentialsError(_NO_MATCH)
 
@@ -201,7 +228,9 @@ class Door:
         secret, now = new_secret(), self.clock.utc_ns()
         session = Session(digest_of(secret), user.name, now, now, address)
         line = AuditLine(now, user.name, "log_in", user.name, {"address": address})
-        self.book.begin_session(session, line, None if before is None else digest_of(before))
+        with self.book.changing():
+            user = self.unchanged(user)
+            self.book.begin_session(session, line, None if before is None else digest_of(before))
         return LoggedIn(secret, Caller(user.name, user.role, user.sees, Via.SESSION, session.digest))
 
     def _begin_attempt(self, throttle: LoginThrottle, name: str, address: str, *, known: bool) -> None:
@@ -219,20 +248,21 @@ class Door:
     def _note_failure(self, name: str, address: str) -> None:
         self.book.add_line(AuditLine(self.clock.utc_ns(), name, "log_in_failed", name, {"address": address}))
 
-    def _user(self, written: str) -> User | None:
-        try:
-            return self.book.user(user_name(written))
-        except BadNameError:
-            return None
+    def unchanged(self, proven: User) -> User:
+        """A user as he is now, if what he proved is still right: verifying takes long, and an administrator may
+        have given him another password meanwhile, or removed him. Call it while nobody else changes anything.
 
-    def _update(self, user: User, *, password: str | None = None, totp_step: int | None = None) -> User:
+        Raises:
+            WrongCredentialsError: it is not.
+        """
+        now = self.book.user(proven.name)
+        if now is None or not now.enabled or (now.password, now.totp) != (proven.password, proven.totp):
+            raise WrongCredentialsError(_NO_MATCH)
+        return now
+
+    def _hashed_anew(self, user: User, hashed: str) -> User:
         with self.book.changing():
-            now = self.book.user(user.name) or user
-            changed = replace(
-                now,
-                password=now.password if password is None else password,
-                totp_step=now.totp_step if totp_step is None else totp_step,
-            )
+            changed = replace(self.unchanged(user), password=hashed)
             self.book.store_user(changed, None)
         return changed
 
@@ -282,11 +312,11 @@ class Door:
             LockedOutError: it is no proof of any token of this user, as too many were not.
             WrongCredentialsError: it is none.
         """
-        user = self._user(proof.username)
+        name = _name_to_count(proof.username)
+        user = self.book.user(name)
         caller = None if user is None else self._caller_of(self._token_proved(user, proof))
         if caller is not None:
             return caller
-        name = proof.username[:_LONGEST_NAME] if user is None else user.name
         self._begin_attempt(self._rtsp_throttle, name, address, known=user is not None)
         self._note_failure(UNKNOWN if user is None else name, address)
         raise WrongCredentialsError(_NO_MATCH)

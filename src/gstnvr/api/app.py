@@ -18,6 +18,7 @@ from gstnvr.api import (
     routes_disks,
     routes_events,
     routes_exports,
+    routes_incidents,
     routes_live,
     routes_login,
     routes_logs,
@@ -31,6 +32,7 @@ from gstnvr.api import (
     routes_settings,
     routes_state,
     routes_storage,
+    routes_thumbnails,
     routes_timeline,
     routes_totals,
     routes_users,
@@ -103,6 +105,7 @@ def bare_app() -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to wherever the Host header says
         dependencies=[Depends(authorise)],
     )
     install_error_handlers(app)
@@ -118,7 +121,9 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_volumes.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
+    versioned.include_router(routes_incidents.router)
     versioned.include_router(routes_segments.router)
+    versioned.include_router(routes_thumbnails.router)
     versioned.include_router(routes_copies.router)
     versioned.include_router(routes_protections.router)
     versioned.include_router(routes_exports.router)

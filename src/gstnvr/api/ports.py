@@ -10,6 +10,7 @@ from gstnvr.access.door import Door
 from gstnvr.api.evidence_ports import Deletions, Exports
 from gstnvr.api.live_ports import Live
 from gstnvr.api.maintenance_ports import Maintenance
+from gstnvr.api.thumbnail_ports import Thumbnails
 from gstnvr.db.copies import PlaceTotals
 from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
@@ -30,6 +31,18 @@ class LiveStream:
     camera_name: str
     status: StreamStatus
     intent: RecordingIntent = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSample:
+    """Figures of a stream in one second; None: not known, as while it is not connected."""
+
+    at: UtcNs
+    fps: float | None
+    bitrate_bps: float | None
+    loss: float | None
+    """Share of the packets of that second that were lost, 0 to 1; over UDP only."""
+    jitter_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,8 @@ class ApiServices:
 
     index: Index
     streams: Callable[[], Sequence[LiveStream]]
+    recent_figures: Callable[[StreamId], Sequence[FigureSample]]
+    """Of the last minutes, oldest first."""
     components: Callable[[], Sequence[ComponentHealth]]
     """Supervisor tasks and recorders; the API asks the index itself."""
     clock: Clock
@@ -145,6 +160,7 @@ class ApiServices:
     """Name of the time zone of this machine."""
     maintenance: Maintenance
     live: Live
+    thumbnails: Thumbnails
     door: Door
     accounts: Accounts
     cameras: Cameras = ALL_CAMERAS

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import ip_network
 from typing import Annotated, Any, Final, TypeVar, cast
 
 from fastapi import Depends
@@ -16,6 +17,7 @@ from gstnvr.access.door import Door
 from gstnvr.access.names import PATTERN
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.ports import ApiServices
+from gstnvr.api.proxies import is_within
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.model.access import Caller, Role, Via
 
@@ -24,6 +26,7 @@ CAMERA_PARAMETERS: Final = ("camera", "cameras")
 """Parameters of address and query that name a camera are called so, and are checked here."""
 LOAD_TIMEOUT_S = 2.0
 
+_THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _USER_NAME = re.compile(PATTERN)
 _NEED = "__gstnvr_need__"
 _E = TypeVar("_E", bound=Callable[..., Any])
@@ -131,7 +134,7 @@ async def _identified(connection: HTTPConnection) -> Caller | None:
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         local = door.caller_of_local(token, _system_user(connection))
-        if local is not None:
+        if local is not None and _is_of_this_machine(connection):
             return local
         await known(connection)
         return door.caller_of_token(token)
@@ -140,6 +143,11 @@ async def _identified(connection: HTTPConnection) -> Caller | None:
         return None
     await known(connection)
     return door.caller_of_session(secret)
+
+
+def _is_of_this_machine(connection: HTTPConnection) -> bool:
+    """The token of programs on this machine is worth nothing elsewhere, should it ever get there."""
+    return connection.client is not None and is_within(connection.client.host, _THIS_MACHINE)
 
 
 def _system_user(connection: HTTPConnection) -> str | None:

@@ -108,6 +108,8 @@ class OrderAction(StrEnum):
 class RecordingOrder(_Answer):
     """Without an end it holds until the camera's schedule changes next; if it has none, until `automatic`."""
 
+    model_config = ConfigDict(extra="forbid")
+
     action: OrderAction = Field(description="`automatic`: the mode decides again.")
     for_s: float | None = Field(None, gt=0, le=10 * 366 * 86_400, description="How long it holds.")
     until: str | None = Field(None, description="When it ends: ISO 8601, such as 2026-11-21T18:00:00+01:00.")
@@ -134,6 +136,22 @@ class Stream(_Answer):
 class Streams(_Answer):
     time: Moment = Field(description="Clock of the server.")
     streams: list[Stream]
+
+
+class StatisticsSample(_Answer):
+    """Figures of one second; null: not known, as while the camera is not connected."""
+
+    time: Moment
+    fps: float | None
+    bitrate_bps: float | None = Field(description="Encoded video and audio.")
+    loss: float | None = Field(description="Share of the packets that were lost, 0 to 1; over UDP only.")
+    jitter_ms: float | None
+
+
+class RecentStatistics(_Answer):
+    camera: str
+    stream: StreamKind
+    samples: list[StatisticsSample] = Field(description="Of the last 5 minutes at the most, oldest first.")
 
 
 class Recording(_Answer):
@@ -269,6 +287,18 @@ class Incident(_Answer):
 class Incidents(_Answer):
     incidents: list[Incident]
     next: str | None = Field(description=NEXT)
+
+
+class GapOfIncident(_Answer):
+    camera: str
+    stream: StreamKind
+    gap: Gap
+
+
+class IncidentWithGaps(_Answer):
+    incident: Incident
+    missing_s: float = Field(description="Of all streams together.")
+    gaps: list[GapOfIncident] = Field(description="By start, whole; 200 at the most.")
 
 
 class Duration(_Answer):

@@ -32,6 +32,7 @@ class SettingsSchema(Struct, frozen=True):
     """What may be in the configuration file."""
 
     json_schema: dict[str, Any] = field(name="schema")
+    restart: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,8 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What runs there."""
+    """Of what it is made there."""
 
-    name: str
-    version: str
     license: str
     python: str
     platform: str

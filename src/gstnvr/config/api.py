@@ -55,6 +55,12 @@ class ApiSettings(Section):
         description="Addresses or networks of reverse proxies that encrypt for gstnvr: X-Forwarded-For, -Proto and"
         " -Host count from them only.",
     )
+    thumbnail_cache_mb: Integer = Field(
+        32,
+        ge=0,
+        le=1024,
+        description="Memory for thumbnails of recordings that were made; each takes some kB.",
+    )
 
     @property
     def is_loopback(self) -> bool:

@@ -1,6 +1,7 @@
 """Every setting, its default and its limits; the only place that knows them."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -18,7 +19,7 @@ from gstnvr.config.retention import CameraRetentionSettings, minimum_problem
 from gstnvr.config.schedules import Mode, ScheduleSettings
 from gstnvr.config.storage import StorageSettings
 from gstnvr.model.choices import G711, Audio, Container, Priority, Transport
-from gstnvr.model.ids import CAMERA_ID_PATTERN
+from gstnvr.model.ids import CAMERA_ID_PATTERN, StreamKind
 from gstnvr.model.recording import RecordMode
 from gstnvr.model.trust import CertificateTrust, normal_fingerprint
 
@@ -159,6 +160,9 @@ class RecorderSettings(Section):
     max_concurrent_connects: Integer = Field(
         8, ge=1, le=256, description="Connections being set up at once, by all recorder processes together."
     )
+    sub_linger_s: Number = Field(
+        10, ge=0, le=3600, description="So long a sub stream stays connected after its last viewer has gone."
+    )
     heartbeat_timeout_s: Number = Field(
         5, ge=2, le=300, description="A recorder process that reports nothing for so long is killed and replaced."
     )
@@ -206,6 +210,7 @@ class StreamSettings(Section):
         None,
         min_length=1,
         description="The password as gstnvr config seal prints it; secrets.key in data_dir opens it.",
+        json_schema_extra={"writeOnly": True},
     )
     transport: Transport = Field(
         Transport.TCP,
@@ -276,6 +281,11 @@ class CameraSettings(Section):
         " scarce: high, normal or low; nobody starves.",
     )
     main: StreamSettings = Field(description="The stream that is recorded.")
+    sub: StreamSettings | None = Field(
+        None,
+        description="Another stream of the camera, of low resolution, for the grid. It is not recorded, and"
+        " connected only while somebody watches it.",
+    )
     audio: Audio = Field(Audio.RECORD, description="What becomes of the camera's audio.")
     g711: G711 = Field(
         G711.OPUS,
@@ -289,6 +299,12 @@ class CameraSettings(Section):
     )
     session: SessionSettings | None = Field(None, description="Instead of the general session settings.")
     retention: CameraRetentionSettings = CameraRetentionSettings()
+
+    @property
+    def streams(self) -> Mapping[StreamKind, StreamSettings]:
+        """All that it has."""
+        main = {StreamKind.MAIN: self.main}
+        return main if self.sub is None else {**main, StreamKind.SUB: self.sub}
 
 
 class Settings(Section):

@@ -8,6 +8,7 @@ from typing import Final, Self
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId
 
+_UID_DIGITS = 16
 RTSP_REALM: Final = "gstnvr"
 """What of ours RTSP clients prove to know a token for."""
 
@@ -81,6 +82,8 @@ class User:
     """Sealed secret of the one-time codes; None: the password is enough."""
     totp_step: int = 0
     """Step of the last code that was taken; no code is taken twice."""
+    recovery: tuple[str | None, ...] = ()
+    """Hashes of the recovery codes; None in place of one that was used."""
 
     @property
     def sees(self) -> Cameras:
@@ -100,6 +103,11 @@ class Session:
     """Last request."""
     address: str
     """Where it logged in from."""
+
+    @property
+    def uid(self) -> str:
+        """What it is called by; of no use for logging in."""
+        return self.digest[:_UID_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,37 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import TypeVar
 
 from gstnvr.api.event_ports import ConfigurationNews, Publish, StreamNews
 from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.config.settings import Settings
-from gstnvr.model.clock import Clock
+from gstnvr.model.clock import NS_PER_MS, Clock, UtcNs
 from gstnvr.model.faults import FaultReport
-from gstnvr.model.ids import CameraId, Generation, StreamId
-from gstnvr.model.recording import RecordingIntent
+from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
+from gstnvr.model.recording import RecordingIntent, RecordMode
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus, VolumeStatus
-from gstnvr.supervisor.assignment import stream_names
+from gstnvr.supervisor.assignment import shown_names
+from gstnvr.supervisor.recent_figures import RecentFigures
 
 _but_figures = attrgetter(
     "session", "recording", "generation", "since", "fault", "attempts", "next_retry", "segment_path", "volume"
 )
+_SAME_MOMENT_NS = 100 * NS_PER_MS
+"""Recorders reckon moments from their monotonic clock, and come to another microsecond each time."""
+
+
+_Moment = TypeVar("_Moment", UtcNs, UtcNs | None)
+
+
+def _steady(before: _Moment, now: _Moment) -> _Moment:
+    """What was said before, if the same moment is meant."""
+    if before is None or now is None or abs(now - before) >= _SAME_MOMENT_NS:
+        return now
+    return before
+
+
+_NEVER = RecordingIntent(RecordMode.OFF, record=False)
 
 
 @dataclass(slots=True)
@@ -46,11 +63,13 @@ class Picture:
         self._recorders: dict[str, _Recorder] = {}
         self._volumes: dict[str, Sequence[VolumeStatus]] = {}
         self._notes: dict[str, ComponentHealth] = {}
+        self.recent_figures = RecentFigures()
 
     def configure(self, settings: Settings) -> None:
         """From now on these streams are shown."""
-        self._names = stream_names(settings)
+        self._names = shown_names(settings)
         self._statuses = {stream: self._statuses.get(stream, self._unknown(stream)) for stream in self._names}
+        self.recent_figures.keep(self._names)
         self._told_intents = self._intents()
         self._publish(ConfigurationNews())
 
@@ -59,11 +78,13 @@ class Picture:
     ) -> None:
         """A recorder lives and told about its streams and volumes."""
         self._volumes[name] = volumes
+        now = self._clock.utc_ns()
         taken = 0
         for status in statuses:
             taken += 1
             if status.stream in self._names:
                 self._put(status)
+                self.recent_figures.add(status, now)
         self._recorders[name] = _Recorder(True, f"process {pid}, {taken} streams")
         self._tell_intents()
 
@@ -115,11 +136,12 @@ class Picture:
         return sum(status.recording is RecordingPhase.RECORDING for status in self._statuses.values())
 
     def _live(self, stream: StreamId, intents: Mapping[CameraId, RecordingIntent]) -> LiveStream:
-        return LiveStream(self._names[stream], self._statuses[stream], intents[stream.camera])
+        return LiveStream(self._names[stream], self._statuses[stream], _intent(stream, intents))
 
     def _put(self, status: StreamStatus) -> None:
         before = self._statuses[status.stream]
-        self._statuses[status.stream] = status
+        since, next_retry = _steady(before.since, status.since), _steady(before.next_retry, status.next_retry)
+        status = self._statuses[status.stream] = replace(status, since=since, next_retry=next_retry)
         if _but_figures(before) != _but_figures(status):
             self._publish(StreamNews(self._live(status.stream, self._intents())))
 
@@ -129,7 +151,7 @@ class Picture:
             return
         self._told_intents = now
         for stream in self._names:
-            if before.get(stream.camera) != now[stream.camera]:
+            if stream.kind is StreamKind.MAIN and before.get(stream.camera) != now[stream.camera]:
                 self._publish(StreamNews(self._live(stream, now)))
 
     def written(self) -> frozenset[tuple[str, str]]:
@@ -145,12 +167,17 @@ class Picture:
         return [*recorders, *self._notes.values()]
 
     def _unknown(self, stream: StreamId) -> StreamStatus:
-        waiting = RecordingPhase.WAITING if self._intents()[stream.camera].record else RecordingPhase.OFF
+        waiting = RecordingPhase.WAITING if _intent(stream, self._intents()).record else RecordingPhase.OFF
         return StreamStatus(
             stream=stream,
-            session=SessionPhase.CONNECTING,
+            session=SessionPhase.CONNECTING if stream.kind is StreamKind.MAIN else SessionPhase.IDLE,
             recording=waiting,
             generation=Generation(0),
             since=self._clock.utc_ns(),
             statistics=StreamStatistics(),
         )
+
+
+def _intent(stream: StreamId, intents: Mapping[CameraId, RecordingIntent]) -> RecordingIntent:
+    """Sub streams are never recorded."""
+    return intents[stream.camera] if stream.kind is StreamKind.MAIN else _NEVER

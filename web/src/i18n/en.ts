@@ -1,3 +1,4 @@
+import { adminEn } from "./adminEn";
 import type { Text } from "./languages";
 
 export const en = {
@@ -85,7 +86,7 @@ export const en = {
   "camera.watchRecordings": "Recordings",
   "camera.incidents": "Incidents of the last 7 days",
   "camera.noIncidents": "No incidents in the last 7 days",
-  "camera.missing": "Missing in the last 24 hours",
+  "camera.missing": "Missing",
   "camera.nothingMissing": "Nothing is missing",
   "camera.availability": "{percent} recorded",
   "camera.notFound": "There is no camera with this name",
@@ -103,6 +104,13 @@ export const en = {
   "live.noPictures": "The camera sends no pictures",
   "live.unsupported": "This browser cannot show {codec}",
   "live.failed": "No live picture from gstnvr; trying again",
+  "live.shown": "Shown",
+  "live.shown.main": "Main stream over {way}",
+  "live.shown.sub": "Sub stream over {way}",
+  "live.shown.not": "Nothing yet",
+  "live.subInstead": "This browser cannot show {codec}; this is the sub stream.",
+  "live.subWouldHelp": "A sub stream with H.264, entered in the settings of the camera, would be shown instead.",
+  "live.subCause": "Sub stream",
   "live.picture": "Live picture of {name}",
 
   "play.title": "Recordings",
@@ -119,8 +127,8 @@ export const en = {
   "play.stepForward": "One frame forward",
   "play.back10": "10 seconds back",
   "play.forward10": "10 seconds forward",
-  "play.previousGap": "To before the gap before",
-  "play.nextGap": "To after the next gap",
+  "play.previousEvent": "To the event before",
+  "play.nextEvent": "To the next event",
   "play.speed": "Speed",
   "play.sound": "Sound",
   "play.mute": "Mute",
@@ -145,7 +153,13 @@ export const en = {
   "play.picture": "Recorded picture of {name}",
   "play.recordedTotal": "{duration} recorded",
   "play.missingTotal": "{duration} missing",
-  "play.help": "Space: play or pause · ← →: 10 seconds · Shift+← →: 1 minute · , and .: one frame · ↑ ↓: speed · G: next gap",
+  "play.help": "Space: play or pause · ← →: 10 seconds · Shift+← →: 1 minute · , and .: one frame · ↑ ↓: speed · G: next gap · E: next event",
+  "play.with": "With other cameras",
+  "play.withCount": "With {count} others",
+  "play.alone": "Only this one",
+  "play.most": "At most {count} cameras are played at once",
+  "play.first": "Show the time line of {name}",
+  "play.noPicture": "No recording: {cause}. It goes on at {time}",
 
   "incidents.title": "Incidents",
   "incidents.span": "Span",
@@ -167,7 +181,6 @@ export const en = {
   "incidents.noticed": "Noticed after",
   "incidents.lasts": "goes on",
   "incidents.program": "gstnvr and its storage",
-  "incidents.more": { one: "The newest one is listed", other: "The newest {n} are listed" },
 
   "storage.title": "Storage",
   "storage.volumes": "Volumes",
@@ -238,4 +251,6 @@ export const en = {
   "about.notRunning": "does not run",
   "about.privacy": "This page loads nothing from elsewhere and tells nobody anything.",
   "about.keys": "Keys",
+
+  ...adminEn,
 } satisfies Record<string, Text>;

@@ -1,6 +1,8 @@
-import type { Key, Text } from "./languages";
+import { adminKo } from "./adminKo";
+import type { en } from "./en";
+import type { Text } from "./languages";
 
-export const ko: Record<Key, Text> = {
+export const ko: Record<keyof typeof en, Text> = {
   "app.skip": "본문으로 건너뛰기",
   "app.loading": "불러오는 중…",
   "app.offline": "gstnvr에 연결할 수 없습니다. 녹화는 계속되며, 다시 연결을 시도하고 있습니다.",
@@ -85,7 +87,7 @@ export const ko: Record<Key, Text> = {
   "camera.watchRecordings": "녹화 영상",
   "camera.incidents": "최근 7일 장애",
   "camera.noIncidents": "최근 7일간 장애가 없습니다",
-  "camera.missing": "최근 24시간 누락",
+  "camera.missing": "누락된 녹화",
   "camera.nothingMissing": "누락된 구간이 없습니다",
   "camera.availability": "{percent} 녹화됨",
   "camera.notFound": "해당 카메라가 없습니다",
@@ -103,6 +105,13 @@ export const ko: Record<Key, Text> = {
   "live.noPictures": "카메라가 영상을 보내지 않습니다",
   "live.unsupported": "이 브라우저는 {codec} 영상을 표시할 수 없습니다",
   "live.failed": "실시간 영상을 받을 수 없어 다시 시도하는 중입니다",
+  "live.shown": "표시 방식",
+  "live.shown.main": "주 스트림, {way}",
+  "live.shown.sub": "보조 스트림, {way}",
+  "live.shown.not": "아직 없음",
+  "live.subInstead": "이 브라우저는 {codec} 영상을 표시할 수 없어 보조 스트림을 표시하고 있습니다.",
+  "live.subWouldHelp": "카메라 설정에 H.264 보조 스트림을 추가하면 대신 표시됩니다.",
+  "live.subCause": "보조 스트림",
   "live.picture": "{name} 실시간 영상",
 
   "play.title": "녹화 영상",
@@ -119,8 +128,8 @@ export const ko: Record<Key, Text> = {
   "play.stepForward": "한 프레임 앞으로",
   "play.back10": "10초 뒤로",
   "play.forward10": "10초 앞으로",
-  "play.previousGap": "이전 누락 구간 앞으로 이동",
-  "play.nextGap": "다음 누락 구간 뒤로 이동",
+  "play.previousEvent": "이전 이벤트로 이동",
+  "play.nextEvent": "다음 이벤트로 이동",
   "play.speed": "재생 속도",
   "play.sound": "소리",
   "play.mute": "음소거",
@@ -145,7 +154,13 @@ export const ko: Record<Key, Text> = {
   "play.picture": "{name} 녹화 영상",
   "play.recordedTotal": "{duration} 녹화됨",
   "play.missingTotal": "{duration} 누락",
-  "play.help": "스페이스: 재생/일시 정지 · ← →: 10초 · Shift+← →: 1분 · , 와 .: 한 프레임 · ↑ ↓: 속도 · G: 다음 누락 구간",
+  "play.help": "스페이스: 재생/일시 정지 · ← →: 10초 · Shift+← →: 1분 · , 와 .: 한 프레임 · ↑ ↓: 속도 · G: 다음 누락 구간 · E: 다음 이벤트",
+  "play.with": "다른 카메라와 함께 보기",
+  "play.withCount": "다른 카메라 {count}대와 함께",
+  "play.alone": "이 카메라만 보기",
+  "play.most": "한 번에 최대 {count}대의 카메라를 재생할 수 있습니다",
+  "play.first": "{name}의 타임라인 보기",
+  "play.noPicture": "녹화 영상 없음: {cause}. {time}부터 다시 이어집니다",
 
   "incidents.title": "장애",
   "incidents.span": "기간",
@@ -167,7 +182,6 @@ export const ko: Record<Key, Text> = {
   "incidents.noticed": "감지까지",
   "incidents.lasts": "진행 중",
   "incidents.program": "gstnvr 및 저장소",
-  "incidents.more": { other: "최신 {n}건만 표시됩니다" },
 
   "storage.title": "저장소",
   "storage.volumes": "볼륨",
@@ -238,4 +252,6 @@ export const ko: Record<Key, Text> = {
   "about.notRunning": "실행 중 아님",
   "about.privacy": "이 페이지는 외부에서 아무것도 불러오지 않으며 어떤 정보도 보내지 않습니다.",
   "about.keys": "단축키",
+
+  ...adminKo,
 };
