@@ -33,6 +33,7 @@ SOURCES = {
     "yard": "pattern:180p15:h265:pcma",
     "gate": "pattern:180p10:mjpeg",
 }
+SUB = {"gate/sub": "pattern:90p10:h264"}
 WATCHED_S = 3
 PROGRAM_WITHIN_S = 60.0
 COMINGS = 12
@@ -64,14 +65,14 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    port = free_port()
+    folder, port = tmp_path_factory.mktemp("restream"), free_port()
     sections = {"recording": {"segment_s": 3}, "restream": {"enabled": True, "port": port}}
-    with (
-        SimulatedCameras(SOURCES) as cameras,
-        Product(
-            tmp_path_factory.mktemp("restream"), {name: cameras.url(name) for name in SOURCES}, sections
-        ) as product,
-    ):
+    with contextlib.ExitStack() as stack:
+        cameras = stack.enter_context(SimulatedCameras(SOURCES | SUB))
+        product = Product(folder, {name: cameras.url(name) for name in SOURCES}, sections)
+        product.settings.cameras["gate"]["sub"] = {"url": cameras.url("gate/sub")}
+        product.write_settings()
+        stack.enter_context(product)
         product.wait_until_recording()
         with AccountsClient(product.address, 30, token=read_local_token(product.data_dir)) as client:
             client.add_user("kim", Role.ADMINISTRATOR, None, "correct horse battery")
@@ -112,6 +113,15 @@ def test_ffmpeg_gets_the_same_over_udp(world: World, tmp_path: Path) -> None:
     found = watched_with_ffmpeg(world, tmp_path, "front", "udp")
     assert found.video.units >= 10 * WATCHED_S
     assert found.video.altered + found.video.missing < found.video.units / 5
+
+
+def test_a_sub_stream_is_connected_when_it_is_asked_for(world: World) -> None:
+    assert world.cameras.control.status().cameras["gate/sub"].clients == ()
+    url = world.url("gate", secret=False).replace("/main", "/sub")
+    with Viewer(url, Credentials("kim", world.token)) as watching:
+        watching.answer_timeout_s = PROGRAM_WITHIN_S
+        watching.play()
+        assert len(watching.packets(PROGRAM_WITHIN_S, 0, 10)) >= 10
 
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
