@@ -86,6 +86,13 @@ def test_what_a_trusted_proxy_says_is_believed(world: World) -> None:
             assert code(client.post("login", json={})) == (403, "origin_not_allowed")
 
 
+def test_the_token_of_this_machine_is_worth_nothing_elsewhere(world: World) -> None:
+    add_user(world, "kim", Role.VIEWER)
+    with running(world.app(PROXY)) as server, server.client(authorization=f"Bearer {TOKEN}", **FORWARDED) as away:
+        assert code(away.get("me")) == (401, "not_signed_in")
+        assert server.json("me")["via"] == "local"
+
+
 def test_what_others_say_is_not(world: World) -> None:
     add_user(world, "kim", Role.VIEWER)
     elsewhere = Reach(proxies=(ipaddress.ip_network("192.0.2.0/24"),))

@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from gstnvr.api import server as api_server
+from gstnvr.api import connections
 from gstnvr.api.live_ports import NoPictureError, NotPlayableError, Snapshot, WebRtcMissingError
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from gstnvr.model.live import (
@@ -68,7 +68,7 @@ def test_a_viewer_who_goes_is_forgotten(world: World, server: RunningServer) -> 
 def test_a_viewer_who_reads_nothing_is_lost(
     world: World, server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api_server, "NOT_READ_FOR_S", 0.3)
+    monkeypatch.setattr(connections, "NOT_READ_FOR_S", 0.3)
     world.live.shown = [FORMAT, *(bytes(1 << 20) for _ in range(64))]
     with socket.create_connection(("127.0.0.1", server.server.port), timeout=30) as peer:
         lines = [

@@ -54,6 +54,7 @@ SAMPLES = {
     "POST /cameras/{camera}/recording": Sample("cameras/gate/recording", {"action": "start"}),
     "GET /cameras/{camera}/streams/{kind}/live": Sample("cameras/gate/streams/main/live"),
     "GET /cameras/{camera}/snapshot": Sample("cameras/gate/snapshot"),
+    "GET /cameras/{camera}/streams/{kind}/restream": Sample("cameras/gate/streams/main/restream"),
     "POST /cameras/{camera}/streams/{kind}/whep": Sample("cameras/gate/streams/main/whep", "v=0"),
     "DELETE /cameras/{camera}/streams/{kind}/whep/{session}": Sample("cameras/gate/streams/main/whep/made-up"),
     "GET /volumes": Sample("volumes"),
@@ -64,6 +65,9 @@ SAMPLES = {
     "GET /incidents/statistics": Sample("incidents/statistics?camera=gate"),
     "GET /segments": Sample("segments?camera=gate"),
     "GET /segments/{segment_id}/file": Sample("segments/{segment}/file"),
+    "GET /cameras/{camera}/streams/{kind}/thumbnail": Sample(
+        "cameras/gate/streams/main/thumbnail?at=2026-11-21T10:00:05Z"
+    ),
     "GET /copies": Sample("copies", camera=False),
     "POST /copies/restore": Sample("copies/restore?camera=gate"),
     "POST /protections": Sample("protections", {"cameras": ["yard", "gate"]} | SPAN),

@@ -214,3 +214,21 @@ def test_there_is_an_end_to_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
             pass
 
     asyncio.run(story())
+
+
+def test_a_camera_whose_times_jump_is_shown_from_a_new_beginning(tmp_path: Path) -> None:
+    """What MP4 has no room for does not end the picture of all who watch."""
+    far = 40 * 3600 * 25
+    begun = LiveUnit(False, -far * STEP, -far * STEP, STEP, True, made(1))
+
+    async def story(fake: FakeRecorder, hub: LiveHub) -> None:
+        async with hub.watch(YARD, audio=True) as viewer:
+            await fake.say(FORMAT, batch(0, keys=(0,)))
+            assert pictures_in((await taken(viewer, 3))[-1]) == [0]
+            await fake.say(LiveBatch([begun], UtcNs(10**18)))
+            assert await taken(viewer, 1) == [Waiting(WaitReason.RECORDER_AWAY)]
+            await until(lambda: len(fake.wishes) == 2 and fake.watching == 1)
+            await fake.say(FORMAT, LiveBatch([begun], UtcNs(10**18)))
+            assert pictures_in((await taken(viewer, 3))[-1]) == [1]
+
+    run(tmp_path, story)

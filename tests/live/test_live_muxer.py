@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from gstnvr.container.facts import Sample, TrackKind
+import pytest
+from msgspec.structs import replace as changed
+
+from gstnvr.container.facts import MalformedError, Sample, TrackKind
 from gstnvr.container.scan import iter_samples
 from gstnvr.ipc.live import LiveBatch, LiveFormat, LiveTrack, LiveUnit
 from gstnvr.live.muxer import LiveMuxer, LivePiece, origin_of
@@ -92,3 +95,16 @@ def test_motion_jpeg_has_no_pieces() -> None:
 def test_a_camera_without_a_configuration_is_not_playable() -> None:
     muxer, pieces = muxed(LiveFormat(LiveTrack("h264", b"", 640, 360), None), batch(picture(0, key=True)))
     assert (muxer.shown.mime, pieces) == (None, [])
+
+
+@pytest.mark.parametrize("size", [{"width": 70_000}, {"height": -1}, {"width": 2**31}])
+def test_a_camera_that_tells_an_impossible_size_is_not_played(size: dict[str, int]) -> None:
+    muxer, pieces = muxed(LiveFormat(changed(H264, **size), None), batch(picture(0, key=True)))
+    assert (muxer.initialisation, muxer.shown.mime, pieces) == (None, None, [])
+
+
+@pytest.mark.parametrize("jump_s", [40 * 3600, -40 * 3600])
+def test_times_that_do_not_belong_together_are_malformed(jump_s: int) -> None:
+    strange = picture(1)._replace(pts=BEGIN + jump_s * NS_PER_S, dts=BEGIN + jump_s * NS_PER_S)
+    with pytest.raises(MalformedError):
+        muxed(LiveFormat(H264, None), batch(picture(0, key=True), strange, picture(2)))

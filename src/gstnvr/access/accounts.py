@@ -13,11 +13,14 @@ from gstnvr.access.errors import (
     UnknownTokenError,
     UnknownUserError,
     WrongCodeError,
+    WrongCredentialsError,
+    WrongPasswordError,
 )
 from gstnvr.access.names import user_name
 from gstnvr.access.one_time_codes import enrolment_uri, new_totp_secret, step_of_code
 from gstnvr.access.random_secrets import digest_of, new_token
 from gstnvr.access.recovery_codes import new_recovery_codes
+from gstnvr.access.rtsp_identity import rtsp_identity
 from gstnvr.db.audit import AuditLine
 from gstnvr.model.access import ApiToken, Caller, Cameras, Role, Session, User
 from gstnvr.model.clock import UtcNs, format_utc
@@ -144,11 +147,17 @@ class Accounts:
             LockedOutError: that was tried too often.
             WeakPasswordError: the new one is not taken.
         """
-        self._door.prove_own(by, current, address)
+        proven = self._door.prove_own(by, current, address)
         hashed = self._door.passwords.hash(new, by.name)
         with self._book.changing():
-            user = replace(self.user(by.name), password=hashed)
+            user = replace(self._unchanged(proven), password=hashed)
             self._book.store_user(user, self._line(by, "change_password", by.name), end_sessions_but=by.key)
+
+    def _unchanged(self, proven: User) -> User:
+        try:
+            return self._door.unchanged(proven)
+        except WrongCredentialsError:
+            raise WrongPasswordError("the password is another one by now") from None
 
     # --- one-time codes -------------------------------------------------------------------------------
 
@@ -248,8 +257,10 @@ class Accounts:
 
         Raises:
             UnknownUserError: there is none.
+            SecretKeyError: what RTSP clients are verified with cannot be sealed.
         """
         secret = new_token()
+        identity = self._door.sealer.seal(rtsp_identity(wish.user, secret))
         with self._book.changing():
             self.user(wish.user)
             token = ApiToken(
@@ -261,6 +272,7 @@ class Accounts:
                 cameras=wish.cameras,
                 created=self.now(),
                 expires=wish.expires,
+                rtsp_identity=identity,
             )
             detail = {"label": wish.label, "scope": wish.scope.value, "expires": format_utc(wish.expires)}
             self._book.store_token(token, self._line(by, "add_token", f"{wish.user}/{token.uid}", detail))

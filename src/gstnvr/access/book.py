@@ -133,17 +133,18 @@ class Book:
 
     def write_seen(self) -> None:
         """Write down when sessions were used last."""
-        seen = dict(self._seen)
-        if not seen:
-            return
-        with self._changing, self._index.writing() as writer:
-            access.note_seen(writer, seen)
-        for digest, at in seen.items():
-            session = self.session(digest)
-            if session is not None:
-                self._known.sessions[digest] = replace(session, seen=at)
-            if self._seen.get(digest) == at:
-                del self._seen[digest]
+        with self._changing:
+            seen = dict(self._seen)
+            if not seen:
+                return
+            with self._index.writing() as writer:
+                access.note_seen(writer, seen)
+            for digest, at in seen.items():
+                session = self.session(digest)
+                if session is not None:
+                    self._known.sessions[digest] = replace(session, seen=at)
+                if self._seen.get(digest) == at:
+                    del self._seen[digest]
 
     def store_token(self, token: ApiToken, line: AuditLine) -> None:
         """Enter a new token."""

@@ -1,5 +1,6 @@
 """Who is let in: set-up, login with throttle, sessions, tokens; and who is behind a request."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,11 +21,14 @@ from gstnvr.access.passwords import Passwords
 from gstnvr.access.random_secrets import digest_of, is_digest_of, new_link_secret, new_secret
 from gstnvr.access.recovery_codes import is_recovery_code, left, spent
 from gstnvr.access.throttle import LoginThrottle
-from gstnvr.config.sealing import Sealer
+from gstnvr.config.sealing import Sealer, SecretKeyError
 from gstnvr.db.audit import AuditLine
 from gstnvr.db.index import Index
-from gstnvr.model.access import ALL_CAMERAS, Caller, Role, Session, User, Via
+from gstnvr.model.access import ALL_CAMERAS, ApiToken, Caller, Role, Session, User, Via
 from gstnvr.model.clock import NS_PER_S, Clock, UtcNs
+from gstnvr.rtsp.digest import Proof, proves
+
+_log = logging.getLogger(__name__)
 
 UNKNOWN = "unknown"
 """In the audit log instead of a name that is none: it may be a password, typed into the wrong field."""
@@ -56,6 +60,14 @@ class LoggedIn:
     caller: Caller
 
 
+def _name_to_count(written: str) -> str:
+    """Under which attempts are counted: the same for all ways to write a name, whether somebody has it or not."""
+    try:
+        return user_name(written)
+    except BadNameError:
+        return written[:_LONGEST_NAME]
+
+
 class Door:
     """Methods that verify a password take long; all that change something wait for the database. Call them on
     threads; those whose names begin with ``caller_`` answer from memory."""
@@ -79,6 +91,7 @@ class Door:
         self.sealer = Sealer(key_file)
         self.limits = limits
         self._throttle = LoginThrottle()
+        self._rtsp_throttle = LoginThrottle()
         self._throttling = threading.Lock()
         self._local = ""
         self._setup = ""
@@ -148,31 +161,32 @@ class Door:
         Raises:
             LockedOutError, WrongCredentialsError: see ``log_in``.
         """
-        user = self._user(written)
-        name = written[:_LONGEST_NAME] if user is None else user.name
+        name = _name_to_count(written)
+        user = self.book.user(name)
         # Names that nobody has are locked as well: otherwise one could tell which names there are.
-        self._begin_attempt(name, address, known=user is not None)
+        self._begin_attempt(self._throttle, name, address, known=user is not None)
         fits = self.passwords.fits(password, None if user is None else user.password)
         if user is None or not fits or not user.enabled:
             self._note_failure(UNKNOWN if user is None else name, address)
             raise WrongCredentialsError(_NO_MATCH)
         if self.passwords.outdated(user.password):
-            user = self._update(user, password=self.passwords.hash(password, name))
+            user = self._hashed_anew(user, self.passwords.hash(password, name))
         return user
 
-    def prove_own(self, caller: Caller, password: str, address: str) -> None:
-        """That a caller knows his password, not only has a session.
+    def prove_own(self, caller: Caller, password: str, address: str) -> User:
+        """The user that a caller is, who knows his password, and not only has a session.
 
         Raises:
             LockedOutError: too many attempts failed.
             WrongPasswordError: it is wrong.
         """
         try:
-            self.prove_password(caller.name, password, address)
+            user = self.prove_password(caller.name, password, address)
         except WrongCredentialsError:
             raise WrongPasswordError("the password is wrong") from None
         with self._throttling:
             self._throttle.take_back(caller.name, address)
+        return user
 
     def _prove_code(self, user: User, sealed: str, code: str | None, address: str) -> User:
         if code is None:
@@ -183,10 +197,12 @@ class Door:
             return self._spend_recovery_code(user, code, address)
         secret = self.sealer.open(sealed)
         with self.book.changing():
-            last = (self.book.user(user.name) or user).totp_step
-            step = step_of_code(secret, code, self.clock.utc_ns(), last)
+            now = self.unchanged(user)
+            step = step_of_code(secret, code, self.clock.utc_ns(), now.totp_step)
             if step is not None:
-                return self._update(user, totp_step=step)
+                taken = replace(now, totp_step=step)
+                self.book.store_user(taken, None)
+                return taken
         self._note_failure(user.name, address)
         raise WrongCredentialsError(_NO_MATCH)
 
@@ -212,14 +228,16 @@ class Door:
         secret, now = new_secret(), self.clock.utc_ns()
         session = Session(digest_of(secret), user.name, now, now, address)
         line = AuditLine(now, user.name, "log_in", user.name, {"address": address})
-        self.book.begin_session(session, line, None if before is None else digest_of(before))
+        with self.book.changing():
+            user = self.unchanged(user)
+            self.book.begin_session(session, line, None if before is None else digest_of(before))
         return LoggedIn(secret, Caller(user.name, user.role, user.sees, Via.SESSION, session.digest))
 
-    def _begin_attempt(self, name: str, address: str, *, known: bool) -> None:
+    def _begin_attempt(self, throttle: LoginThrottle, name: str, address: str, *, known: bool) -> None:
         limits = self.limits()
         try:
             with self._throttling:
-                self._throttle.begin(name, address, self.clock.monotonic(), limits.attempts, limits.lockout_s)
+                throttle.begin(name, address, self.clock.monotonic(), limits.attempts, limits.lockout_s)
         except LockedOutError as error:
             if error.first:
                 detail = {"address": address, "seconds": error.retry_after_s}
@@ -230,20 +248,21 @@ class Door:
     def _note_failure(self, name: str, address: str) -> None:
         self.book.add_line(AuditLine(self.clock.utc_ns(), name, "log_in_failed", name, {"address": address}))
 
-    def _user(self, written: str) -> User | None:
-        try:
-            return self.book.user(user_name(written))
-        except BadNameError:
-            return None
+    def unchanged(self, proven: User) -> User:
+        """A user as he is now, if what he proved is still right: verifying takes long, and an administrator may
+        have given him another password meanwhile, or removed him. Call it while nobody else changes anything.
 
-    def _update(self, user: User, *, password: str | None = None, totp_step: int | None = None) -> User:
+        Raises:
+            WrongCredentialsError: it is not.
+        """
+        now = self.book.user(proven.name)
+        if now is None or not now.enabled or (now.password, now.totp) != (proven.password, proven.totp):
+            raise WrongCredentialsError(_NO_MATCH)
+        return now
+
+    def _hashed_anew(self, user: User, hashed: str) -> User:
         with self.book.changing():
-            now = self.book.user(user.name) or user
-            changed = replace(
-                now,
-                password=now.password if password is None else password,
-                totp_step=now.totp_step if totp_step is None else totp_step,
-            )
+            changed = replace(self.unchanged(user), password=hashed)
             self.book.store_user(changed, None)
         return changed
 
@@ -274,7 +293,47 @@ class Door:
 
     def caller_of_token(self, secret: str) -> Caller | None:
         """For whom this token acts; None if it is none, or has expired."""
-        token = self.book.token(digest_of(secret))
+        return self._caller_of(self.book.token(digest_of(secret)))
+
+    def caller_of_key(self, uid: str) -> Caller | None:
+        """For whom the token of this uid acts; None if it is gone, or has expired."""
+        return self._caller_of(next((token for token in self.book.tokens() if token.uid == uid), None))
+
+    def prove_token(self, proof: Proof, address: str) -> Caller:
+        """For whom the token acts that an RTSP client shows that it knows.
+
+        Failures count apart from those of passwords: a program with an old token locks nobody out of the pages,
+        and one with a valid token forgives nobody's guesses.
+
+        Args:
+            proof: of a nonce that was given to this client.
+
+        Raises:
+            LockedOutError: too many attempts failed.
+            WrongCredentialsError: it is no proof of any token of this user.
+        """
+        user = self._user(proof.username)
+        name = proof.username[:_LONGEST_NAME] if user is None else user.name
+        self._begin_attempt(self._rtsp_throttle, name, address, known=user is not None)
+        caller = None if user is None else self._caller_of(self._token_proved(user, proof))
+        if caller is None:
+            self._note_failure(UNKNOWN if user is None else name, address)
+            raise WrongCredentialsError(_NO_MATCH)
+        with self._throttling:
+            self._rtsp_throttle.take_back(name, address)
+        return caller
+
+    def _token_proved(self, user: User, proof: Proof) -> ApiToken | None:
+        for token in self.book.tokens():
+            sealed = token.rtsp_identity if token.user == user.name else None
+            try:
+                if sealed is not None and proves(proof, self.sealer.open(sealed)):
+                    return token
+            except SecretKeyError as error:
+                _log.warning("token %s cannot be used over RTSP; make a new one: %s", token.uid, error)
+        return None
+
+    def _caller_of(self, token: ApiToken | None) -> Caller | None:
         if token is None or token.expires <= self.clock.utc_ns():
             return None
         user = self.book.user(token.user)

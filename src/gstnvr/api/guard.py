@@ -76,10 +76,6 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        refusal = self._refusal(scope)
-        if refusal is not None:
-            await error_response(refusal.status, refusal.code, refusal.message)(scope, receive, send)
-            return
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -88,6 +84,11 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            answer = error_response(refusal.status, refusal.code, refusal.message, refusal.headers)
+            await answer(scope, receive, send_guarded)
+            return
         await self._app(scope, _Bounded(receive), send_guarded)
 
     def _refusal(self, scope: Scope) -> RefusedError | None:
@@ -108,6 +109,11 @@ class Guard:
         if changes and _is_of_another_site(headers, scope["scheme"], hosts[0]):
             message = "a page of another site asked for this; gstnvr takes that from its own only"
             return RefusedError(HTTPStatus.FORBIDDEN, "origin_not_allowed", message)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # What stands between us and the client may take another one of the two for the length.
+            message = "a request says in one way how long it is: Content-Length or Transfer-Encoding"
+            closing = {"connection": "close"}
+            return RefusedError(HTTPStatus.BAD_REQUEST, "bad_length", message, closing)
         return _too_large(headers.get("content-length", "0"))
 
     def _is_in_the_clear(self, scope: Scope) -> bool:

@@ -4,9 +4,10 @@ Every end point says with ``@needs`` or ``@public`` who may call it. One that sa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import ip_network
 from typing import Annotated, Any, Final, TypeVar, cast
 
 from fastapi import Depends
@@ -16,6 +17,7 @@ from gstnvr.access.door import Door
 from gstnvr.access.names import PATTERN
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.ports import ApiServices
+from gstnvr.api.proxies import is_within
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.model.access import Caller, Role, Via
 
@@ -24,6 +26,7 @@ CAMERA_PARAMETERS: Final = ("camera", "cameras")
 """Parameters of address and query that name a camera are called so, and are checked here."""
 LOAD_TIMEOUT_S = 2.0
 
+_THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _USER_NAME = re.compile(PATTERN)
 _NEED = "__gstnvr_need__"
 _E = TypeVar("_E", bound=Callable[..., Any])
@@ -92,24 +95,33 @@ async def _authorised(connection: HTTPConnection) -> Caller | None:
         return caller
     if caller is None:
         raise await _not_signed_in(connection)
-    if not caller.role.covers(need.role):
+    check(caller, need, _cameras_named(connection))
+    return caller
+
+
+def check(caller: Caller, need: Need, cameras: Iterable[str]) -> None:
+    """That a caller may do what needs this, with these cameras; also of what comes another way than over HTTP.
+
+    Raises:
+        RefusedError: he may not. A camera that he does not see is answered as one that does not exist.
+    """
+    if need.role is not None and not caller.role.covers(need.role):
         message = f"{caller.name} is {caller.role}; this takes {need.role}"
         raise RefusedError(HTTPStatus.FORBIDDEN, "not_allowed", message)
     if need.by_person and caller.via is not Via.SESSION:
         message = "this takes somebody who logged in with a password; a token is not enough"
         raise RefusedError(HTTPStatus.FORBIDDEN, "login_needed", message)
-    _check_cameras(connection, caller)
-    return caller
+    for camera in cameras:
+        if camera not in caller.cameras:
+            raise camera_not_found(camera)
 
 
-def _check_cameras(connection: HTTPConnection, caller: Caller) -> None:
-    """A camera that the caller may not see is answered as one that does not exist."""
+def _cameras_named(connection: HTTPConnection) -> list[str]:
+    found = []
     for name in CAMERA_PARAMETERS:
         in_path = connection.path_params.get(name)
-        named = connection.query_params.getlist(name) + ([] if in_path is None else [str(in_path)])
-        for camera in named:
-            if camera not in caller.cameras:
-                raise camera_not_found(camera)
+        found += connection.query_params.getlist(name) + ([] if in_path is None else [str(in_path)])
+    return found
 
 
 def camera_not_found(camera: str) -> RefusedError:
@@ -122,7 +134,7 @@ async def _identified(connection: HTTPConnection) -> Caller | None:
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         local = door.caller_of_local(token, _system_user(connection))
-        if local is not None:
+        if local is not None and _is_of_this_machine(connection):
             return local
         await known(connection)
         return door.caller_of_token(token)
@@ -131,6 +143,11 @@ async def _identified(connection: HTTPConnection) -> Caller | None:
         return None
     await known(connection)
     return door.caller_of_session(secret)
+
+
+def _is_of_this_machine(connection: HTTPConnection) -> bool:
+    """The token of programs on this machine is worth nothing elsewhere, should it ever get there."""
+    return connection.client is not None and is_within(connection.client.host, _THIS_MACHINE)
 
 
 def _system_user(connection: HTTPConnection) -> str | None:

@@ -82,7 +82,8 @@ async def _serve(websocket: WebSocket, viewer: Viewer, over: Coroutine[None, Non
         await asyncio.gather(*tasks, return_exceptions=True)
     code = next((found for task in done if (found := task.result()) is not None), None)
     if code is not None:
-        await websocket.close(code)
+        with contextlib.suppress(WebSocketDisconnect):
+            await websocket.close(code)
 
 
 async def _until_gone(websocket: WebSocket) -> None:

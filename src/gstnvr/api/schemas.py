@@ -108,6 +108,8 @@ class OrderAction(StrEnum):
 class RecordingOrder(_Answer):
     """Without an end it holds until the camera's schedule changes next; if it has none, until `automatic`."""
 
+    model_config = ConfigDict(extra="forbid")
+
     action: OrderAction = Field(description="`automatic`: the mode decides again.")
     for_s: float | None = Field(None, gt=0, le=10 * 366 * 86_400, description="How long it holds.")
     until: str | None = Field(None, description="When it ends: ISO 8601, such as 2026-11-21T18:00:00+01:00.")

@@ -1,6 +1,7 @@
 """YAML text as plain data that still knows its lines."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ Location = tuple[str | int, ...]
 """Keys and indices that lead to a value."""
 
 _DEEPEST = 20
+_NO_TEXT = frozenset({"Cc", "Cs"})
+"""Control characters, and halves of characters, which no file and no answer can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,18 @@ def key_text(location: Location) -> str:
     return text
 
 
+def _check_text(text: str, location: Location) -> None:
+    """Names and their like end up in logs, pages, pictures and file names."""
+    if any(unicodedata.category(character) in _NO_TEXT for character in text):
+        raise _UnusableError(location, "has a control character or half a character in it; leave it out")
+
+
 def _plain_map(tree: CommentedMap, location: Location) -> dict[str, Any]:
     plain = {}
     for key, value in tree.items():
         if not isinstance(key, str):
             raise _UnusableError(location, "has a key that is not text; put it in quotes")
+        _check_text(key, location)
         plain[str(key)] = _plain(value, (*location, str(key)))
     return plain
 
@@ -115,6 +125,8 @@ def _plain(value: Any, location: Location) -> Any:
         return [_plain(item, (*location, index)) for index, item in enumerate(value)]
     if isinstance(value, bool | ScalarBoolean):
         return bool(value)
+    if isinstance(value, str):
+        _check_text(value, location)
     for kind in (int, float, str):
         if isinstance(value, kind):
             return kind(value)

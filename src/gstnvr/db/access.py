@@ -110,4 +110,5 @@ def _token_of(row: Row[Any]) -> ApiToken:
         cameras=_cameras_of(row),
         created=UtcNs(row.created),
         expires=UtcNs(row.expires),
+        rtsp_identity=row.rtsp_identity,
     )

@@ -322,3 +322,4 @@ class ApiTokenRow(Table):
     cameras: Mapped[str | None] = mapped_column(Text)
     created: Mapped[int] = mapped_column(_BIG)
     expires: Mapped[int] = mapped_column(_BIG)
+    rtsp_identity: Mapped[str | None] = mapped_column(Text)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from gstnvr.container.facts import MalformedError
 from gstnvr.ipc.codec import ProtocolError
 from gstnvr.ipc.live import LiveBatch, LiveFormat, LiveIdle, LiveRefused, Tap, open_tap
 from gstnvr.live.muxer import LiveMuxer, LivePiece, TimeOrigin, origin_of
@@ -96,6 +97,9 @@ class _Channel:
                     await self._follow(await open_tap(path, self._stream, audio=self._audio))
             except (OSError, ProtocolError) as error:
                 _log.info("stream %s cannot be shown now: %s", self._stream, error)
+            except MalformedError as error:
+                _log.warning("stream %s is shown from a new beginning: %s", self._stream, error)
+                self._origin = None
             self._wait_for(WaitReason.RECORDER_AWAY)
             await asyncio.sleep(RETRY_S)
 

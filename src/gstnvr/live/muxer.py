@@ -1,5 +1,6 @@
 """From access units of a recorder to the pieces that a browser appends: pure."""
 
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -67,7 +68,10 @@ class LiveMuxer:
         """None: browsers do not play it."""
         mime = _mime(tracks)
         if mime is not None:
-            self.initialisation = initialisation(tracks)
+            try:
+                self.initialisation = initialisation(tracks)
+            except struct.error:  # sizes for which MP4 has no room
+                mime = None
         self.shown = ShownFormat(
             mime=mime,
             video=ShownVideo(form.video.codec, form.video.width, form.video.height),
@@ -80,14 +84,18 @@ class LiveMuxer:
         self._sequence = 0
 
     def pieces(self, batch: LiveBatch) -> Iterator[LivePiece]:
-        """Each key frame begins another piece."""
+        """Each key frame begins another piece.
+
+        Raises:
+            MalformedError: times are so far apart that MP4 has no room for them.
+        """
         if self.initialisation is None:
             return
         for units in _split(batch.units):
             runs = [run for lane in self._lanes if (run := lane.run(units, self._origin)) is not None]
             if runs:
                 self._sequence += 1
-                yield LivePiece(fragment(self._sequence, runs), units[0].key and not units[0].audio)
+                yield LivePiece(_packed(self._sequence, runs), units[0].key and not units[0].audio)
 
 
 class _Lane:
@@ -119,6 +127,13 @@ class _Lane:
     def _guess(self, unit: LiveUnit) -> int:
         """How long the newest sample lasts is known when the next one has come."""
         return unit.duration // _NS_PER_TICK or self._step
+
+
+def _packed(sequence: int, runs: Sequence[FragmentRun]) -> bytes:
+    try:
+        return fragment(sequence, runs)
+    except struct.error as error:
+        raise MalformedError(f"times that do not belong together: {error}") from None
 
 
 def _mime(tracks: Sequence[SampleFormat]) -> str | None:

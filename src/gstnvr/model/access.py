@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId
 
 _UID_DIGITS = 16
+RTSP_REALM: Final = "gstnvr"
+"""What of ours RTSP clients prove to know a token for."""
 
 
 class Role(StrEnum):
@@ -122,6 +124,8 @@ class ApiToken:
     """No others than these, whatever the user sees."""
     created: UtcNs
     expires: UtcNs
+    rtsp_identity: str | None = None
+    """Sealed; what verifies the proofs of this token that RTSP clients send. None: of an old token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Single pictures of what cameras see now, decoded by processes of their own: decoders may crash on odd video."""
 
 import asyncio
+import struct
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ GOOD_FOR_S = 1.0
 """So long a picture is given again to others who ask."""
 MOST_AT_ONCE = 2
 """Processes that decode."""
+MOST_WAITING = 64
+"""Pictures that are being made; each holds a key frame, and who may watch may ask for thousands of widths."""
 _FILE = "still.mp4"
 
 _Key = tuple[StreamId, int | None]
@@ -48,6 +51,8 @@ class Snapshots:
         """
         key = (stream, width)
         if key not in self._made:
+            if len(self._made) >= MOST_WAITING:
+                raise NoPictureError("too many pictures are being made; ask again in a moment")
             self._made[key] = asyncio.create_task(self._make(stream, width), name=f"snapshot of {stream}")
             self._made[key].add_done_callback(lambda task: self._forget_later(key, task))
         return await asyncio.shield(self._made[key])
@@ -75,8 +80,13 @@ class Snapshots:
             raise NoPictureError(f"the recorder of {stream} does not give pictures: {error}") from None
 
     async def _decode(self, frame: KeyFrame, stream: StreamId, width: int) -> bytes:
+        try:
+            still = still_file(frame)
+        except struct.error:
+            message = f"a picture of {stream} is said to have a size that no picture has"
+            raise NoPictureError(message) from None
         with tempfile.TemporaryDirectory(prefix="gstnvr-snapshot-") as folder:
-            await asyncio.to_thread((Path(folder) / _FILE).write_bytes, still_file(frame))
+            await asyncio.to_thread((Path(folder) / _FILE).write_bytes, still)
             wishes = msgspec.json.encode(Wishes(folder, (Wish(_FILE, 0.0),), width))
             output = await self._ask_decoder(wishes, stream)
         try:

@@ -179,6 +179,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{camera}/streams/{kind}/restream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where other programs watch the stream over RTSP, and how many do */
+        get: operations["restream_api_v1_cameras__camera__streams__kind__restream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/volumes": {
         parameters: {
             query?: never;
@@ -307,6 +324,23 @@ export interface paths {
         };
         /** Bytes of a segment; of one that grows, those that can be played */
         get: operations["segment_file_api_v1_segments__segment_id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/streams/{kind}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last key frame at or before a moment, as a small JPEG */
+        get: operations["thumbnail_api_v1_cameras__camera__streams__kind__thumbnail_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2795,6 +2829,34 @@ export interface components {
             asked: number;
         };
         /**
+         * Restream
+         * @description Where other programs watch a stream over RTSP, with the name of a user and one of his tokens.
+         */
+        Restream: {
+            /**
+             * Url
+             * @description Without user and token; null: it is switched off, restream.enabled.
+             */
+            url: string | null;
+            /**
+             * Only This Machine
+             * @description Programs on other machines cannot connect; restream.host.
+             */
+            only_this_machine: boolean;
+            /** Encrypted */
+            encrypted: boolean;
+            /**
+             * Watching
+             * @description Programs that are sent the stream now.
+             */
+            watching: number;
+            /**
+             * Problem
+             * @description Why nobody can connect, although it is switched on.
+             */
+            problem: string | null;
+        };
+        /**
          * Resume
          * @description Where a listener was when it lost its connection.
          */
@@ -4558,6 +4620,84 @@ export interface operations {
             };
         };
     };
+    restream_api_v1_cameras__camera__streams__kind__restream_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a camera. */
+                camera: string;
+                kind: components["schemas"]["StreamKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restream"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such camera, or no such stream. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_volumes_api_v1_volumes_get: {
         parameters: {
             query?: never;
@@ -5215,6 +5355,102 @@ export interface operations {
                 };
             };
             /** @description The volume does not respond, nothing is complete yet, or it is being brought back from another place: see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    thumbnail_api_v1_cameras__camera__streams__kind__thumbnail_get: {
+        parameters: {
+            query: {
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                at: string;
+                /** @description In points; at most that of the video. */
+                width?: number;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                /** @description Id of a camera. */
+                camera: string;
+                kind: components["schemas"]["StreamKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description When it was taken. */
+                    "Gstnvr-Picture-Time"?: string;
+                    /** @description Of this picture in this width. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description `If-None-Match` holds its ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such stream, nothing was recorded then, it is at another place now (`segment_remote`), or it cannot be decoded (`no_picture`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description None can be made now; the message says why. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -6,6 +6,7 @@ import { CamerasPage } from "../admin/CamerasPage";
 import { GuidePage } from "../admin/GuidePage";
 import { SettingsPage } from "../admin/SettingsPage";
 import { useMay } from "../api/access";
+import { HearsWhatHappens } from "../api/hearing";
 import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
@@ -23,7 +24,9 @@ import { Shell } from "./Shell";
 export function App() {
   return (
     <Entrance>
-      <Pages />
+      <HearsWhatHappens>
+        <Pages />
+      </HearsWhatHappens>
     </Entrance>
   );
 }
