@@ -215,10 +215,10 @@ class Accounts:
             NoOneTimeCodesError: he needs no app to log in.
             WrongPasswordError, LockedOutError: see ``change_own_password``.
         """
-        self._door.prove_own(by, password, address)
+        proven = self._door.prove_own(by, password, address)
         codes, hashes = new_recovery_codes()
         with self._book.changing():
-            before = self.user(by.name)
+            before = self._unchanged(proven)
             if before.totp is None:
                 raise NoOneTimeCodesError("recovery codes stand in for an authenticator app; set one up first")
             line = self._line(by, "make_recovery_codes", by.name)

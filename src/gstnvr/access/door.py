@@ -208,7 +208,7 @@ class Door:
 
     def _spend_recovery_code(self, user: User, code: str, address: str) -> User:
         with self.book.changing():
-            now = self.book.user(user.name) or user
+            now = self.unchanged(user)
             remaining = spent(code, now.recovery)
             if remaining is not None:
                 detail = {"address": address, "left": left(remaining)}
