@@ -340,7 +340,8 @@ class _Works:
             await self._takeover.begin(self._living_at_start)
         await self.configure()
         run_later(self.copies.run, "copies")
-        run(self.live.serve_rtsp(entrance, lambda: self._settings, self._picture.note_only), "restream")
+        note = self._picture.note_only
+        run(self.pictures.live.serve_rtsp(entrance, lambda: self._settings, note), "restream")
         self._modes.on_change = self._assign
         self.storage.overview = self.retention.overview
         run(self._modes.run(), "schedules")
