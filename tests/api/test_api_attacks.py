@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from websockets.sync.client import connect
 
 from gstnvr.api.app import bare_app
 from tests.api.rig import TOKEN, RunningServer, World, at, running
+from tests.api.test_api_camera_rights import body_of
 from tests.api.test_api_rights import OPERATIONS, PASSWORD, SAMPLES, WEBSOCKETS, Site, site
 from tests.rig.raw_http import answer_to
 
@@ -172,6 +174,23 @@ def test_nothing_is_shared_with_other_sites(site: Site) -> None:
         for headers in (preflight.headers, answer.headers):
             assert not [header for header in headers if header.startswith("access-control-")], name
             assert headers["cross-origin-resource-policy"] == "same-origin", name
+
+
+# --- what gstnvr contacts -----------------------------------------------------------------------------
+
+CONTACTED = re.compile("url|uri|host|addr|endpoint|server|proxy|hook|target", re.IGNORECASE)
+
+
+def test_only_administrators_say_what_is_contacted() -> None:
+    """Cameras may not say it either; that is tried where they are connected to."""
+    named = {
+        (name, key)
+        for name, operation in OPERATIONS.items()
+        for key in [one["name"] for one in operation.get("parameters", ())] + [key for _, key, _ in body_of(name)]
+        if CONTACTED.search(key)
+    }
+    assert ("POST /cameras/try", "url") in named
+    assert {name for name, _ in named if OPERATIONS[name]["x-needs"] != "administrator"} == set()
 
 
 # --- what every answer says ---------------------------------------------------------------------------

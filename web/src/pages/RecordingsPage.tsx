@@ -119,10 +119,10 @@ function useDay(camera: string, date: string) {
 }
 
 function DayTotals({ camera, date }: { camera: string; date: string }) {
-  const { t, duration, zone } = useWords();
+  const { t, duration, zone, failure } = useWords();
   const day = dayBounds(date, zone);
   const query = useRecordings(camera, new Date(day.start).toISOString(), new Date(day.end).toISOString());
-  if (query.isError) return <p role="alert">{`${t("app.failed")}: ${query.error.message}`}</p>;
+  if (query.isError) return <p role="alert">{`${t("app.failed")}: ${failure(query.error)}`}</p>;
   if (query.data === undefined) return <p className="quiet">{t("app.loading")}</p>;
   const { recorded_s: recorded, missing_s: missing } = query.data.totals;
   return (
