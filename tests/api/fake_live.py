@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from gstnvr.api.live_ports import NoPictureError, Snapshot, WebRtcSession
+from gstnvr.api.live_ports import NoPictureError, RestreamView, Snapshot, WebRtcSession
 from gstnvr.model.ids import StreamId
 from gstnvr.model.live import ShownFormat, Skipped, TooManyViewersError, Waiting
 
@@ -38,6 +38,7 @@ class FakeLive:
         self.obstacle: Exception | None = None
         """Why there is no session over WebRTC."""
         self.offers: list[tuple[StreamId, str]] = []
+        self.restream = RestreamView(None, None, encrypted=False, watching=0, problem=None)
         self.session_lives = False
         self.closed: list[tuple[StreamId, str]] = []
 
@@ -66,6 +67,9 @@ class FakeLive:
         self.closed.append((stream, name))
         self.session_lives = False
         return name == "made-up"
+
+    def restreamed(self, stream: StreamId) -> RestreamView:
+        return self.restream
 
     async def snapshot(self, stream: StreamId, width: int | None) -> Snapshot:
         if self.picture is None:

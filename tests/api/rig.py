@@ -48,6 +48,7 @@ from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.user_deletions import UserDeletions
 from gstnvr.testing.clock import SimulatedClock
 from tests.api.fake_live import FakeLive
+from tests.api.fake_thumbnails import FakeThumbnails
 
 T = TypeVar("T")
 
@@ -164,6 +165,7 @@ class World:
             self.folder, self.index, lambda: [Volume(VOLUME, str(self.volume))], lambda: {YARD: "Yard"}, self.clock
         )
         self.live = FakeLive()
+        self.thumbnails = FakeThumbnails()
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self.door = Door(
             self.index, self.clock, lambda: self.limits, self.folder / "secrets.key", Passwords(CHEAP)
@@ -197,6 +199,7 @@ class World:
             deletions=self.deletions,
             maintenance=replace(maintenance(lambda: self.configuration, self._read_again), probe=self._probe),
             live=self.live,
+            thumbnails=self.thumbnails,
             door=self.door,
             accounts=self.accounts,
             zone="Asia/Seoul",
@@ -302,8 +305,9 @@ class RunningServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="api under test")
         self._thread.start()
         self.app = app
-        self.server = ApiServer(app, "127.0.0.1", port, tls=tls)
-        self.run(self.server.start())
+        self.server = ApiServer("127.0.0.1", port, tls=tls)
+        self.server.listen()
+        self.run(self.server.start(app))
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.server.port}"
         self.http = self.client(authorization=f"Bearer {TOKEN}")
         """May do everything."""

@@ -84,6 +84,7 @@ def test_a_login_lasts_until_the_logout(server: RunningServer, world: World) -> 
             "cameras": ["yard"],
             "via": "session",
             "one_time_codes": False,
+            "recovery_codes": 0,
         }
         cookie = response.headers["set-cookie"].lower()
         assert cookie.startswith("gstnvr_session=")
@@ -138,9 +139,73 @@ def test_one_time_codes(server: RunningServer, world: World) -> None:
         world.clock.advance(30)
         assert code(log_in(client, "kim")) == (401, "code_needed")
         assert log_in(client, "kim", code=now()).json()["one_time_codes"] is True
+        assert len(begun["qr"]) == len(begun["qr"][0]) >= 21
+        assert begun["qr"][0].startswith("1111111")
         wish = {"password": PASSWORD}
         assert client.post("me/one-time-codes/removal", json=wish).status_code == 204
         assert log_in(client, "kim").status_code == 200
+
+
+def test_recovery_codes(server: RunningServer, world: World) -> None:
+    add_user(world, "kim", Role.VIEWER)
+    with browser(server) as client:
+        log_in(client, "kim")
+        wish = {"password": PASSWORD}
+        assert code(client.post("me/recovery-codes", json=wish)) == (409, "no_one_time_codes")
+        secret = client.post("me/one-time-codes", json=wish).json()["secret"]
+        now = pyotp.TOTP(secret).at(world.clock.utc_ns() // NS_PER_S)
+        assert client.post("me/one-time-codes/confirmation", json={"code": now}).status_code == 204
+        assert code(client.post("me/recovery-codes", json={"password": "wrong"})) == (403, "wrong_password")
+        codes = client.post("me/recovery-codes", json=wish).json()["codes"]
+        assert client.get("me").json()["recovery_codes"] == len(codes) == 10
+    with browser(server) as client:
+        assert log_in(client, "kim", code=codes[2]).json()["recovery_codes"] == 9
+        assert code(log_in(client, "kim", code=codes[2])) == (401, "wrong_credentials")
+        for _ in range(world.limits.attempts - 1):
+            assert code(log_in(client, "kim", code="1-aaaa-bbbb-cccc")) == (401, "wrong_credentials")
+        assert code(log_in(client, "kim", code=codes[1])) == (429, "locked_out")
+    users = {one["name"]: one for one in server.json("users")["users"]}
+    assert users["kim"]["recovery_codes"] == 9
+    assert server.json("audit", action="use_recovery_code")["lines"][0]["detail"]["left"] == 9
+
+
+def test_browsers_that_are_logged_in_are_listed_and_logged_out(server: RunningServer, world: World) -> None:
+    add_user(world, "kim", Role.VIEWER)
+    add_user(world, "lee", Role.VIEWER)
+    with browser(server) as here, browser(server) as there, browser(server) as stranger:
+        for client, name in ((here, "kim"), (there, "kim"), (stranger, "lee")):
+            log_in(client, name)
+        listed = here.get("sessions").json()["sessions"]
+        assert [one["user"] for one in listed] == ["kim", "kim"]
+        other = next(one for one in listed if not one["own"])
+        assert sum(one["own"] for one in listed) == 1
+        assert code(stranger.delete(f"sessions/{other['uid']}")) == (404, "session_not_found")
+        assert there.get("me").status_code == 200
+        assert here.delete(f"sessions/{other['uid']}").status_code == 204
+        assert code(there.get("me")) == (401, "not_signed_in")
+        everybodys = server.json("sessions")["sessions"]
+        assert sorted(one["user"] for one in everybodys) == ["kim", "lee"]
+        assert not any(one["own"] for one in everybodys)
+        world.clock.advance(world.limits.idle_s + 1)
+        assert server.json("sessions")["sessions"] == []
+
+
+def test_the_audit_log_is_filtered(server: RunningServer, world: World) -> None:
+    add_user(world, "kim", Role.VIEWER)
+    with browser(server) as client:
+        log_in(client, "kim", "wrong")
+        world.clock.advance(60)
+        log_in(client, "kim")
+
+    def actions(**query: str) -> list[str]:
+        return [line["action"] for line in server.json("audit", **query)["lines"]]
+
+    assert actions(user="kim") == ["log_in", "log_in_failed"]
+    assert actions(action="log_in_failed") == ["log_in_failed"]
+    assert actions(subject="ki") == ["log_in", "log_in_failed", "add_user"]
+    assert actions(subject="k%") == []
+    assert actions(from_="2026-11-21T12:00:30Z") == ["log_in"]
+    assert actions(to="2026-11-21T12:00:30Z", user="kim") == ["log_in_failed"]
 
 
 # --- tokens -------------------------------------------------------------------------------------------

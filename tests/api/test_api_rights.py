@@ -54,6 +54,7 @@ SAMPLES = {
     "POST /cameras/{camera}/recording": Sample("cameras/gate/recording", {"action": "start"}),
     "GET /cameras/{camera}/streams/{kind}/live": Sample("cameras/gate/streams/main/live"),
     "GET /cameras/{camera}/snapshot": Sample("cameras/gate/snapshot"),
+    "GET /cameras/{camera}/streams/{kind}/restream": Sample("cameras/gate/streams/main/restream"),
     "POST /cameras/{camera}/streams/{kind}/whep": Sample("cameras/gate/streams/main/whep", "v=0"),
     "DELETE /cameras/{camera}/streams/{kind}/whep/{session}": Sample("cameras/gate/streams/main/whep/made-up"),
     "GET /volumes": Sample("volumes"),
@@ -64,6 +65,9 @@ SAMPLES = {
     "GET /incidents/statistics": Sample("incidents/statistics?camera=gate"),
     "GET /segments": Sample("segments?camera=gate"),
     "GET /segments/{segment_id}/file": Sample("segments/{segment}/file"),
+    "GET /cameras/{camera}/streams/{kind}/thumbnail": Sample(
+        "cameras/gate/streams/main/thumbnail?at=2026-11-21T10:00:05Z"
+    ),
     "GET /copies": Sample("copies", camera=False),
     "POST /copies/restore": Sample("copies/restore?camera=gate"),
     "POST /protections": Sample("protections", {"cameras": ["yard", "gate"]} | SPAN),
@@ -106,6 +110,9 @@ SAMPLES = {
     "PATCH /users/{name}": Sample("users/nobody", {"enabled": False}, camera=False),
     "DELETE /users/{name}": Sample("users/nobody", camera=False),
     "DELETE /users/{name}/one-time-codes": Sample("users/nobody/one-time-codes", camera=False),
+    "POST /me/recovery-codes": Sample("me/recovery-codes", {"password": PASSWORD}, camera=False),
+    "GET /sessions": Sample("sessions", camera=False),
+    "DELETE /sessions/{uid}": Sample("sessions/0123", camera=False),
     "GET /tokens": Sample("tokens", camera=False),
     "POST /tokens": Sample("tokens", {"label": "x"}, camera=False),
     "DELETE /tokens/{uid}": Sample("tokens/0123", camera=False),

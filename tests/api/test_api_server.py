@@ -12,7 +12,7 @@ import pytest
 
 from gstnvr.api import segment_file
 from gstnvr.api import server as server_module
-from gstnvr.api.server import AddressInUseError, AddressRefusedError, ApiServer, serve
+from gstnvr.api.server import AddressInUseError, AddressRefusedError, ApiServer
 from tests.api.rig import RunningServer, World, at, running
 
 
@@ -26,38 +26,48 @@ from tests.api.rig import RunningServer, World, at, running
         ("", "no address"),
     ],
 )
-def test_unprotected_only_loopback_is_listened_on(world: World, host: str, why: str) -> None:
+def test_unprotected_only_loopback_is_listened_on(host: str, why: str) -> None:
     with pytest.raises(AddressRefusedError, match=why) as refused:
-        asyncio.run(serve(world.app(), host, 0))
+        ApiServer(host, 0).listen()
     assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_a_port_in_use_is_named_with_its_setting(world: World, host: str) -> None:
+def test_a_port_in_use_is_named_with_its_setting(host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(AddressInUseError, match=rf"port {port} .* api\.port") as refused:
-            asyncio.run(serve(world.app(), host, port))
+            ApiServer(host, port).listen()
     assert "\n" not in str(refused.value)
 
 
-def test_a_cancelled_server_stops_and_frees_its_port(world: World) -> None:
-    async def serve_twice() -> None:
-        server = ApiServer(world.app(), "127.0.0.1", 0)
-        await server.start()
-        port = server.port
-        await server.stop()
-        again = asyncio.create_task(serve(world.app(), "127.0.0.1", port))
+def test_whoever_connects_early_is_answered_once_there_is_something_to_answer(world: World) -> None:
+    async def serve() -> None:
+        server = ApiServer("127.0.0.1", 0)
+        server.listen()
         async with httpx.AsyncClient(trust_env=False) as client:
-            answer = await client.get(f"http://127.0.0.1:{port}/healthz")
-        assert answer.status_code == 200
-        again.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await again
-        with socket.create_server(("127.0.0.1", port)):
-            pass
+            early = asyncio.create_task(client.get(f"http://127.0.0.1:{server.port}/healthz"))
+            await asyncio.sleep(0.05)
+            assert not early.done()
+            await server.start(world.app())
+            assert (await early).status_code == 200
+        await server.stop()
 
-    asyncio.run(serve_twice())
+    asyncio.run(serve())
+
+
+def test_a_stopped_server_frees_its_port(world: World) -> None:
+    async def listen_and_stop(*, serve: bool) -> int:
+        server = ApiServer("127.0.0.1", 0)
+        server.listen()
+        if serve:
+            await server.start(world.app())
+        await server.stop()
+        return server.port
+
+    for serve in (False, True):
+        with socket.create_server(("127.0.0.1", asyncio.run(listen_and_stop(serve=serve)))):
+            pass
 
 
 def test_the_signals_stay_with_the_process(world: World) -> None:
@@ -66,8 +76,9 @@ def test_the_signals_stay_with_the_process(world: World) -> None:
 
     async def serve_for_a_moment() -> None:
         before = handlers()
-        server = ApiServer(world.app(), "127.0.0.1", 0)
-        await server.start()
+        server = ApiServer("127.0.0.1", 0)
+        server.listen()
+        await server.start(world.app())
         assert handlers() == before
         await server.stop()
 

@@ -1,11 +1,14 @@
 """Settings read and changed over the API: as a whole, comments kept, secrets never sent out; and cameras tried."""
 
 import json
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import pytest
 
 from gstnvr.api.maintenance_ports import CameraOffer, CannotProbeError, OfferedMedium
+from gstnvr.config.sealing import passwords_of
 from tests.api.rig import REFUSED, RunningServer, World
 
 SECRET = "hunter2"
@@ -32,6 +35,15 @@ def test_every_key_has_a_meaning(server: RunningServer) -> None:
     for section in (schema, *schema["$defs"].values()):
         for key, value in section.get("properties", {}).items():
             assert value.get("description") or "$ref" in json.dumps(value), key
+
+
+def test_meanings_can_be_had_in_korean(server: RunningServer) -> None:
+    english, korean = server.json("settings/schema"), server.json("settings/schema", language="ko")
+    assert english["restart"] == korean["restart"] == ["data_dir", "api", "database.url"]
+    key = ("$defs", "RecordingSettings", "properties", "segment_s", "description")
+    texts = [reduce(getitem, key, found["schema"]) for found in (english, korean)]
+    assert texts[0].startswith("Length of a segment")
+    assert texts[1].startswith("세그먼트의 길이")
 
 
 def test_one_value_changes_and_everything_else_stays(world: World, server: RunningServer) -> None:
@@ -113,6 +125,92 @@ def test_a_file_that_is_broken_is_told_with_its_line(world: World, server: Runni
     response = server.http.get("settings")
     assert response.status_code == 422
     assert response.json()["problems"][0]["file"] == str(world.config)
+
+
+# --- passwords ----------------------------------------------------------------------------------------
+
+GATE = "rtsp://192.0.2.2/live"
+
+
+def password_of(world: World, number: int) -> str | None:
+    return passwords_of(world.configuration.settings)(world.configuration.settings.cameras[number].main)
+
+
+def test_a_password_is_written_sealed(world: World, server: RunningServer) -> None:
+    world.config.write_text(world.config.read_text().replace("hunter2", "other"))
+    main = {"username": "kim", "password": SECRET}
+    status, said = change(server, {"cameras": {"gate": {"main": main}}})
+    assert (status, sorted(said["changed"])) == (
+        200,
+        ["cameras[1].main.password_sealed", "cameras[1].main.username"],
+    )
+    assert SECRET not in world.config.read_text()
+    assert password_of(world, 1) == SECRET
+    assert said["in_file"]["cameras"][1]["main"] == {"url": GATE, "username": "kim", "password_sealed": "***"}
+    before = world.config.read_text()
+    assert change(server, {"cameras": said["in_file"]["cameras"]})[1]["changed"] == []
+    assert world.config.read_text() == before
+
+
+def test_a_password_takes_the_place_of_one_that_lies_elsewhere(
+    world: World, server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATE_PASSWORD", "of the environment")
+    by_name = {"username": "kim", "password_env": "GATE_PASSWORD"}
+    assert change(server, {"cameras": {"gate": {"main": by_name}}})[0] == 200
+    assert password_of(world, 1) == "of the environment"
+    assert change(server, {"cameras": {"gate": {"main": {"password": SECRET}}}})[0] == 200
+    assert password_of(world, 1) == SECRET
+    assert "GATE_PASSWORD" not in world.config.read_text()
+    assert change(server, {"cameras": {"gate": {"main": {"password_sealed": None}}}})[0] == 200
+    assert password_of(world, 1) is None
+
+
+def test_cameras_that_are_sent_as_a_list_have_their_passwords_sealed(world: World, server: RunningServer) -> None:
+    new = {"id": "till", "main": {"url": GATE, "username": "kim", "password": SECRET}}
+    world.config.write_text(world.config.read_text().replace("hunter2", "other"))
+    assert change(server, {"cameras": [new]})[0] == 200
+    assert SECRET not in world.config.read_text()
+    assert password_of(world, 0) == SECRET
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_what_is_said_to_be_sealed_and_is_not_gets_nowhere(
+    world: World, server: RunningServer, enabled: bool
+) -> None:
+    before = world.config.read_text()
+    main = {"username": "kim", "password_sealed": SECRET}
+    status, said = change(server, {"cameras": {"gate": {"enabled": enabled, "main": main}}})
+    assert (status, said["problems"][0]["key"]) == (422, "cameras[1].main.password_sealed")
+    assert world.config.read_text() == before
+
+
+@pytest.mark.parametrize("password", ["", 7, "x" * 1001])
+def test_what_is_no_password_is_refused(world: World, server: RunningServer, password: object) -> None:
+    before = world.config.read_text()
+    main = {"username": "kim", "password": password}
+    status, said = change(server, {"cameras": {"gate": {"main": main}}})
+    assert (status, said["problems"][0]["key"]) == (422, "cameras[1].main.password")
+    assert world.config.read_text() == before
+
+
+def test_a_password_where_none_belongs_is_not_written(world: World, server: RunningServer) -> None:
+    before = world.config.read_text()
+    place = {"name": "attic", "kind": "s3", "bucket": "b", "username": "u", "password": SECRET}
+    assert change(server, {"storage": {"copies": {"places": [place]}}})[0] == 422
+    assert change(server, {"password": SECRET})[0] == 422
+    assert world.config.read_text() == before
+
+
+def test_without_its_key_nothing_is_written(world: World, server: RunningServer) -> None:
+    before = world.config.read_text()
+    key = world.configuration.settings.key_file
+    key.parent.mkdir(parents=True, exist_ok=True)
+    key.write_text("no key\n")
+    key.chmod(0o600)
+    status, said = change(server, {"cameras": {"gate": {"main": {"username": "kim", "password": SECRET}}}})
+    assert (status, said["error"]["code"]) == (503, "secret_key")
+    assert world.config.read_text() == before
 
 
 # --- cameras tried ------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ def settings(door: dict[str, Any] | None = None, garden: bool = True, **sections
             Changes(reconnect=(DOOR,)),
         ),
         (settings(door={"audio": "off"}), Changes(reconnect=(DOOR,))),
+        (settings(door={"sub": {"url": "rtsp://192.0.2.1/2"}}), Changes(cameras_at_once=(CameraId("door"),))),
         (settings(door={"session": {"latency_ms": 500}}), Changes(reconnect=(DOOR,))),
         (settings(door={"session": {"tolerance": "lenient"}}), Changes(cameras_at_once=(CameraId("door"),))),
         (settings(door={"record": False}), Changes(cameras_at_once=(CameraId("door"),))),
@@ -47,6 +48,11 @@ def settings(door: dict[str, Any] | None = None, garden: bool = True, **sections
 def test_changes(new: Settings, expected: Changes) -> None:
     assert changes(settings(), new) == expected
     assert bool(changes(settings(), new)) is (expected != Changes())
+
+
+def test_another_sub_stream_is_connected_anew_and_the_main_stream_is_not() -> None:
+    before, after = (settings(door={"sub": {"url": f"rtsp://192.0.2.1/{path}"}}) for path in "23")
+    assert changes(before, after) == Changes(reconnect=(StreamId(CameraId("door"), StreamKind.SUB),))
 
 
 def test_adding_is_the_reverse_of_removing() -> None:

@@ -216,6 +216,17 @@ def test_password_in_the_file_is_told_where_it_belongs() -> None:
     assert "password_file" in problem
 
 
+def test_the_password_of_a_sub_stream_is_looked_for_as_well() -> None:
+    sub = 'sub: {url: "rtsp://192.0.2.10/stream2", username: admin, password_env: SUB_PASSWORD}'
+    lines = SMALLEST.splitlines()
+    place = next(number for number, line in enumerate(lines) if "main:" in line)
+    lines.insert(place + 1, f"    {sub}")
+    assert problems("\n".join(lines), secrets=True) == [
+        "gstnvr.yaml:9: cameras[0].main.password_env: the environment variable FRONT_DOOR_PASSWORD is not set",
+        "gstnvr.yaml:10: cameras[0].sub.password_env: the environment variable SUB_PASSWORD is not set",
+    ]
+
+
 def test_password_variable_that_is_not_set() -> None:
     assert problems(SMALLEST, secrets=True) == [
         "gstnvr.yaml:9: cameras[0].main.password_env: the environment variable FRONT_DOOR_PASSWORD is not set"

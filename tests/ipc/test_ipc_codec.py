@@ -170,7 +170,7 @@ def test_a_length_that_cannot_be_is_refused(length: int) -> None:
 
 def test_another_version_is_told_apart() -> None:
     check_version(Hello(PROTOCOL_VERSION, "0.1.0", 1, NOW))
-    with pytest.raises(WrongVersionError, match=r"4711 \(gstnvr 0\.2\.0\) speaks version 5"):
+    with pytest.raises(WrongVersionError, match=r"4711 \(gstnvr 0\.2\.0\) speaks version 6"):
         check_version(Hello(PROTOCOL_VERSION + 1, "0.2.0", 4711, NOW))
 
 

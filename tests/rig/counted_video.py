@@ -11,11 +11,20 @@ WIDTH, HEIGHT = BITS * BAR, 90
 FPS = 10
 
 
-def make_counted_video(path: Path, seconds: int) -> Path:
-    """H.264 with a key frame every second, at ``FPS`` pictures a second."""
+_ENCODERS = {
+    "h264": ["-c:v", "libx264", "-sc_threshold", "0"],
+    "h265": ["-c:v", "libx265", "-tag:v", "hvc1", "-x265-params", "log-level=none:scenecut=0:open-gop=0"],
+    "mjpeg": ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p"],
+}
+
+
+def make_counted_video(path: Path, seconds: int, codec: str = "h264") -> Path:
+    """A key frame every second, at ``FPS`` pictures a second; of Motion JPEG each is one."""
     bars = f"if(bitand(floor(N/pow(2,floor(X/{BAR}))),1),235,16)"
     source = f"nullsrc=s={WIDTH}x{HEIGHT}:r={FPS},geq=lum='{bars}':cb=128:cr=128,format=yuv420p"
-    encoder = ["-c:v", "libx264", "-preset", "ultrafast", "-g", str(FPS), "-bf", "0", "-sc_threshold", "0"]
+    encoder = _ENCODERS[codec]
+    if codec != "mjpeg":
+        encoder = [*encoder, "-preset", "ultrafast", "-g", str(FPS), "-bf", "0"]
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-t", str(seconds), *encoder, "-y", str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     return path

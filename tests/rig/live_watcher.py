@@ -47,6 +47,8 @@ class Watcher:
         await asyncio.gather(self._reading, return_exceptions=True)
 
 
-async def watch(recorder: Path, camera: str = "door", *, audio: bool = True) -> Watcher:
+async def watch(
+    recorder: Path, camera: str = "door", kind: StreamKind = StreamKind.MAIN, *, audio: bool = True
+) -> Watcher:
     """Watch a stream of the recorder with this live socket."""
-    return Watcher(await open_tap(recorder, StreamId(CameraId(camera), StreamKind.MAIN), audio=audio))
+    return Watcher(await open_tap(recorder, StreamId(CameraId(camera), kind), audio=audio))

@@ -50,6 +50,7 @@ class Viewer:
         self._sequence = 0
         self._session = ""
         self._media: list[InterleavedFrame] = []
+        self._control: list[bytes] = []
         self._responses: list[RtspResponse] = []
 
     def __enter__(self) -> "Viewer":
@@ -98,6 +99,24 @@ class Viewer:
                 return found
             self._receive(left)
 
+    def control(self, seconds: float) -> bytes:
+        """The next RTCP packet of the first track that comes within that time."""
+        deadline = time.monotonic() + seconds
+        while not self._control and (left := deadline - time.monotonic()) > 0:
+            self._receive(left)
+        return self._control.pop(0)
+
+    def send_in_pieces(self, data: bytes, pause_s: float) -> None:
+        """Byte by byte."""
+        for place in range(len(data)):
+            self._socket.sendall(data[place : place + 1])
+            time.sleep(pause_s)
+
+    def reset(self) -> None:
+        """Vanish as a process that is killed with unread data."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._socket.close()
+
     def ended(self, seconds: float) -> bool:
         """Whether the camera ends the connection within that time."""
         deadline = time.monotonic() + seconds
@@ -132,6 +151,8 @@ class Viewer:
         for message in self._parser.feed(data):
             if isinstance(message, InterleavedFrame):
                 self._media.append(message)
+                if message.channel == 1:
+                    self._control.append(message.payload)
             elif isinstance(message, RtspResponse):
                 self._responses.append(message)
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from gstnvr.config.explain import mark_of, section_in
-from gstnvr.config.settings import SessionSettings, Settings
+from gstnvr.config.settings import CameraSettings, Settings
 
 TESTS = Path(__file__).parents[1]
 
@@ -21,6 +21,7 @@ ENGINE = "recorder/test_engine_segments.py"
 OURS = "settings/test_camera_settings.py"
 PROGRAM = "settings/test_program_settings.py"
 RECORDER = "settings/test_recorder_settings.py"
+RESTREAM = "supervisor/test_restream_process.py"
 RETENTION = "settings/test_retention_settings.py"
 SCHEDULES = "settings/test_schedule_settings.py"
 SESSION = "settings/test_session_settings.py"
@@ -36,10 +37,19 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "api.tls.certificate_file": (f"{ENTRANCE}::test_a_certificate_of_ones_own_is_shown",),
     "api.tls.key_file": (f"{ENTRANCE}::test_a_certificate_of_ones_own_is_shown",),
     "api.trusted_proxies": (f"{ENTRANCE}::test_a_proxy_of_the_settings_is_believed",),
+    "api.thumbnail_cache_mb": (
+        "analysis/test_thumbnailer_process.py::test_as_much_is_kept_in_memory_as_the_setting_says",
+    ),
     "access.session_idle_h": (f"{ACCESS}::test_a_login_that_is_not_used_is_over_after_session_idle_h",),
     "access.session_days": (f"{ACCESS}::test_a_login_is_over_after_session_days",),
     "access.login_attempts": (f"{ACCESS}::test_login_attempts_and_lockout_minutes_are_those_of_the_settings",),
     "access.lockout_minutes": (f"{ACCESS}::test_login_attempts_and_lockout_minutes_are_those_of_the_settings",),
+    "restream.enabled": (f"{RESTREAM}::test_it_is_there_while_and_where_the_settings_say",),
+    "restream.host": (f"{RESTREAM}::test_it_is_there_while_and_where_the_settings_say",),
+    "restream.port": (f"{RESTREAM}::test_it_is_there_while_and_where_the_settings_say",),
+    "restream.tls": (f"{RESTREAM}::test_it_encrypts_with_the_certificate_of_the_api",),
+    "restream.unencrypted": (f"{RESTREAM}::test_beyond_this_machine_only_by_the_word_of_the_settings",),
+    "restream.max_clients": (f"{RESTREAM}::test_who_may_watch_is_decided_as_for_the_api",),
     "log.level": (
         f"{PROGRAM}::test_only_lines_of_the_level_are_written_and_a_new_level_holds_at_once",
         f"{RECORDER}::test_the_level_of_the_log_reaches_the_recorder",
@@ -63,6 +73,10 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "recorder.max_concurrent_connects": (
         f"{RECORDER}::test_no_more_connections_are_being_set_up_than_the_setting_allows",
         "recorder/test_slots.py::test_the_limit_holds_for_all_processes_together",
+    ),
+    "recorder.sub_linger_s": (
+        "supervisor/test_assignment.py::test_a_sub_stream_goes_with_its_main_stream_and_is_connected_on_demand",
+        "recorder/test_engine_demand.py::test_it_is_connected_while_it_is_watched_and_a_while_longer",
     ),
     "recorder.heartbeat_timeout_s": (
         "supervisor/test_supervisor_recorders.py::test_silence_is_borne_for_as_long_as_the_setting_says",
@@ -256,6 +270,10 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "cameras[].main.tls_fingerprint": (f"{TLS}::test_only_the_certificate_with_the_fingerprint_is_taken",),
     "cameras[].main.tls_ca_file": (f"{TLS}::test_the_authorities_of_the_file_are_believed",),
     "cameras[].main.tls_accept_any": (f"{TLS}::test_any_certificate_is_taken_only_if_that_is_said",),
+    "cameras[].sub": (
+        "supervisor/test_assignment.py::test_a_sub_stream_goes_with_its_main_stream_and_is_connected_on_demand",
+        "recorder/test_engine_demand.py::test_it_is_connected_while_it_is_watched_and_a_while_longer",
+    ),
     "cameras[].audio": (f"{ENGINE}::test_audio_is_left_out_by_setting",),
     "cameras[].g711": (
         f"{ENGINE}::test_g711_kept_as_it_is_goes_into_matroska",
@@ -271,10 +289,10 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
 
 
 def leaves(section: type[BaseModel], above: str = "") -> Iterator[str]:
-    """Every key that holds a value; a camera's ``session`` counts as one, as its keys are those of ``session``."""
+    """Every key that holds a value; ``session`` and ``sub`` of a camera count as one, as others have their keys."""
     for name, field in section.model_fields.items():
         inner = section_in(field.annotation)
-        if inner is None or (inner is SessionSettings and section is not Settings):
+        if inner is None or (section is CameraSettings and name in ("session", "sub")):
             yield above + name
         else:
             yield from leaves(inner, f"{above}{name}{mark_of(field)}.")

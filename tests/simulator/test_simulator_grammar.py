@@ -9,13 +9,14 @@ from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.simulator.behaviour import Misbehaviour, Order, OrderError, behaviour_of, make_order
 from gstnvr.simulator.options import UsageError, parse_options
 from gstnvr.simulator.schedule import ScheduledOrder, parse_scheduled
-from gstnvr.simulator.sources import CameraSource, parse_camera
+from gstnvr.simulator.sources import CameraSource, MinuteFile, parse_camera
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("a=/v/x.mp4", CameraSource("a", Path("/v/x.mp4"))),
+        ("a/sub=minute:/v/x.mp4", CameraSource("a/sub", MinuteFile(Path("/v/x.mp4")))),
         ("a=pattern", CameraSource("a", PatternSpec("a", 1080, 25, VideoCodec.H264, None))),
         (
             "a/sub=pattern:180p10:h265:pcmu",

@@ -8,7 +8,7 @@ import pytest
 
 from gstnvr.media.clips import ClipError
 from gstnvr.media.jpeg import take_apart
-from gstnvr.simulator.rtp_jpeg import jpeg_payloads
+from gstnvr.rtsp.rtp_jpeg import jpeg_payloads
 
 pytestmark = pytest.mark.gst
 

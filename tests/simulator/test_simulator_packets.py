@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from gstnvr.media.clips import AudioClip, Clip, EncodedUnit, VideoClip, access_unit_digest, audio_unit_digest
 from gstnvr.media.units import AudioCodec, VideoCodec
+from gstnvr.rtsp.payloads import MAX_PAYLOAD_BYTES
 from gstnvr.rtsp.sdp import parse_sdp
-from gstnvr.simulator.packets import MAX_PAYLOAD_BYTES, PreparedTrack
+from gstnvr.simulator.packets import PreparedTrack
 from gstnvr.simulator.prepare import prepare
 from gstnvr.simulator.timeline import Position, timeline_for
 

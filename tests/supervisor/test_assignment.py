@@ -5,13 +5,14 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gstnvr.config.settings import Settings
+from gstnvr.config.settings import Settings, StreamSettings
 from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.choices import Priority
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.supervisor.assignment import (
     place,
     recorder_tasks,
+    shown_names,
     volume_spec,
     wanted_streams,
 )
@@ -52,6 +53,23 @@ def test_a_task_says_everything_that_a_recorder_must_know() -> None:
     assert first.session == settings().session
     assert task.volumes == (VOLUME,)
     assert "secret" not in repr(task)
+
+
+def test_a_sub_stream_goes_with_its_main_stream_and_is_connected_on_demand() -> None:
+    source = StreamSettings(url="rtsp://192.0.2.1/c/sub", username="viewer")
+    given = settings(recorder={"sub_linger_s": 7})
+    a, b, c = given.cameras
+    given = given.model_copy(update={"cameras": [a, b, c.model_copy(update={"sub": source})]})
+    placed = place(wanted_streams(given), {}, 1)
+    tasks = recorder_tasks(given, placed, [VOLUME], lambda stream: stream.username, intents_of(given))
+    assert [len(task.streams) for task in tasks.values()] == [1, 2]
+    main, sub = tasks[1].streams
+    assert (main.stream, main.linger_s) == (stream("c"), None)
+    assert sub.stream == StreamId(CameraId("c"), StreamKind.SUB)
+    assert (sub.url, sub.password, sub.record, sub.linger_s) == ("rtsp://192.0.2.1/c/sub", "viewer", False, 7)
+    assert sub.session.latency_ms == 500
+    assert sub.stream not in tasks[1].overlapping
+    assert shown_names(given) == {stream("a"): "a", stream("c"): "c", sub.stream: "c"}
 
 
 def test_sizes_are_in_bytes() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,11 @@ def protect_now(index: Index) -> None:
         protect(writer, Protection("p1", FRONT, UtcNs(0), UtcNs(1 << 62), "theft", "anna", UtcNs(5)))
 
 
+def protection_ids(index: Index) -> list[str]:
+    with index.reading() as connection:
+        return [one.uid for one in protections(connection)]
+
+
 def test_protections_survive_the_loss_of_the_database(rig: Rig) -> None:
     rig.configure("front")
 
@@ -137,8 +143,7 @@ def test_protections_survive_the_loss_of_the_database(rig: Rig) -> None:
         for file in rig.data_dir.glob(f"{DATABASE}*"):
             file.unlink()
         async with rig.running() as supervisor:
-            await until(supervisor.index.segments, "files are adopted")
-            with supervisor.index.reading() as connection:
-                assert [one.uid for one in protections(connection)] == ["p1"]
+            await until(partial(protection_ids, supervisor.index), "they are read from the volume")
+            assert protection_ids(supervisor.index) == ["p1"]
 
     run(scenario)

@@ -1,14 +1,21 @@
 """A changed configuration takes effect without touching what did not change, and a wrong one has no effect."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+import pytest
+
+from gstnvr.db.index import Index
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.model.records import SegmentState
+from gstnvr.model.records import SegmentState, Volume
+from gstnvr.storage.reconcile import reconcile
+from gstnvr.storage.recover import Action, Change
+from gstnvr.supervisor import storage
 from gstnvr.supervisor.supervisor import Supervisor
-from tests.supervisor.rig import Rig, until
+from tests.supervisor.rig import WAIT_S, Rig, until
 
 
 def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -120,5 +127,34 @@ def test_nothing_is_lost_while_the_database_takes_nothing(rig: Rig) -> None:
                 rig.configure("front", "back")
                 await until(lambda: len(rig.told()) == 2, "recorders are told all the same")
             await until(lambda: len(supervisor.index.open_segments()) == 2, "it is entered afterwards")
+
+    run(scenario)
+
+
+def test_a_camera_that_comes_while_files_are_compared_with_the_index_is_left_alone(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.configure("front")
+    it_came = threading.Event()
+    changes: list[Change] = []
+    compared = threading.Event()
+
+    def compare(index: Index, volumes: Sequence[Volume], **others: Any) -> list[Change]:
+        assert it_came.wait(WAIT_S)
+        changes.extend(reconcile(index, volumes, **others))
+        compared.set()
+        return changes
+
+    monkeypatch.setattr(storage, "reconcile", compare)
+
+    async def scenario() -> None:
+        async with rig.running() as supervisor:
+            await until(supervisor.index.open_segments, "it is recorded")
+            rig.configure("front", "back")
+            await until(lambda: len(list(rig.volume.glob("back/*/*"))) == 1, "the other one is recorded")
+            it_came.set()
+            await until(compared.is_set, "they are compared")
+            assert [change for change in changes if change.action is Action.ADOPTED] == []
+            await until(lambda: len(supervisor.index.open_segments()) == 2, "both are still written")
 
     run(scenario)

@@ -1,4 +1,4 @@
-"""A real gstnvr with two simulated cameras, one of which was silent for a while, and pages in a real browser."""
+"""A real gstnvr with simulated cameras, one of which was silent for a while, and pages in a real browser."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +45,19 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 class Recorder:
-    """``gstnvr run`` with cameras ``front``, whose pictures are numbered, and ``yard``."""
+    """``gstnvr run`` with cameras whose pictures are numbered, first of them ``front``, and ``yard``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, numbered: Sequence[str] = ("front",)) -> None:
         assert (STATIC / "index.html").exists(), "the web client is not built: run scripts/web"
         self.folder = folder
         self.volume = folder / "video"
         self.volume.mkdir()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.rtsp_port = free_port()
         video = make_counted_video(folder / "counted.mp4", 90)
-        self.cameras = SimulatedCameras({"front": str(video), "yard": "pattern:180p10"})
+        self.names = (*numbered, "yard")
+        self.cameras = SimulatedCameras(dict.fromkeys(numbered, str(video)) | {"yard": "pattern:180p10"})
         self._process: subprocess.Popen[bytes] | None = None
 
     @contextlib.contextmanager
@@ -63,11 +65,12 @@ class Recorder:
         with self.cameras:
             listed = "\n".join(
                 f"  - {{id: {name}, name: {name.title()}, main: {{url: '{self.cameras.url(name)}'}}}}"
-                for name in ("front", "yard")
+                for name in self.names
             )
             config = self.folder / "gstnvr.yaml"
             config.write_text(
                 f"data_dir: {self.folder / 'data'}\napi: {{port: {self.port}}}\n"
+                f"restream: {{enabled: true, port: {self.rtsp_port}}}\n"
                 f"recording: {{segment_s: {SEGMENT_S}}}\nstorage: {{volumes: [{{path: {self.volume}}}]}}\n"
                 f"cameras:\n{listed}\n"
             )
@@ -85,7 +88,7 @@ class Recorder:
 
     def _record_with_a_gap(self) -> None:
         """Some segments, a while of silence, some segments."""
-        until(lambda: self.closed("front") >= 2 and self.closed("yard") >= 1, "two segments")
+        until(lambda: self.closed("front") >= 2 and all(map(self.closed, self.names)), "two segments")
         self.cameras.control.do("silent", camera="front", seconds=5)
         before = self.closed("front")
         until(lambda: self.closed("front") >= before + 2, "segments after the silence")
@@ -147,6 +150,8 @@ class Visitor:
             assert self.context.request.post("/api/v1/login", data=login).status == 200
         self.page: Page = self.context.new_page()
         self.problems: list[str] = []
+        self.refusals: set[int] = set()
+        """Statuses of answers that the test is about: a browser tells of every request that was refused."""
         self._logs_in_by_hand = user is None
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -154,7 +159,8 @@ class Visitor:
     def _listen(self, message: ConsoleMessage) -> None:
         # A browser tells of every request that was refused, also where that is an answer like any other: of a
         # WebSocket that is tried again, and of whoever is not logged in.
-        refused = self._logs_in_by_hand and "status of 401" in message.text
+        statuses = self.refusals | ({401} if self._logs_in_by_hand else set())
+        refused = any(f"status of {status}" in message.text for status in statuses)
         expected = message.text.startswith("WebSocket connection") or refused
         if message.type in ("error", "warning") and not expected:
             self.problems.append(f"{message.text} {message.location['url']}")

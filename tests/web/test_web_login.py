@@ -33,6 +33,10 @@ def test_the_first_start_in_the_browser(browser: Browser, tmp_path: Path) -> Non
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_label("Password once more").fill(PASSWORD)
         page.get_by_role("button", name="Begin").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("First steps")
+        page.get_by_role("button", name="Next").click()
+        expect(page.get_by_text("There are 2 cameras.")).to_be_visible()
+        page.get_by_role("link", name="Skip", exact=True).click()
         expect(page.get_by_role("heading", name="Yard")).to_be_visible()
         assert [user.name for user in world.accounts.users()] == ["admin"]
         visitor.close()

@@ -17,6 +17,14 @@ TITLES = {
     "/incidents": {"en": "Incidents", "ko": "장애"},
     "/storage": {"en": "Storage", "ko": "저장소"},
     "/about": {"en": "About", "ko": "정보"},
+    "/settings": {"en": "Settings", "ko": "설정"},
+    "/settings/cameras": {"en": "Set up cameras", "ko": "카메라 설정"},
+    "/settings/cameras/new": {"en": "Add camera", "ko": "카메라 추가"},
+    "/cameras/front/settings": {"en": "Settings of front", "ko": "front 설정"},
+    "/settings/users": {"en": "Users", "ko": "사용자"},
+    "/settings/audit": {"en": "Audit log", "ko": "감사 기록"},
+    "/account": {"en": "My account", "ko": "내 계정"},
+    "/welcome": {"en": "First steps", "ko": "시작 안내"},
 }
 STILL_ENGLISH = re.compile(r"\b(the|of|is|Loading|Recording|Camera|Incident|Storage|since)\b")
 
@@ -46,7 +54,7 @@ def test_pages_load_and_are_accessible(
         assert width[0] <= width[1], f"{path} is wider than the screen: {width}"
         assert visitor.page.locator("html").get_attribute("lang") == language
         if language == "ko":
-            texts = visitor.page.evaluate(_OUR_TEXTS).replace(str(recorder.volume), "")
+            texts = visitor.page.evaluate(_OUR_TEXTS).replace(str(recorder.folder), "")
             assert STILL_ENGLISH.findall(texts) == [], (path, texts)
 
 

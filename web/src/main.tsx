@@ -1,4 +1,5 @@
 import "./styles/base.css";
+import "./styles/admin.css";
 import "./styles/parts.css";
 import "./styles/playback.css";
 

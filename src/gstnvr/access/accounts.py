@@ -8,6 +8,8 @@ from gstnvr.access.door import Door
 from gstnvr.access.errors import (
     LastAdministratorError,
     NameTakenError,
+    NoOneTimeCodesError,
+    UnknownSessionError,
     UnknownTokenError,
     UnknownUserError,
     WrongCodeError,
@@ -17,8 +19,10 @@ from gstnvr.access.errors import (
 from gstnvr.access.names import user_name
 from gstnvr.access.one_time_codes import enrolment_uri, new_totp_secret, step_of_code
 from gstnvr.access.random_secrets import digest_of, new_token
+from gstnvr.access.recovery_codes import new_recovery_codes
+from gstnvr.access.rtsp_identity import rtsp_identity
 from gstnvr.db.audit import AuditLine
-from gstnvr.model.access import ApiToken, Caller, Cameras, Role, User
+from gstnvr.model.access import ApiToken, Caller, Cameras, Role, Session, User
 from gstnvr.model.clock import UtcNs, format_utc
 
 _UID_DIGITS = 12
@@ -201,8 +205,46 @@ class Accounts:
             UnknownUserError: there is none.
         """
         with self._book.changing():
-            user = replace(self.user(name), totp=None)
+            user = replace(self.user(name), totp=None, recovery=())
             self._book.store_user(user, self._line(by, "remove_one_time_codes", name))
+
+    def make_recovery_codes(self, by: Caller, password: str, address: str) -> list[str]:
+        """Ten codes for the caller, each good for one login without the app; those from before are void.
+
+        Raises:
+            NoOneTimeCodesError: he needs no app to log in.
+            WrongPasswordError, LockedOutError: see ``change_own_password``.
+        """
+        proven = self._door.prove_own(by, password, address)
+        codes, hashes = new_recovery_codes()
+        with self._book.changing():
+            before = self._unchanged(proven)
+            if before.totp is None:
+                raise NoOneTimeCodesError("recovery codes stand in for an authenticator app; set one up first")
+            line = self._line(by, "make_recovery_codes", by.name)
+            self._book.store_user(replace(before, recovery=hashes), line)
+        return codes
+
+    # --- sessions -------------------------------------------------------------------------------------
+
+    def sessions(self, by: Caller) -> list[Session]:
+        """Those of the caller that are not over, the newest first; an administrator sees all."""
+        now = self.now()
+        found = [replace(one, seen=self._book.seen(one)) for one in self._book.sessions() if _concerns(by, one)]
+        return sorted((one for one in found if not self._door.is_over(one, now)), key=lambda one: -one.created)
+
+    def end_session(self, by: Caller, uid: str) -> None:
+        """Log a browser out.
+
+        Raises:
+            UnknownSessionError: there is none, or it is somebody else's.
+        """
+        with self._book.changing():
+            session = next((one for one in self.sessions(by) if one.uid == uid), None)
+            if session is None:
+                raise UnknownSessionError(f"there is no session {uid}")
+            line = self._line(by, "end_session", session.user, {"address": session.address})
+            self._book.end_sessions([session.digest], line)
 
     # --- tokens ---------------------------------------------------------------------------------------
 
@@ -215,8 +257,10 @@ class Accounts:
 
         Raises:
             UnknownUserError: there is none.
+            SecretKeyError: what RTSP clients are verified with cannot be sealed.
         """
         secret = new_token()
+        identity = self._door.sealer.seal(rtsp_identity(wish.user, secret))
         with self._book.changing():
             self.user(wish.user)
             token = ApiToken(
@@ -228,6 +272,7 @@ class Accounts:
                 cameras=wish.cameras,
                 created=self.now(),
                 expires=wish.expires,
+                rtsp_identity=identity,
             )
             detail = {"label": wish.label, "scope": wish.scope.value, "expires": format_utc(wish.expires)}
             self._book.store_token(token, self._line(by, "add_token", f"{wish.user}/{token.uid}", detail))
@@ -262,8 +307,8 @@ class Accounts:
         return self._door.clock.utc_ns()
 
 
-def _concerns(by: Caller, token: ApiToken) -> bool:
-    return by.role is Role.ADMINISTRATOR or token.user == by.name
+def _concerns(by: Caller, thing: ApiToken | Session) -> bool:
+    return by.role is Role.ADMINISTRATOR or thing.user == by.name
 
 
 def _rights(user: User) -> dict[str, object]:

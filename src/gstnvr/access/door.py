@@ -1,5 +1,6 @@
 """Who is let in: set-up, login with throttle, sessions, tokens; and who is behind a request."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,12 +19,16 @@ from gstnvr.access.names import user_name
 from gstnvr.access.one_time_codes import step_of_code
 from gstnvr.access.passwords import Passwords
 from gstnvr.access.random_secrets import digest_of, is_digest_of, new_link_secret, new_secret
+from gstnvr.access.recovery_codes import is_recovery_code, left, spent
 from gstnvr.access.throttle import LoginThrottle
-from gstnvr.config.sealing import Sealer
+from gstnvr.config.sealing import Sealer, SecretKeyError
 from gstnvr.db.audit import AuditLine
 from gstnvr.db.index import Index
-from gstnvr.model.access import ALL_CAMERAS, Caller, Role, Session, User, Via
+from gstnvr.model.access import ALL_CAMERAS, ApiToken, Caller, Role, Session, User, Via
 from gstnvr.model.clock import NS_PER_S, Clock, UtcNs
+from gstnvr.rtsp.digest import Proof, proves
+
+_log = logging.getLogger(__name__)
 
 UNKNOWN = "unknown"
 """In the audit log instead of a name that is none: it may be a password, typed into the wrong field."""
@@ -86,6 +91,7 @@ class Door:
         self.sealer = Sealer(key_file)
         self.limits = limits
         self._throttle = LoginThrottle()
+        self._rtsp_throttle = LoginThrottle()
         self._throttling = threading.Lock()
         self._local = ""
         self._setup = ""
@@ -158,7 +164,7 @@ class Door:
         name = _name_to_count(written)
         user = self.book.user(name)
         # Names that nobody has are locked as well: otherwise one could tell which names there are.
-        self._begin_attempt(name, address, known=user is not None)
+        self._begin_attempt(self._throttle, name, address, known=user is not None)
         fits = self.passwords.fits(password, None if user is None else user.password)
         if user is None or not fits or not user.enabled:
             self._note_failure(UNKNOWN if user is None else name, address)
@@ -187,6 +193,8 @@ class Door:
             with self._throttling:
                 self._throttle.take_back(user.name, address)
             raise CodeNeededError("a one-time code of the authenticator app is needed as well")
+        if is_recovery_code(code):
+            return self._spend_recovery_code(user, code, address)
         secret = self.sealer.open(sealed)
         with self.book.changing():
             now = self.unchanged(user)
@@ -195,6 +203,19 @@ class Door:
                 taken = replace(now, totp_step=step)
                 self.book.store_user(taken, None)
                 return taken
+        self._note_failure(user.name, address)
+        raise WrongCredentialsError(_NO_MATCH)
+
+    def _spend_recovery_code(self, user: User, code: str, address: str) -> User:
+        with self.book.changing():
+            now = self.unchanged(user)
+            remaining = spent(code, now.recovery)
+            if remaining is not None:
+                detail = {"address": address, "left": left(remaining)}
+                line = AuditLine(self.clock.utc_ns(), user.name, "use_recovery_code", user.name, detail)
+                changed = replace(now, recovery=remaining)
+                self.book.store_user(changed, line)
+                return changed
         self._note_failure(user.name, address)
         raise WrongCredentialsError(_NO_MATCH)
 
@@ -212,11 +233,11 @@ class Door:
             self.book.begin_session(session, line, None if before is None else digest_of(before))
         return LoggedIn(secret, Caller(user.name, user.role, user.sees, Via.SESSION, session.digest))
 
-    def _begin_attempt(self, name: str, address: str, *, known: bool) -> None:
+    def _begin_attempt(self, throttle: LoginThrottle, name: str, address: str, *, known: bool) -> None:
         limits = self.limits()
         try:
             with self._throttling:
-                self._throttle.begin(name, address, self.clock.monotonic(), limits.attempts, limits.lockout_s)
+                throttle.begin(name, address, self.clock.monotonic(), limits.attempts, limits.lockout_s)
         except LockedOutError as error:
             if error.first:
                 detail = {"address": address, "seconds": error.retry_after_s}
@@ -272,7 +293,47 @@ class Door:
 
     def caller_of_token(self, secret: str) -> Caller | None:
         """For whom this token acts; None if it is none, or has expired."""
-        token = self.book.token(digest_of(secret))
+        return self._caller_of(self.book.token(digest_of(secret)))
+
+    def caller_of_key(self, uid: str) -> Caller | None:
+        """For whom the token of this uid acts; None if it is gone, or has expired."""
+        return self._caller_of(next((token for token in self.book.tokens() if token.uid == uid), None))
+
+    def prove_token(self, proof: Proof, address: str) -> Caller:
+        """For whom the token acts that an RTSP client shows that it knows.
+
+        Failures count apart from those of passwords: a program with an old token locks nobody out of the pages,
+        and one with a valid token forgives nobody's guesses.
+
+        Args:
+            proof: of a nonce that was given to this client.
+
+        Raises:
+            LockedOutError: too many attempts failed.
+            WrongCredentialsError: it is no proof of any token of this user.
+        """
+        name = _name_to_count(proof.username)
+        user = self.book.user(name)
+        self._begin_attempt(self._rtsp_throttle, name, address, known=user is not None)
+        caller = None if user is None else self._caller_of(self._token_proved(user, proof))
+        if caller is None:
+            self._note_failure(UNKNOWN if user is None else name, address)
+            raise WrongCredentialsError(_NO_MATCH)
+        with self._throttling:
+            self._rtsp_throttle.take_back(name, address)
+        return caller
+
+    def _token_proved(self, user: User, proof: Proof) -> ApiToken | None:
+        for token in self.book.tokens():
+            sealed = token.rtsp_identity if token.user == user.name else None
+            try:
+                if sealed is not None and proves(proof, self.sealer.open(sealed)):
+                    return token
+            except SecretKeyError as error:
+                _log.warning("token %s cannot be used over RTSP; make a new one: %s", token.uid, error)
+        return None
+
+    def _caller_of(self, token: ApiToken | None) -> Caller | None:
         if token is None or token.expires <= self.clock.utc_ns():
             return None
         user = self.book.user(token.user)

@@ -43,6 +43,14 @@ class UnknownUserError(AccessError):
     """There is no such user."""
 
 
+class UnknownSessionError(AccessError):
+    """There is no such session."""
+
+
+class NoOneTimeCodesError(AccessError):
+    """The user logs in without an authenticator app."""
+
+
 class UnknownTokenError(AccessError):
     """There is no such token."""
 

@@ -3,6 +3,7 @@
 import hmac
 
 import pyotp
+import segno
 
 from gstnvr.model.clock import NS_PER_S, UtcNs
 
@@ -19,6 +20,11 @@ def new_totp_secret() -> str:
 def enrolment_uri(secret: str, name: str) -> str:
     """What a QR code for an app holds."""
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="gstnvr")
+
+
+def qr_code(uri: str) -> list[str]:
+    """Rows of a QR code, ``1`` for dark; whoever draws it leaves a border of four around."""
+    return ["".join(str(module) for module in row) for row in segno.make_qr(uri, error="m").matrix]
 
 
 def step_of_code(secret: str, code: str, now: UtcNs, after: int) -> int | None:

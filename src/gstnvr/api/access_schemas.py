@@ -18,6 +18,9 @@ Name = Annotated[
 ]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 Code = Annotated[str, Field(max_length=20, description="One-time code of the authenticator app.")]
+LoginCode = Annotated[
+    str, Field(max_length=20, description="One-time code of the authenticator app, or a recovery code.")
+]
 CameraList = Annotated[
     list[Annotated[str, Field(pattern=f"^{CAMERA_ID_PATTERN}$")]],
     Field(max_length=4096, description="Ids of cameras; null: all, also those that come later."),
@@ -51,7 +54,7 @@ class NewSetUp(_Asked):
 class Login(_Asked):
     name: Name
     password: Password
-    code: Code | None = None
+    code: LoginCode | None = None
 
 
 class Me(_Answer):
@@ -62,6 +65,7 @@ class Me(_Answer):
     cameras: list[str] | None = Field(description="Ids of the cameras that may be seen; null: all.")
     via: Via = Field(description="How that was shown: session, token, or local (the token of this machine).")
     one_time_codes: bool = Field(description="A one-time code is needed to log in.")
+    recovery_codes: int = Field(description="Recovery codes that were not used yet.")
 
 
 class NewPassword(_Asked):
@@ -78,6 +82,28 @@ class Enrolment(_Answer):
 
     secret: str
     uri: str = Field(description="For a QR code.")
+    qr: list[str] = Field(description="That QR code: rows of 0 and 1, which is dark.")
+
+
+class RecoveryCodes(_Answer):
+    """They are shown this once; each is good for one login without the app."""
+
+    codes: list[str]
+
+
+class Session(_Answer):
+    """A browser that is logged in."""
+
+    uid: str
+    user: str
+    created: Moment
+    seen: Moment = Field(description="Its last request.")
+    address: str = Field(description="Where it logged in from.")
+    own: bool = Field(description="It is the one that asks.")
+
+
+class Sessions(_Answer):
+    sessions: list[Session] = Field(description="The newest first.")
 
 
 class Confirmation(_Asked):
@@ -90,6 +116,7 @@ class User(_Answer):
     cameras: list[str] | None
     enabled: bool
     one_time_codes: bool
+    recovery_codes: int = Field(description="Recovery codes that were not used yet.")
     created: Moment
 
 

@@ -25,11 +25,13 @@ from gstnvr.api import (
     routes_protections,
     routes_recorders,
     routes_recording,
+    routes_restream,
     routes_segments,
     routes_server,
     routes_settings,
     routes_state,
     routes_storage,
+    routes_thumbnails,
     routes_timeline,
     routes_totals,
     routes_users,
@@ -114,10 +116,12 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_recording.router)
     versioned.include_router(routes_live.router)
     versioned.include_router(routes_whep.router)
+    versioned.include_router(routes_restream.router)
     versioned.include_router(routes_volumes.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
     versioned.include_router(routes_segments.router)
+    versioned.include_router(routes_thumbnails.router)
     versioned.include_router(routes_copies.router)
     versioned.include_router(routes_protections.router)
     versioned.include_router(routes_exports.router)

@@ -26,6 +26,8 @@ REFUSALS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
     access.WeakPasswordError: (HTTPStatus.UNPROCESSABLE_ENTITY, "weak_password"),
     access.BadNameError: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_parameter"),
     access.UnknownUserError: (HTTPStatus.NOT_FOUND, "user_not_found"),
+    access.UnknownSessionError: (HTTPStatus.NOT_FOUND, "session_not_found"),
+    access.NoOneTimeCodesError: (HTTPStatus.CONFLICT, "no_one_time_codes"),
     access.UnknownTokenError: (HTTPStatus.NOT_FOUND, "token_not_found"),
     access.NameTakenError: (HTTPStatus.CONFLICT, "name_taken"),
     access.LastAdministratorError: (HTTPStatus.CONFLICT, "last_administrator"),

@@ -14,7 +14,7 @@ from gstnvr.api.narrow import news_seen
 from gstnvr.model.access import Cameras
 from gstnvr.model.clock import Clock, UtcNs
 
-MOST_KEPT = 4000
+MOST_KEPT = 1000
 MOST_LISTENERS = 100
 
 

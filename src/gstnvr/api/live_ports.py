@@ -39,6 +39,20 @@ class Snapshot:
     taken: UtcNs
 
 
+@dataclass(frozen=True, slots=True)
+class RestreamView:
+    """How a stream can be watched over RTSP."""
+
+    host: str | None
+    """Address that is listened at; None: it is switched off."""
+    port: int | None
+    encrypted: bool
+    watching: int
+    """Clients that are sent the stream."""
+    problem: str | None
+    """Why nobody can connect."""
+
+
 class Viewer(Protocol):
     """What comes for one viewer."""
 
@@ -75,6 +89,10 @@ class Live(Protocol):
 
     def close_session(self, stream: StreamId, name: str) -> bool:
         """End a session of a stream; False: there is none of this name."""
+        ...
+
+    def restreamed(self, stream: StreamId) -> RestreamView:
+        """How a stream can be watched over RTSP now."""
         ...
 
     async def snapshot(self, stream: StreamId, width: int | None) -> Snapshot:

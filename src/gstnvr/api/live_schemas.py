@@ -1,4 +1,4 @@
-"""Text messages of the WebSocket for live pictures."""
+"""Text messages of the WebSocket for live pictures, and where other programs watch."""
 
 from typing import Literal
 
@@ -29,6 +29,16 @@ class SkippedMessage(BaseModel):
     """The viewer was too slow; what follows begins with a key frame."""
 
     type: Literal["skipped"] = "skipped"
+
+
+class Restream(BaseModel):
+    """Where other programs watch a stream over RTSP, with the name of a user and one of his tokens."""
+
+    url: str | None = Field(description="Without user and token; null: it is switched off, restream.enabled.")
+    only_this_machine: bool = Field(description="Programs on other machines cannot connect; restream.host.")
+    encrypted: bool
+    watching: int = Field(description="Programs that are sent the stream now.")
+    problem: str | None = Field(description="Why nobody can connect, although it is switched on.")
 
 
 LiveMessage = FormatMessage | WaitingMessage | SkippedMessage

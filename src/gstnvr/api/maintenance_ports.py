@@ -59,6 +59,7 @@ class SettingsStore(Protocol):
         Raises:
             ConfigurationError: what the file would become is wrong; it was left as it was.
             ChangedMeanwhileError: it is another file by now.
+            SecretKeyError: a password cannot be sealed; the file was left as it was.
             OSError: it cannot be written; it was left as it was.
         """
         ...

@@ -35,7 +35,8 @@ class SettingsPatch(_Asked):
     settings: dict[str, Any] = Field(
         description="JSON Merge Patch (RFC 7396) of `in_file`: null removes a key, so that its default counts."
         ' `cameras` may also be given by id, `{"yard": {"name": "Yard"}, "gate": null}`: others stay as they'
-        " are. A masked value that comes back unchanged keeps its secret."
+        " are. A masked value that comes back unchanged keeps its secret. `password`, wherever `password_sealed`"
+        " may stand, is written sealed."
     )
     digest: str | None = Field(None, max_length=64, description="`digest` of what was read.")
 
@@ -69,6 +70,9 @@ class SettingsSchema(_Answer):
 
     json_schema: dict[str, Any] = Field(
         alias="schema", description="JSON Schema, draft 2020-12: of each key its meaning, default and limits."
+    )
+    restart: list[str] = Field(
+        description="Keys such as `database.url`, or sections, that only count after a restart of gstnvr."
     )
 
 

@@ -10,6 +10,7 @@ from gstnvr.access.door import Door
 from gstnvr.api.evidence_ports import Deletions, Exports
 from gstnvr.api.live_ports import Live
 from gstnvr.api.maintenance_ports import Maintenance
+from gstnvr.api.thumbnail_ports import Thumbnails
 from gstnvr.db.copies import PlaceTotals
 from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
@@ -145,6 +146,7 @@ class ApiServices:
     """Name of the time zone of this machine."""
     maintenance: Maintenance
     live: Live
+    thumbnails: Thumbnails
     door: Door
     accounts: Accounts
     cameras: Cameras = ALL_CAMERAS

@@ -4,7 +4,7 @@ Every end point says with ``@needs`` or ``@public`` who may call it. One that sa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_network
@@ -95,24 +95,33 @@ async def _authorised(connection: HTTPConnection) -> Caller | None:
         return caller
     if caller is None:
         raise await _not_signed_in(connection)
-    if not caller.role.covers(need.role):
+    check(caller, need, _cameras_named(connection))
+    return caller
+
+
+def check(caller: Caller, need: Need, cameras: Iterable[str]) -> None:
+    """That a caller may do what needs this, with these cameras; also of what comes another way than over HTTP.
+
+    Raises:
+        RefusedError: he may not. A camera that he does not see is answered as one that does not exist.
+    """
+    if need.role is not None and not caller.role.covers(need.role):
         message = f"{caller.name} is {caller.role}; this takes {need.role}"
         raise RefusedError(HTTPStatus.FORBIDDEN, "not_allowed", message)
     if need.by_person and caller.via is not Via.SESSION:
         message = "this takes somebody who logged in with a password; a token is not enough"
         raise RefusedError(HTTPStatus.FORBIDDEN, "login_needed", message)
-    _check_cameras(connection, caller)
-    return caller
+    for camera in cameras:
+        if camera not in caller.cameras:
+            raise camera_not_found(camera)
 
 
-def _check_cameras(connection: HTTPConnection, caller: Caller) -> None:
-    """A camera that the caller may not see is answered as one that does not exist."""
+def _cameras_named(connection: HTTPConnection) -> list[str]:
+    found = []
     for name in CAMERA_PARAMETERS:
         in_path = connection.path_params.get(name)
-        named = connection.query_params.getlist(name) + ([] if in_path is None else [str(in_path)])
-        for camera in named:
-            if camera not in caller.cameras:
-                raise camera_not_found(camera)
+        found += connection.query_params.getlist(name) + ([] if in_path is None else [str(in_path)])
+    return found
 
 
 def camera_not_found(camera: str) -> RefusedError:

@@ -1,12 +1,14 @@
 """Who did what."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from gstnvr.api import evidence_schemas
 from gstnvr.api.paging import Page
-from gstnvr.api.parameters import Services
+from gstnvr.api.parameters import Services, SpanFilter
 from gstnvr.api.rights import needs
-from gstnvr.db.audit import audit_lines
+from gstnvr.db.audit import AuditWish, audit_lines
 from gstnvr.model.access import Role
 from gstnvr.model.clock import format_utc
 
@@ -15,9 +17,18 @@ router = APIRouter(tags=["evidence"])
 
 @router.get("/audit", summary="Lines of the audit log, the newest first, in pages")
 @needs(Role.ADMINISTRATOR)
-def list_audit_lines(services: Services, page: Page) -> evidence_schemas.AuditLog:
+def list_audit_lines(
+    *,
+    services: Services,
+    page: Page,
+    span: SpanFilter,
+    user: Annotated[str | None, Query(max_length=100, description="Who did it.")] = None,
+    action: Annotated[str | None, Query(max_length=100, description="Such as log_in.")] = None,
+    subject: Annotated[str | None, Query(max_length=200, description="A part of what it was done to.")] = None,
+) -> evidence_schemas.AuditLog:
+    wish = AuditWish(user, action, subject, span.start, span.end)
     with services.index.reading() as connection:
-        found = audit_lines(connection, page.limit + 1, page.after_number())
+        found = audit_lines(connection, page.limit + 1, page.after_number(), wish)
     shown, following = page.cut(found, lambda numbered: (numbered[0],))
     lines = [
         evidence_schemas.AuditLine(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from gstnvr.access.door import Door
+from gstnvr.access.recovery_codes import left
 from gstnvr.api import access_schemas, schemas
 from gstnvr.api.rights import Asking, needs, public
 from gstnvr.api.sessions import Address, Hashing, SessionCookie, TheDoor, give_cookie, take_cookie
@@ -94,4 +95,5 @@ def me(door: Door, caller: Caller) -> access_schemas.Me:
         cameras=caller.cameras.listed(),
         via=caller.via,
         one_time_codes=user is not None and user.totp is not None,
+        recovery_codes=0 if user is None else left(user.recovery),
     )

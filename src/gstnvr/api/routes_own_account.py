@@ -6,6 +6,7 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 
+from gstnvr.access.one_time_codes import qr_code
 from gstnvr.api import access_schemas, schemas
 from gstnvr.api.rights import Asking, needs
 from gstnvr.api.sessions import Address, Hashing, TheAccounts
@@ -45,7 +46,7 @@ async def begin_enrolment(
     wanted: access_schemas.OwnPassword,
 ) -> access_schemas.Enrolment:
     begun = await hashing.run(partial(accounts.begin_enrolment, caller, wanted.password, address))
-    return access_schemas.Enrolment(secret=begun.secret, uri=begun.uri)
+    return access_schemas.Enrolment(secret=begun.secret, uri=begun.uri, qr=qr_code(begun.uri))
 
 
 @router.post(
@@ -71,3 +72,21 @@ async def remove_codes(
     wanted: access_schemas.OwnPassword,
 ) -> None:
     await hashing.run(partial(accounts.remove_own_codes, caller, wanted.password, address))
+
+
+@router.post(
+    "/me/recovery-codes",
+    summary="Ten new codes, each good for one login without the app; those from before are void",
+    responses={409: {"model": schemas.ErrorAnswer, "description": "No authenticator app is set up."}},
+)
+@needs(Role.VIEWER, by_person=True)
+async def make_recovery_codes(
+    *,
+    accounts: TheAccounts,
+    hashing: Hashing,
+    caller: Asking,
+    address: Address,
+    wanted: access_schemas.OwnPassword,
+) -> access_schemas.RecoveryCodes:
+    codes = await hashing.run(partial(accounts.make_recovery_codes, caller, wanted.password, address))
+    return access_schemas.RecoveryCodes(codes=codes)

@@ -1,8 +1,9 @@
 """The configuration file, read and changed; and a camera tried before it is entered there."""
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
@@ -18,8 +19,9 @@ from gstnvr.api.maintenance_ports import (
 from gstnvr.api.parameters import Services
 from gstnvr.api.rights import User, needs
 from gstnvr.api.views import cause_view
+from gstnvr.config.difference import RESTART_KEYS
 from gstnvr.config.problems import ConfigurationError
-from gstnvr.config.schema import json_schema
+from gstnvr.config.translation import Language, described_in
 from gstnvr.db.audit import AuditLine, add_line
 from gstnvr.model.access import Role
 from gstnvr.model.faults import FaultReport
@@ -52,8 +54,11 @@ async def read_settings(services: Services) -> maintenance_schemas.SettingsRead 
     "/settings/schema", summary="What may be in the configuration file: meaning, default and limits of each key"
 )
 @needs(Role.ADMINISTRATOR)
-async def settings_schema() -> maintenance_schemas.SettingsSchema:
-    return maintenance_schemas.SettingsSchema.model_validate({"schema": json_schema()})
+async def settings_schema(
+    language: Annotated[Language, Query(description="Of the descriptions.")] = Language.EN,
+) -> maintenance_schemas.SettingsSchema:
+    schema = described_in(language)
+    return maintenance_schemas.SettingsSchema.model_validate({"schema": schema, "restart": RESTART_KEYS})
 
 
 @router.patch(

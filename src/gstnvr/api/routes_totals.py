@@ -39,7 +39,7 @@ def list_totals(services: Services, span: SpanFilter) -> schemas.AllGaps:
     asked = span.full(now, DEFAULT_SPAN_NS)
     seen = [stream for stream in services.index.streams() if stream.camera in services.cameras]
     found = [(stream, services.index.totals(stream, asked, now).whole) for stream in seen]
-    configured = {live.status.stream for live in services.streams()}
+    configured = {live.status.stream for live in services.streams() if live.status.stream.kind is StreamKind.MAIN}
     shown = [
         (stream, totals)
         for stream, totals in found

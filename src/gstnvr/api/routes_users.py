@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from gstnvr.access.accounts import TokenWish, UserChange
 from gstnvr.access.names import PATTERN, user_name
+from gstnvr.access.recovery_codes import left
 from gstnvr.api import access_schemas, schemas
 from gstnvr.api.errors import RefusedError
 from gstnvr.api.rights import Asking, needs
@@ -81,6 +82,37 @@ async def remove_codes(accounts: TheAccounts, caller: Asking, name: UserName) ->
     await run_in_threadpool(accounts.remove_codes, caller, user_name(name))
 
 
+@router.get("/sessions", summary="Browsers that are logged in: the own; of all users for an administrator")
+@needs(Role.VIEWER)
+async def list_sessions(accounts: TheAccounts, caller: Asking) -> access_schemas.Sessions:
+    return access_schemas.Sessions(
+        sessions=[
+            access_schemas.Session(
+                uid=one.uid,
+                user=one.user,
+                created=format_utc(one.created),
+                seen=format_utc(one.seen),
+                address=one.address,
+                own=one.digest == caller.key,
+            )
+            for one in accounts.sessions(caller)
+        ]
+    )
+
+
+@router.delete(
+    "/sessions/{uid}",
+    summary="Log a browser out",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses={404: {"model": schemas.ErrorAnswer, "description": "There is none, or it is somebody else's."}},
+)
+@needs(Role.VIEWER)
+async def end_session(
+    accounts: TheAccounts, caller: Asking, uid: Annotated[str, Path(pattern="^[0-9a-f]{1,64}$")]
+) -> None:
+    await run_in_threadpool(accounts.end_session, caller, uid)
+
+
 @router.get("/tokens", summary="The own tokens; of all users for an administrator")
 @needs(Role.VIEWER)
 async def list_tokens(accounts: TheAccounts, caller: Asking) -> access_schemas.Tokens:
@@ -134,6 +166,7 @@ def _user_view(user: User) -> access_schemas.User:
         cameras=user.sees.listed(),
         enabled=user.enabled,
         one_time_codes=user.totp is not None,
+        recovery_codes=left(user.recovery),
         created=format_utc(user.created),
     )
 

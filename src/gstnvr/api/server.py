@@ -35,14 +35,43 @@ class AddressRefusedError(ServerError):
 class ApiServer:
     """Serves an application until stopped; beyond loopback only where that is protected."""
 
-    def __init__(
-        self, app: ASGIApp, host: str, port: int, *, reach: Reach = LOOPBACK, tls: TlsFiles | None = None
-    ) -> None:
-        """Nothing is bound before ``start``; port 0 takes a free one."""
+    def __init__(self, host: str, port: int, *, reach: Reach = LOOPBACK, tls: TlsFiles | None = None) -> None:
+        """Nothing is bound before ``listen``; port 0 takes a free one."""
         self._host = host
         self._reach = reach
         self._port = port
-        config = uvicorn.Config(
+        self._tls = tls
+        self._listener: socket.socket | None = None
+        self._server: _Embedded | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port in use; after ``listen`` never 0."""
+        return self._port
+
+    def listen(self) -> None:
+        """Take the port; whoever connects waits until ``start``.
+
+        Raises:
+            AddressInUseError: another program listens on the port.
+            AddressRefusedError: others could connect unprotected, or the port may not be used.
+        """
+        self._listener = _listen(_address(self._host, self._reach), self._port)
+        self._port = self._listener.getsockname()[1]
+
+    async def start(self, app: ASGIApp) -> None:
+        """Answer requests from here on; the port was taken by ``listen``."""
+        assert self._listener is not None
+        self._server = _Embedded(self._config(app))
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="api server")
+        ready = asyncio.create_task(self._server.ready.wait())
+        await asyncio.wait([self._serving, ready], return_when=asyncio.FIRST_COMPLETED)
+        if ready.cancel():
+            await self._serving
+
+    def _config(self, app: ASGIApp) -> uvicorn.Config:
+        return uvicorn.Config(
             app,
             http=HttpConnection,
             ws=WebSocketConnection,
@@ -55,31 +84,9 @@ class ApiServer:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=STOP_TIMEOUT_S,
-            ssl_certfile=None if tls is None else str(tls.certificate),
-            ssl_keyfile=None if tls is None else str(tls.key),
+            ssl_certfile=None if self._tls is None else str(self._tls.certificate),
+            ssl_keyfile=None if self._tls is None else str(self._tls.key),
         )
-        self._server = _Embedded(config)
-        self._serving: asyncio.Task[None] | None = None
-
-    @property
-    def port(self) -> int:
-        """The port in use; after ``start`` never 0."""
-        return self._port
-
-    async def start(self) -> None:
-        """Listen; requests are answered from here on.
-
-        Raises:
-            AddressInUseError: another program listens on the port.
-            AddressRefusedError: others could connect unprotected, or the port may not be used.
-        """
-        listener = _listen(_address(self._host, self._reach), self._port)
-        self._port = listener.getsockname()[1]
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="api server")
-        ready = asyncio.create_task(self._server.ready.wait())
-        await asyncio.wait([self._serving, ready], return_when=asyncio.FIRST_COMPLETED)
-        if ready.cancel():
-            await self._serving
 
     async def wait(self) -> None:
         """Return when the server has ended.
@@ -92,24 +99,11 @@ class ApiServer:
 
     async def stop(self) -> None:
         """Take no more requests, let those under way end, within ``STOP_TIMEOUT_S``."""
-        if self._serving is not None:
+        if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
-
-
-async def serve(app: ASGIApp, host: str, port: int) -> None:
-    """Serve until cancelled, then stop in good order.
-
-    Raises:
-        AddressInUseError: another program listens on the port.
-        AddressRefusedError: the host is not loopback, or the port may not be used.
-    """
-    server = ApiServer(app, host, port)
-    await server.start()
-    try:
-        await server.wait()
-    finally:
-        await server.stop()
+        elif self._listener is not None:
+            self._listener.close()
 
 
 class _Embedded(uvicorn.Server):

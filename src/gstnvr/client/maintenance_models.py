@@ -32,6 +32,7 @@ class SettingsSchema(Struct, frozen=True):
     """What may be in the configuration file."""
 
     json_schema: dict[str, Any] = field(name="schema")
+    restart: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

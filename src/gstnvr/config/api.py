@@ -1,20 +1,12 @@
 """Where the API listens, how it is encrypted, and how long logins last."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from gstnvr.config.basics import AbsolutePath, Integer, Number, Section, Switch
-
-
-def _address(host: str) -> str:
-    if host != "localhost":
-        try:
-            ip_address(host)
-        except ValueError:
-            raise ValueError(f"must be an address such as 127.0.0.1, or 0.0.0.0 for all, not {host!r}") from None
-    return host
+from gstnvr.config.listening import is_loopback, listening_address
 
 
 def _network(text: str) -> str:
@@ -51,7 +43,7 @@ class TlsSettings(Section):
 class ApiSettings(Section):
     """The REST interface."""
 
-    host: Annotated[str, AfterValidator(_address)] = Field(
+    host: Annotated[str, AfterValidator(listening_address)] = Field(
         "127.0.0.1",
         description="Address to listen on. Others than 127.0.0.1 and ::1 take tls or trusted_proxies, so that no"
         " password travels unencrypted.",
@@ -63,11 +55,17 @@ class ApiSettings(Section):
         description="Addresses or networks of reverse proxies that encrypt for gstnvr: X-Forwarded-For, -Proto and"
         " -Host count from them only.",
     )
+    thumbnail_cache_mb: Integer = Field(
+        32,
+        ge=0,
+        le=1024,
+        description="Memory for thumbnails of recordings that were made; each takes some kB.",
+    )
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can connect."""
-        return self.host == "localhost" or ip_address(self.host).is_loopback
+        return is_loopback(self.host)
 
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:

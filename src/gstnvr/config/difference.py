@@ -6,6 +6,8 @@ from gstnvr.config.settings import CameraSettings, Settings
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 
 _NEEDS_RESTART = ("data_dir", "api")
+RESTART_KEYS = (*_NEEDS_RESTART, "database.url")
+"""What only counts after a restart of gstnvr; sections stand for all that is in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +67,27 @@ def changes(old: Settings, new: Settings) -> Changes:
 
 def _streams(settings: Settings) -> dict[StreamId, _Needs]:
     return {
-        StreamId(CameraId(camera.id), StreamKind.MAIN): _needs(camera, settings)
+        StreamId(CameraId(camera.id), kind): _needs(camera, kind, settings)
         for camera in settings.cameras
         if camera.enabled
+        for kind in camera.streams
     }
 
 
-def _needs(camera: CameraSettings, settings: Settings) -> _Needs:
+def _needs(camera: CameraSettings, kind: StreamKind, settings: Settings) -> _Needs:
     session = camera.session or settings.session
     return _Needs(
         connection=(
-            camera.main,
+            camera.streams[kind],
             camera.audio,
             camera.g711,
             session.latency_ms,
             session.tcp_timeout_ms,
             session.keepalive_timeout_s,
         ),
-        file=(settings.recording.container, settings.recording.fragment_ms),
+        file=(settings.recording.container, settings.recording.fragment_ms) if kind is StreamKind.MAIN else (),
         own=(
+            len(camera.streams),
             camera.name,
             camera.record,
             camera.schedule,
@@ -91,5 +95,7 @@ def _needs(camera: CameraSettings, settings: Settings) -> _Needs:
             camera.overlap_connections,
             camera.session,
             camera.retention,
-        ),
+        )
+        if kind is StreamKind.MAIN
+        else (),
     )

@@ -81,11 +81,12 @@ def _check_passwords(settings: Settings, document: Document, environment: Mappin
     for index, camera in enumerate(settings.cameras):
         if not camera.enabled:
             continue
-        try:
-            password_of(camera.main)
-        except SecretError as error:
-            location = ("cameras", index, "main", error.key)
-            line = document.line(location)
-            problems.append(Problem(document.path, line, key_text(location), str(error)))
+        for kind, stream in camera.streams.items():
+            try:
+                password_of(stream)
+            except SecretError as error:
+                location = ("cameras", index, kind.value, error.key)
+                line = document.line(location)
+                problems.append(Problem(document.path, line, key_text(location), str(error)))
     if problems:
         raise ConfigurationError(problems)

@@ -1,6 +1,7 @@
 """Every setting, its default and its limits; the only place that knows them."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -13,11 +14,12 @@ from gstnvr.config.api import AccessSettings, ApiSettings
 from gstnvr.config.basics import AbsolutePath, Integer, Number, Section, Switch
 from gstnvr.config.database import DatabaseSettings
 from gstnvr.config.disks import DiskSettings
+from gstnvr.config.restream import RestreamSettings
 from gstnvr.config.retention import CameraRetentionSettings, minimum_problem
 from gstnvr.config.schedules import Mode, ScheduleSettings
 from gstnvr.config.storage import StorageSettings
 from gstnvr.model.choices import G711, Audio, Container, Priority, Transport
-from gstnvr.model.ids import CAMERA_ID_PATTERN
+from gstnvr.model.ids import CAMERA_ID_PATTERN, StreamKind
 from gstnvr.model.recording import RecordMode
 from gstnvr.model.trust import CertificateTrust, normal_fingerprint
 
@@ -158,6 +160,9 @@ class RecorderSettings(Section):
     max_concurrent_connects: Integer = Field(
         8, ge=1, le=256, description="Connections being set up at once, by all recorder processes together."
     )
+    sub_linger_s: Number = Field(
+        10, ge=0, le=3600, description="So long a sub stream stays connected after its last viewer has gone."
+    )
     heartbeat_timeout_s: Number = Field(
         5, ge=2, le=300, description="A recorder process that reports nothing for so long is killed and replaced."
     )
@@ -205,6 +210,7 @@ class StreamSettings(Section):
         None,
         min_length=1,
         description="The password as gstnvr config seal prints it; secrets.key in data_dir opens it.",
+        json_schema_extra={"writeOnly": True},
     )
     transport: Transport = Field(
         Transport.TCP,
@@ -275,6 +281,11 @@ class CameraSettings(Section):
         " scarce: high, normal or low; nobody starves.",
     )
     main: StreamSettings = Field(description="The stream that is recorded.")
+    sub: StreamSettings | None = Field(
+        None,
+        description="Another stream of the camera, of low resolution, for the grid. It is not recorded, and"
+        " connected only while somebody watches it.",
+    )
     audio: Audio = Field(Audio.RECORD, description="What becomes of the camera's audio.")
     g711: G711 = Field(
         G711.OPUS,
@@ -289,6 +300,12 @@ class CameraSettings(Section):
     session: SessionSettings | None = Field(None, description="Instead of the general session settings.")
     retention: CameraRetentionSettings = CameraRetentionSettings()
 
+    @property
+    def streams(self) -> Mapping[StreamKind, StreamSettings]:
+        """All that it has."""
+        main = {StreamKind.MAIN: self.main}
+        return main if self.sub is None else {**main, StreamKind.SUB: self.sub}
+
 
 class Settings(Section):
     """The whole configuration file."""
@@ -296,6 +313,7 @@ class Settings(Section):
     data_dir: AbsolutePath = Field(Path("/var/lib/gstnvr"), description="Database and sockets.")
     api: ApiSettings = ApiSettings()
     access: AccessSettings = AccessSettings()
+    restream: RestreamSettings = RestreamSettings()
     log: LogSettings = LogSettings()
     recording: RecordingSettings = RecordingSettings()
     recorder: RecorderSettings = RecorderSettings()
@@ -322,6 +340,13 @@ class Settings(Section):
                     {"at": ("cameras", index, "id"), "first": first[camera.id]},
                 )
             first[camera.id] = index
+        return self
+
+    @model_validator(mode="after")
+    def _restream_has_a_certificate(self) -> Self:
+        if self.restream.tls and not self.api.tls.enabled:
+            message = "needs the certificate of the API; set api: {tls: {enabled: true}}"
+            raise PydanticCustomError("no_certificate", message, {"at": ("restream", "tls")})
         return self
 
     @model_validator(mode="after")

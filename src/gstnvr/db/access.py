@@ -21,6 +21,7 @@ def users(connection: Connection) -> list[User]:
 def store_user(writer: IndexWriter, user: User) -> None:
     """Enter a user, or how he is now."""
     values = _values(user, "role")
+    values["recovery"] = msgspec.json.encode(user.recovery).decode() if user.recovery else None
     name = values.pop("name")
     changed = writer.connection.execute(update(UserRow).where(UserRow.name == name).values(values))
     if not changed.rowcount:
@@ -95,6 +96,7 @@ def _user_of(row: Row[Any]) -> User:
         enabled=row.enabled,
         totp=row.totp,
         totp_step=row.totp_step,
+        recovery=() if row.recovery is None else msgspec.json.decode(row.recovery, type=tuple[str | None, ...]),
     )
 
 
@@ -108,4 +110,5 @@ def _token_of(row: Row[Any]) -> ApiToken:
         cameras=_cameras_of(row),
         created=UtcNs(row.created),
         expires=UtcNs(row.expires),
+        rtsp_identity=row.rtsp_identity,
     )

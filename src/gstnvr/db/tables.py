@@ -291,6 +291,8 @@ class UserRow(Table):
     enabled: Mapped[bool] = mapped_column(Boolean)
     totp: Mapped[str | None] = mapped_column(Text)
     totp_step: Mapped[int] = mapped_column(_BIG)
+    recovery: Mapped[str | None] = mapped_column(Text)
+    """JSON list of hashes of recovery codes, null for those that were used; None: there are none."""
 
 
 class SessionRow(Table):
@@ -320,3 +322,4 @@ class ApiTokenRow(Table):
     cameras: Mapped[str | None] = mapped_column(Text)
     created: Mapped[int] = mapped_column(_BIG)
     expires: Mapped[int] = mapped_column(_BIG)
+    rtsp_identity: Mapped[str | None] = mapped_column(Text)

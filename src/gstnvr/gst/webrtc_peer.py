@@ -20,6 +20,8 @@ except (ImportError, ValueError):
 
 ANSWER_WITHIN_S = 8.0
 CONNECTED_WITHIN_S = 15.0
+HEARD_WITHIN_S = 10.0
+"""A viewer tells every second or so what has come; one who does not is gone, with or without a farewell."""
 _STOP_S = 5.0
 _MTU = 1200
 _MOST_WAITING_BYTES = 8 << 20
@@ -55,7 +57,8 @@ class WebRtcPeer:
         make("nicesrc", "there")
         self._pipeline.add(self._webrtc)
         self._sources = {track.audio: self._add(track) for track in tracks}
-        self._began = time.monotonic()
+        self._webrtc.connect("deep-element-added", self._listen)
+        self._began = self._heard_at = time.monotonic()
         self._base_ns = 0
         self._failed = False
 
@@ -82,6 +85,16 @@ class WebRtcPeer:
                 return await self._negotiate(offer)
         except TimeoutError:
             raise PeerError("no answer to the offer was found in time") from None
+
+    def _listen(self, _bin: Gst.Bin, _below: Gst.Bin, element: Gst.Element) -> None:
+        factory = element.get_factory()
+        pad = element.get_static_pad("src")
+        if factory is not None and factory.get_name() == "nicesrc" and pad is not None:
+            pad.add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, self._note_heard)
+
+    def _note_heard(self, _pad: Gst.Pad, _info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
+        self._heard_at = time.monotonic()
+        return Gst.PadProbeReturn.OK
 
     def _hear(self, message: MediaMessage) -> None:
         self._failed |= isinstance(message, PipelineError) and message.fatal
@@ -134,7 +147,10 @@ class WebRtcPeer:
     def gone(self) -> bool:
         if self._failed or self._webrtc.get_property("connection-state") in _LOST:
             return True
-        return not self.connected and time.monotonic() - self._began > CONNECTED_WITHIN_S
+        now = time.monotonic()
+        if self.connected:
+            return now - self._heard_at > HEARD_WITHIN_S
+        return now - self._began > CONNECTED_WITHIN_S
 
     def push(self, units: Sequence[SentUnit]) -> None:
         for unit in units:

@@ -19,7 +19,7 @@ from gstnvr.model.records import Incident, Outage, Segment
 from gstnvr.model.status import StreamStatus, VolumeStatus
 from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class StreamSpec:
     """Since when it is to be recorded, if not always: it begins there, as far as memory reaches back."""
     off_cause: GapCause = GapCause.SWITCHED_OFF
     """What is missing while it is not to be recorded."""
+    linger_s: float | None = None
+    """It is connected only while somebody watches, and for so long after; None: always."""
 
 
 @dataclass(frozen=True, slots=True)

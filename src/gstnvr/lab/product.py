@@ -19,6 +19,7 @@ from gstnvr.access.local_token import read_local_token
 from gstnvr.client.client import Client
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.db.index import Index
+from gstnvr.model.ids import StreamKind
 from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.places import DATABASE
 
@@ -211,7 +212,7 @@ class Product:
                 return False
             try:
                 with self.client() as client:
-                    streams = client.streams().streams
+                    streams = [one for one in client.streams().streams if one.stream is StreamKind.MAIN]
             except (NotRunningError, ApiError):
                 return False
             return len(streams) == len(self.settings.cameras) and all(

@@ -63,9 +63,9 @@ def set_level(level: LogLevel) -> None:
 def protect(settings: Settings) -> None:
     """Register every password that the settings lead to."""
     password_of = passwords_of(settings)
-    for camera in settings.cameras:
+    for stream in (stream for camera in settings.cameras for stream in camera.streams.values()):
         with suppress(SecretError):
-            register_secret(password_of(camera.main))
+            register_secret(password_of(stream))
     with suppress(SecretError):
         register_secret(secret_of(settings.database.password_env, settings.database.password_file))
 

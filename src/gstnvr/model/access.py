@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId
+
+_UID_DIGITS = 16
+RTSP_REALM: Final = "gstnvr"
+"""What of ours RTSP clients prove to know a token for."""
 
 
 class Role(StrEnum):
@@ -78,6 +82,8 @@ class User:
     """Sealed secret of the one-time codes; None: the password is enough."""
     totp_step: int = 0
     """Step of the last code that was taken; no code is taken twice."""
+    recovery: tuple[str | None, ...] = ()
+    """Hashes of the recovery codes; None in place of one that was used."""
 
     @property
     def sees(self) -> Cameras:
@@ -98,6 +104,11 @@ class Session:
     address: str
     """Where it logged in from."""
 
+    @property
+    def uid(self) -> str:
+        """What it is called by; of no use for logging in."""
+        return self.digest[:_UID_DIGITS]
+
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
@@ -113,6 +124,8 @@ class ApiToken:
     """No others than these, whatever the user sees."""
     created: UtcNs
     expires: UtcNs
+    rtsp_identity: str | None = None
+    """Sealed; what verifies the proofs of this token that RTSP clients send. None: of an old token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gstnvr.model.ids import StreamId
 from gstnvr.model.status import StreamStatus, VolumeStatus
 from gstnvr.recorder import receive_mark
 from gstnvr.recorder.context import StreamContext
+from gstnvr.recorder.demand import Demand
 from gstnvr.recorder.live_tap import LiveTap
 from gstnvr.recorder.outbox import Outbox
 from gstnvr.recorder.receive_mark import OFF, Peer
@@ -45,8 +46,9 @@ class Engine:
         self._settings = RecorderSettings()
         self._slots = ConnectSlots(self._settings.max_concurrent_connects, slots)
         self._streams: dict[StreamId, Stream] = {}
-        self.live = LiveTap(self._streams, media.reader(), self._set_marks)
+        self.live = LiveTap(self._streams, media.reader(), self._follow_viewers)
         """For those who watch."""
+        self._demand = Demand(clock)
         self._volumes = Volumes(self.outbox.tell, clock)
         self._marks: Mapping[Peer, int] = {}
         self._marked_at = 0.0
@@ -132,7 +134,7 @@ class Engine:
             await asyncio.sleep(due - loop.time())
             for stream in tuple(self._streams.values()):
                 stream.drain()
-            self._set_marks()
+            self._follow_viewers()
             self._tidy_up()
             if sum(stream.runner.hung for stream in self._streams.values()) > MOST_HUNG:
                 self._note_worn_out()
@@ -143,6 +145,10 @@ class Engine:
         if ended != self._ended and now - self._tidied_at > TIDY_INTERVAL_S:
             self._ended, self._tidied_at = ended, now
             gc.collect()
+
+    def _follow_viewers(self) -> None:
+        self._demand.follow(self._streams.values())
+        self._set_marks()
 
     def _set_marks(self) -> None:
         now = self._clock.monotonic()

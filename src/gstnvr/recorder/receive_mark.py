@@ -10,6 +10,9 @@ import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from gstnvr.model.choices import Route, Transport
+from gstnvr.rtsp.probe import ProbeResult
+
 LONGEST_DELAY_S = 0.25
 LARGEST_BYTES = 128 << 10
 SMALLEST_BYTES = 4 << 10
@@ -26,6 +29,15 @@ class MarkWish:
 
     peer: Peer
     bytes: int
+
+
+def is_bare(transport: Transport, offer: ProbeResult, route: Route) -> bool:
+    """Whether what comes over a socket is the video, and may wait there.
+
+    TLS waits for whole records, a tunnel shares its port with others, over UDP only answers come by TCP, and over
+    HTTP the time of arrival is all the time there is.
+    """
+    return transport is Transport.TCP and offer.fingerprint is None and route is Route.RTSP
 
 
 def mark_for(bitrate_bps: float) -> int:

@@ -9,7 +9,7 @@ from gstnvr.logs.setup import camera_logger
 from gstnvr.media.messages import ErrorDomain, PipelineError, Role
 from gstnvr.media.pipelines import Source
 from gstnvr.media.units import AccessUnit, Track, first_key
-from gstnvr.model.choices import G711, Container, Route, Transport
+from gstnvr.model.choices import G711, Container, Route
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
@@ -22,7 +22,7 @@ from gstnvr.recorder.outages import ClockWatch, Origin, OutageLog
 from gstnvr.recorder.pace import Pace
 from gstnvr.recorder.pauses import PauseWatch
 from gstnvr.recorder.planning import Position
-from gstnvr.recorder.receive_mark import OFF, MarkWish, mark_for
+from gstnvr.recorder.receive_mark import OFF, MarkWish, is_bare, mark_for
 from gstnvr.recorder.recording import Recording
 from gstnvr.recorder.reports import to_utc
 from gstnvr.recorder.ring import Ring
@@ -67,7 +67,7 @@ class Stream:
         self._recording: Recording | None = None
         self._written = 0
         """Number in the ring up to which the last recording may have got."""
-        self._handed_over = False
+        self.handed_over = False
         self._sought: Place | None = None
         self._sought_until = 0.0
         self._timeline: MediaTimeline | None = None
@@ -90,7 +90,8 @@ class Stream:
         """Connect; record if that is wanted."""
         if self.is_to_be_recorded:
             self._begin_recording()
-        self.runner.start()
+        if self.spec.linger_s is None:
+            self.runner.start()
 
     @property
     def is_to_be_recorded(self) -> bool:
@@ -130,6 +131,11 @@ class Stream:
         self._prepare_recording(self._recording)
         self._recording.start(position)
 
+    def rest(self) -> None:
+        """Disconnect, and keep nothing in memory, until ``runner`` is started again."""
+        self.runner.feed(inputs.Stop())
+        self._ring = Ring()
+
     async def stop(self, cause: GapCause) -> None:
         """Disconnect and end the segment.
 
@@ -148,7 +154,7 @@ class Stream:
         Returns:
             where it stopped; None if nothing was recorded, or if that is not at a key frame.
         """
-        self._handed_over = True
+        self.handed_over = True
         if at_once:
             await self.runner.stop()
             return None
@@ -158,10 +164,10 @@ class Stream:
 
     def take_back(self) -> None:
         """The other recorder did not come: go on."""
-        self._handed_over = False
+        self.handed_over = False
         if self._recording is not None:
             self._recording.handover.take_back()
-        if self.runner.state.phase is SessionPhase.IDLE:
+        if self.runner.state.phase is SessionPhase.IDLE and self.spec.linger_s is None:
             self.runner.start()
 
     async def _end_recording(self, cause: GapCause) -> None:
@@ -170,7 +176,7 @@ class Stream:
         if recording is not None:
             await recording.stop()
             self._written = self._ring.end
-        if not self._handed_over:
+        if not self.handed_over:
             tell = self._outages.switch if recording is None else self._outages.stop
             tell(self._clock.utc_ns(), cause)
 
@@ -362,13 +368,7 @@ class Stream:
         offer = self.runner.offer
         if offer is None or self.runner.source is None:
             return None
-        # TLS waits for whole records, a tunnel shares its port with others, over UDP only answers come by TCP, and
-        # over HTTP the time of arrival is all the time there is.
-        bare = (
-            self.spec.transport is Transport.TCP
-            and offer.fingerprint is None
-            and self.runner.state.route is Route.RTSP
-        )
+        bare = is_bare(self.spec.transport, offer, self.runner.state.route)
         steady = now - self._session_since > MARK_AFTER_S and self._counter.fps >= SLOWEST_FOR_MARK_FPS
         awaited = self._silent or self.watched
         wanted = mark_for(self._counter.bitrate_bps) if bare and steady and not awaited else OFF

@@ -127,24 +127,61 @@ def answer_challenge(credentials: Credentials, challenge: Challenge, method: str
     return "Digest " + ", ".join(parts)
 
 
-def verify(credentials: Credentials, challenge: Challenge, method: str, authorization: str | None) -> bool:
-    """Whether ``Authorization`` answers our challenge with the right name and password."""
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What ``Authorization`` shows of a password: that whoever sends it knows it."""
+
+    method: str
+    username: str
+    nonce: str
+    uri: str
+    response: str
+    counted: str = ""
+    """What of a quality of protection goes into the response."""
+
+
+def read_proof(method: str, authorization: str | None) -> Proof | None:
+    """The proof in the ``Authorization`` of a request; None: there is none, or another scheme's."""
     scheme, _, rest = (authorization or "").strip().partition(" ")
+    if scheme.lower() != "digest":
+        return None
     parts = _fields(rest)
-    if scheme.lower() != "digest" or parts.get("nonce") != challenge.nonce:
-        return False
-    if parts.get("username") != credentials.username:
-        return False
     counted = ""
     if "qop" in parts:
         counted = f":{parts.get('nc', '')}:{parts.get('cnonce', '')}:{parts['qop']}"
-    expected = _response(credentials, challenge, method, parts.get("uri", ""), counted)
-    return hmac.compare_digest(expected, parts.get("response", "").lower())
+    return Proof(
+        method,
+        username=parts.get("username", ""),
+        nonce=parts.get("nonce", ""),
+        uri=parts.get("uri", ""),
+        response=parts.get("response", ""),
+        counted=counted,
+    )
+
+
+def identity_of(credentials: Credentials, realm: str, algorithm: Algorithm = Algorithm.MD5) -> str:
+    """What a server has to keep in order to verify proofs: as good as the password, within this realm."""
+    return _HASHES[algorithm](f"{credentials.username}:{realm}:{credentials.password}")
+
+
+def proves(proof: Proof, identity: str, algorithm: Algorithm = Algorithm.MD5) -> bool:
+    """Whether a proof was made with the password of this identity."""
+    digest = _HASHES[algorithm]
+    expected = digest(f"{identity}:{proof.nonce}{proof.counted}:{digest(f'{proof.method}:{proof.uri}')}")
+    return hmac.compare_digest(expected.encode(), proof.response.lower().encode())
+
+
+def verify(credentials: Credentials, challenge: Challenge, method: str, authorization: str | None) -> bool:
+    """Whether ``Authorization`` answers our challenge with the right name and password."""
+    proof = read_proof(method, authorization)
+    if proof is None or proof.nonce != challenge.nonce or proof.username != credentials.username:
+        return False
+    return proves(proof, identity_of(credentials, challenge.realm, challenge.algorithm), challenge.algorithm)
 
 
 def _response(credentials: Credentials, challenge: Challenge, method: str, url: str, counted: str) -> str:
     digest = _HASHES[challenge.algorithm]
-    identity = digest(f"{credentials.username}:{challenge.realm}:{credentials.password}")
+    identity = identity_of(credentials, challenge.realm, challenge.algorithm)
     return digest(f"{identity}:{challenge.nonce}{counted}:{digest(f'{method}:{url}')}")
 
 

@@ -1,12 +1,14 @@
 """Sources to prepared clips; what is asked for twice is made once."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
-from gstnvr.media.clips import Clip, ClipReader, PatternEncoder, PatternSpec
+from gstnvr.media.clips import LOOP_S, Clip, ClipError, ClipReader, PatternEncoder, PatternSpec
+from gstnvr.model.clock import NS_PER_S
 from gstnvr.simulator.packets import PreparedClip
 from gstnvr.simulator.prepare import prepare
-from gstnvr.simulator.sources import parse_source
+from gstnvr.simulator.sources import MinuteFile, Source, parse_source
 
 
 class Loader:
@@ -17,9 +19,9 @@ class Loader:
         self._encoder = encoder
         self._cache = cache
         self._lock = threading.Lock()
-        self._made: dict[Path | PatternSpec, PreparedClip] = {}
+        self._made: dict[Source, PreparedClip] = {}
 
-    def load(self, source: Path | PatternSpec) -> PreparedClip:
+    def load(self, source: Source) -> PreparedClip:
         """Read the file, or make the pattern.
 
         Raises:
@@ -39,7 +41,14 @@ class Loader:
         """
         return self.load(parse_source(mount, text))
 
-    def _clip(self, source: Path | PatternSpec) -> Clip:
-        if isinstance(source, Path):
-            return self._reader.read(source)
-        return self._encoder.pattern(source, self._cache)
+    def _clip(self, source: Source) -> Clip:
+        match source:
+            case Path():
+                return self._reader.read(source)
+            case MinuteFile(path):
+                clip = self._reader.read(path)
+                if clip.length != LOOP_S * NS_PER_S:
+                    raise ClipError(f"{path} is {clip.length / NS_PER_S:g} s long and not {LOOP_S} s.")
+                return replace(clip, phase=0)
+            case PatternSpec():
+                return self._encoder.pattern(source, self._cache)

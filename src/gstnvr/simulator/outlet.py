@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from gstnvr.simulator.packets import INTERLEAVED_BYTES
+from gstnvr.rtsp.payloads import INTERLEAVED_BYTES
 from gstnvr.simulator.tls import Cipher
 
 QUEUE_LIMIT_BYTES = 8 * 1024 * 1024

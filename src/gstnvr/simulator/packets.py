@@ -1,28 +1,25 @@
 """Clips cut into RTP packets once, so that sending is copying."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gstnvr.media.clips import AudioClip, Clip, EncodedUnit, VideoClip, access_unit_digest, audio_unit_digest
 from gstnvr.media.units import AudioCodec, VideoCodec
-from gstnvr.simulator.rtp_jpeg import jpeg_payloads
-
-VIDEO_CLOCK_RATE = 90_000
-VIDEO_PAYLOAD_TYPES = {VideoCodec.H264: 96, VideoCodec.H265: 96, VideoCodec.MJPEG: 26}
-AAC_PAYLOAD_TYPE = 97
-G711_PAYLOAD_TYPES = {AudioCodec.PCMU: 0, AudioCodec.PCMA: 8}
-
-INTERLEAVED_BYTES = 4
-RTP_HEADER_BYTES = 12
-MAX_PAYLOAD_BYTES = 1400
+from gstnvr.rtsp.payloads import (
+    MARKER,
+    PAYLOADS,
+    RTP_HEADER_BYTES,
+    RTP_VERSION,
+    VIDEO_CLOCK_RATE,
+    VIDEO_PAYLOAD_TYPES,
+    aac_payload,
+    audio_payload_type,
+    to_ticks,
+)
 
 Packet = tuple[int, int]
 """Start and end within the bytes of its unit, interleaved header included."""
-
-_RTP_VERSION = 0x80
-_MARKER = 0x80
-_AAC_SIZE_AND_INDEX = struct.Struct(">HH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ def prepare_tracks(clip: Clip) -> tuple[PreparedTrack, PreparedTrack | None]:
 
 
 def _video_track(video: VideoClip) -> PreparedTrack:
-    split = _PAYLOADS[video.codec]
+    split = PAYLOADS[video.codec]
     builder = _TrackBuilder(VIDEO_PAYLOAD_TYPES[video.codec], VIDEO_CLOCK_RATE, channel=0)
     for unit in video.units:
         payloads = [payload for part in unit.data for payload in split(part)]
@@ -88,14 +85,11 @@ def _video_track(video: VideoClip) -> PreparedTrack:
 
 def _audio_track(audio: AudioClip) -> PreparedTrack:
     aac = audio.codec is AudioCodec.AAC
-    payload_type = AAC_PAYLOAD_TYPE if aac else G711_PAYLOAD_TYPES[audio.codec]
-    if not aac and audio.sample_rate != 8000:
-        payload_type = AAC_PAYLOAD_TYPE
+    payload_type = audio_payload_type(audio.codec, audio.sample_rate, audio.channels)
     builder = _TrackBuilder(payload_type, audio.sample_rate, channel=2)
     for unit in audio.units:
         (data,) = unit.data
-        payload = _AAC_SIZE_AND_INDEX.pack(16, len(data) << 3) + data if aac else data
-        builder.add(unit, [payload], audio_unit_digest(data), marker=aac)
+        builder.add(unit, [aac_payload(data) if aac else data], audio_unit_digest(data), marker=aac)
     return builder.track("audio", audio.codec)
 
 
@@ -118,8 +112,8 @@ class _TrackBuilder:
                 b"$",
                 self._channel,
                 RTP_HEADER_BYTES + len(payload),
-                _RTP_VERSION,
-                self._payload_type | (_MARKER if marker and last else 0),
+                RTP_VERSION,
+                self._payload_type | (MARKER if marker and last else 0),
             )
             self._data += payload
             packets.append((begin, len(self._data) - start))
@@ -139,47 +133,3 @@ class _TrackBuilder:
     def track(self, kind: str, codec: VideoCodec | AudioCodec) -> PreparedTrack:
         data, units = bytes(self._data), tuple(self._units)
         return PreparedTrack(kind, codec, self._payload_type, self._clock_rate, data, units)
-
-
-def to_ticks(nanoseconds: int, clock_rate: int) -> int:
-    """Nearest number of ticks of an RTP clock."""
-    return (nanoseconds * clock_rate + 500_000_000) // 1_000_000_000
-
-
-def _h264_payloads(nal_unit: bytes) -> Iterator[bytes]:
-    """RFC 6184: a packet of its own, or fragments of type FU-A."""
-    if len(nal_unit) <= MAX_PAYLOAD_BYTES:
-        yield nal_unit
-        return
-    indicator, kind = (nal_unit[0] & 0xE0) | 28, nal_unit[0] & 0x1F
-    for flags, piece in _pieces(nal_unit[1:], MAX_PAYLOAD_BYTES - 2):
-        yield bytes((indicator, flags | kind)) + piece
-
-
-def _h265_payloads(nal_unit: bytes) -> Iterator[bytes]:
-    """RFC 7798: a packet of its own, or fragmentation units."""
-    if len(nal_unit) <= MAX_PAYLOAD_BYTES:
-        yield nal_unit
-        return
-    first, kind = (nal_unit[0] & 0x81) | (49 << 1), (nal_unit[0] >> 1) & 0x3F
-    for flags, piece in _pieces(nal_unit[2:], MAX_PAYLOAD_BYTES - 3):
-        yield bytes((first, nal_unit[1], flags | kind)) + piece
-
-
-def _pieces(body: bytes, size: int) -> Iterator[tuple[int, bytes]]:
-    """Pieces with the start bit on the first and the end bit on the last."""
-    for offset in range(0, len(body), size):
-        start_bit = 0x80 if offset == 0 else 0
-        end_bit = 0x40 if offset + size >= len(body) else 0
-        yield start_bit | end_bit, body[offset : offset + size]
-
-
-def _jpeg_payloads(jpeg: bytes) -> Iterator[bytes]:
-    return jpeg_payloads(jpeg, MAX_PAYLOAD_BYTES)
-
-
-_PAYLOADS = {
-    VideoCodec.H264: _h264_payloads,
-    VideoCodec.H265: _h265_payloads,
-    VideoCodec.MJPEG: _jpeg_payloads,
-}

@@ -6,11 +6,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gstnvr.rtsp.payloads import to_ticks
+from gstnvr.rtsp.rtcp import bye, sender_report
 from gstnvr.simulator.behaviour import Behaviour
 from gstnvr.simulator.camera import Camera
 from gstnvr.simulator.outlet import Outlet
-from gstnvr.simulator.packets import Packet, PreparedClip, PreparedTrack, PreparedUnit, to_ticks
-from gstnvr.simulator.rtcp import bye, sender_report
+from gstnvr.simulator.packets import Packet, PreparedClip, PreparedTrack, PreparedUnit
 from gstnvr.simulator.timeline import MediaClock, Position, Timeline, timeline_for
 from gstnvr.simulator.wire import packets_to_send, without_parameter_set_packets
 
@@ -20,6 +21,7 @@ PACKET_INTERVAL_NS = 120_000
 _SENDER_REPORT_INTERVAL_NS = 5_000_000_000
 _TOO_LATE_NS = 1_000_000_000
 _START_DELAY_NS = 20_000_000
+_CNAME = b"camera"
 _PATCH = struct.Struct(">HII")
 _PATCH_OFFSET = 6
 
@@ -211,7 +213,7 @@ class Stream:
         self._report_due = unit_due + _SENDER_REPORT_INTERVAL_NS
         utc_ns = time.time_ns() - time.monotonic_ns() + unit_due
         self._outlet.send_control(
-            sender_report(self.ssrc, utc_ns, rtp_time, self._packets_sent, self._payload_bytes_sent)
+            sender_report(self.ssrc, utc_ns, rtp_time, self._packets_sent, self._payload_bytes_sent, cname=_CNAME)
         )
 
     def _advance(self, track: PreparedTrack) -> None:

@@ -9,7 +9,7 @@ from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 
 GRAMMAR = (
-    "NAME[/sub|/http]=FILE or "
+    "NAME[/sub|/http]=FILE or NAME[/sub|/http]=minute:FILE or "
     "NAME[/sub|/http]=pattern[:HEIGHTpFPS[:h264|h265|mjpeg[:aac|pcma|pcmu|none]]][:gopSECONDS][:RATEk]"
 )
 
@@ -26,12 +26,22 @@ class SourceError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class MinuteFile:
+    """A file of a minute, played in phase with the minutes of UTC: its pictures may show the second."""
+
+    path: Path
+
+
+Source = Path | MinuteFile | PatternSpec
+
+
+@dataclass(frozen=True, slots=True)
 class CameraSource:
     """One mount and what it plays."""
 
     mount: str
     """``cam1``, ``cam1/sub`` or ``cam1/http``: the path of its address."""
-    source: Path | PatternSpec
+    source: Source
 
 
 def parse_camera(text: str) -> CameraSource:
@@ -48,13 +58,15 @@ def parse_camera(text: str) -> CameraSource:
     return CameraSource(mount, parse_source(mount, source))
 
 
-def parse_source(mount: str, text: str) -> Path | PatternSpec:
+def parse_source(mount: str, text: str) -> Source:
     """Read SOURCE.
 
     Raises:
         SourceError: a pattern that cannot be made.
     """
     kind, *parts = text.split(":")
+    if kind == "minute" and parts:
+        return MinuteFile(Path(text.partition(":")[2]))
     if kind != "pattern":
         return Path(text)
     gop_s = _take_number(parts, _GOP)
@@ -62,7 +74,7 @@ def parse_source(mount: str, text: str) -> Path | PatternSpec:
     size, codec, audio = (*parts, *("1080p25", "h264", "none")[len(parts) :])[:3]
     match = _SIZE.fullmatch(size)
     if len(parts) > 3 or match is None or codec not in _VIDEO or audio not in _AUDIO:
-        raise SourceError(f"{text!r} is not of the form {GRAMMAR.partition(' or ')[2].partition('=')[2]}")
+        raise SourceError(f"{text!r} is not of the form {GRAMMAR.rpartition(' or ')[2].partition('=')[2]}")
     height, fps = int(match[1]), int(match[2])
     if not (48 <= height <= 4320 and height % 2 == 0 and 1 <= fps <= 120):
         raise SourceError(f"{text!r}: the height must be even and 48 to 4320, the rate 1 to 120")

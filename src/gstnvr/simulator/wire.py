@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from gstnvr.media.clips import nal_unit_type
 from gstnvr.media.units import AudioCodec, VideoCodec
+from gstnvr.rtsp.payloads import INTERLEAVED_BYTES, RTP_HEADER_BYTES
 from gstnvr.simulator.behaviour import Behaviour
-from gstnvr.simulator.packets import INTERLEAVED_BYTES, RTP_HEADER_BYTES, Packet
+from gstnvr.simulator.packets import Packet
 
 _PARAMETER_SETS = {VideoCodec.H264: (7, 8), VideoCodec.H265: (32, 33, 34)}
 _HEADERS_BYTES = INTERLEAVED_BYTES + RTP_HEADER_BYTES

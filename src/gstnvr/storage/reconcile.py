@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,16 +88,17 @@ def reconcile(
     volumes: Sequence[Volume],
     *,
     now: UtcNs,
-    live: Collection[StreamId] = (),
+    live: Container[StreamId] = (),
     mirror: bool = False,
 ) -> list[Change]:
     """Make index and disk agree; blocks for as long as it takes.
 
     Args:
-        live: streams that a recorder is writing now; what is open or fresh of them is left alone.
+        live: streams that a recorder is writing now; what is open or fresh of them is left alone. It is asked for
+            each file anew: meanwhile some may begin.
         mirror: it is recorded to two volumes at once, even if the index knows nothing of that.
     """
-    scope = _Scope(mine=lambda _: True, live=frozenset(live).__contains__, now=now, mirror=mirror)
+    scope = _Scope(mine=lambda _: True, live=live.__contains__, now=now, mirror=mirror)
     changes = [*_restore_protections(index, volumes), *_reconcile_volumes(index, volumes, scope)]
     for stream in index.streams():
         changes += recompute_gaps(index, stream)
@@ -105,11 +106,11 @@ def reconcile(
 
 
 def reconcile_returned(
-    index: Index, volume: Volume, *, now: UtcNs, live: Collection[StreamId], away_since: UtcNs
+    index: Index, volume: Volume, *, now: UtcNs, live: Container[StreamId], away_since: UtcNs
 ) -> list[Change]:
     """Put in order what was being written to a volume when it failed; only the days since then are looked at."""
     first_day = _day(UtcNs(away_since - LONGEST_SEGMENT_NS))
-    scope = _Scope(mine=lambda _: True, live=frozenset(live).__contains__, now=now, first_day=first_day)
+    scope = _Scope(mine=lambda _: True, live=live.__contains__, now=now, first_day=first_day)
     return _reconcile_volumes(index, [volume], scope)
 
 
@@ -133,7 +134,7 @@ def recover_streams(
         now=now,
         first_days=_first_days(index, mine, now),
     )
-    return _reconcile_volumes(index, volumes, scope)
+    return [*_restore_protections(index, volumes), *_reconcile_volumes(index, volumes, scope)]
 
 
 def _first_days(index: Index, streams: Collection[StreamId], now: UtcNs) -> Mapping[CameraId, str]:

@@ -1,7 +1,7 @@
 """Which recorder process records which stream, worked out from the settings alone."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gstnvr.config.settings import (
@@ -42,12 +42,22 @@ class RecorderTask:
 
 
 def wanted_streams(settings: Settings) -> list[StreamId]:
-    """Streams to be connected, in order of the configuration."""
+    """Streams to be connected always, in order of the configuration."""
     return [StreamId(CameraId(camera.id), StreamKind.MAIN) for camera in settings.cameras if camera.enabled]
 
 
+def shown_names(settings: Settings) -> dict[StreamId, str]:
+    """What all streams are called that can be watched, in order of the configuration."""
+    return {
+        StreamId(CameraId(camera.id), kind): camera.name or camera.id
+        for camera in settings.cameras
+        if camera.enabled
+        for kind in camera.streams
+    }
+
+
 def stream_names(settings: Settings) -> dict[StreamId, str]:
-    """What streams to be connected are called, in order of the configuration."""
+    """What streams to be connected always are called, in order of the configuration."""
     names = {camera.id: camera.name or camera.id for camera in settings.cameras}
     return {stream: names[stream.camera] for stream in wanted_streams(settings)}
 
@@ -101,8 +111,9 @@ def recorder_tasks(
     return {
         number: RecorderTask(
             streams=tuple(
-                _spec(stream, cameras[stream.camera], settings, password, intents[stream.camera])
+                spec
                 for stream in streams
+                for spec in _specs(cameras[stream.camera], settings, password, intents[stream.camera])
             ),
             recording=settings.recording,
             recorder=settings.recorder,
@@ -128,27 +139,31 @@ def volume_spec(storage: StorageSettings, path: Path, uuid: str) -> VolumeSpec:
     )
 
 
+def _specs(
+    camera: CameraSettings, settings: Settings, password: PasswordOf, intent: RecordingIntent
+) -> Iterator[StreamSpec]:
+    """Both streams of a camera are with the same recorder."""
+    main = _spec(StreamId(CameraId(camera.id), StreamKind.MAIN), camera.main, camera, settings, password)
+    yield replace(main, record=intent.record, record_since=intent.since, off_cause=intent.cause)
+    if camera.sub is not None:
+        sub = _spec(StreamId(CameraId(camera.id), StreamKind.SUB), camera.sub, camera, settings, password)
+        yield replace(sub, linger_s=settings.recorder.sub_linger_s)
+
+
 def _spec(
-    stream: StreamId,
-    camera: CameraSettings,
-    settings: Settings,
-    password: PasswordOf,
-    intent: RecordingIntent,
+    stream: StreamId, source: StreamSettings, camera: CameraSettings, settings: Settings, password: PasswordOf
 ) -> StreamSpec:
-    source = camera.main
     return StreamSpec(
         stream=stream,
         url=source.url,
         username=source.username,
         password=password(source),
         transport=source.transport,
-        record=intent.record,
+        record=False,
         audio=camera.audio,
         g711=camera.g711,
         session=camera.session or settings.session,
         http_url=source.http_stream_url,
         priority=camera.priority,
         trust=source.trust,
-        record_since=intent.since,
-        off_cause=intent.cause,
     )

@@ -15,9 +15,9 @@ from gstnvr.access.door import Door, Limits
 from gstnvr.access.local_token import local_token
 from gstnvr.api.app import create_app
 from gstnvr.api.event_listener import Telling
-from gstnvr.api.guard import Reach
+from gstnvr.api.guard import LOOPBACK, Reach
 from gstnvr.api.ports import ApiServices
-from gstnvr.api.server import ApiServer
+from gstnvr.api.server import ApiServer, ServerError
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.config.secrets import SecretError, read_secret_text
 from gstnvr.config.settings import Settings
@@ -54,6 +54,9 @@ class Entrance:
         self._announce = announce
         self._calls = BlockingCalls("users", _MAX_HUNG)
         self._server: ApiServer | None = None
+        self._reach = LOOPBACK
+        self.tls: TlsFiles | None = None
+        """Shown since the start; None: nothing is encrypted."""
         self.door = Door(index, clock, self._limits, settings().key_file)
         self.accounts = Accounts(self.door)
 
@@ -62,20 +65,27 @@ class Entrance:
         """Whether it is known that nobody has an account yet."""
         return self.door.book.loaded and self.door.setup_needed
 
-    def server(self, services: ApiServices, telling: Telling) -> ApiServer:
-        """The server, which does not listen yet.
+    def listen(self) -> ApiServer:
+        """Take the port; whoever connects is answered after ``serve``.
 
         Raises:
-            StartupError: the certificate cannot be used.
+            StartupError: the certificate cannot be used, or the port not be had.
         """
         settings = self._settings()
         self._accept_programs(settings.data_dir)
-        tls = self._certificate(settings) if settings.api.tls.enabled else None
-        reach = Reach(not settings.api.is_loopback, tls is not None, settings.api.proxies)
-        self._server = ApiServer(
-            create_app(services, telling, reach), settings.api.host, settings.api.port, reach=reach, tls=tls
-        )
+        self.tls = self._certificate(settings) if settings.api.tls.enabled else None
+        self._reach = Reach(not settings.api.is_loopback, self.tls is not None, settings.api.proxies)
+        self._server = ApiServer(settings.api.host, settings.api.port, reach=self._reach, tls=self.tls)
+        try:
+            self._server.listen()
+        except ServerError as error:
+            raise StartupError(str(error)) from None
         return self._server
+
+    async def serve(self, services: ApiServices, telling: Telling) -> None:
+        """Answer on the port that was taken by ``listen``."""
+        assert self._server is not None
+        await self._server.start(create_app(services, telling, self._reach))
 
     async def run(self) -> None:
         """Offer the set-up where it is needed, once users are known; then forget what has expired, for ever."""

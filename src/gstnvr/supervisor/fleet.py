@@ -1,6 +1,7 @@
 """All recorder processes."""
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import re
@@ -13,7 +14,7 @@ from gstnvr.config.settings import Settings
 from gstnvr.ipc.live import LIVE_SUFFIX
 from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.clock import NS_PER_S, UtcNs
-from gstnvr.model.ids import StreamId
+from gstnvr.model.ids import StreamId, StreamKind
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
 from gstnvr.supervisor.assignment import place, recorder_tasks, wanted_streams
 from gstnvr.supervisor.events import incident_entry, over
@@ -28,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 _SOCKET = re.compile(r"recorder-([0-9]{1,4})\.sock")
 _LOOK_INTERVAL_S = 0.2
+_BEGUN_WITHIN_S = 1.0
 _STEADY_NS = 10 * NS_PER_S
 
 
@@ -95,6 +97,12 @@ class Fleet:
             self._add(number)
         await asyncio.gather(*(recorder.settled.wait() for recorder in self._recorders.values()))
 
+    async def begun(self) -> None:
+        """Until every recorder has a process, for a moment at most: whoever goes on may keep the loop busy."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BEGUN_WITHIN_S):
+                await asyncio.gather(*(recorder.begun.wait() for recorder in self.recorders))
+
     def assign(self, settings: Settings, volumes: Sequence[VolumeSpec]) -> None:
         """Hand everybody their task; whoever has none left ends.
 
@@ -125,7 +133,7 @@ class Fleet:
     def _note_crash(self, recorder: Recorder, reported: Collection[StreamStatus]) -> None:
         """Part the streams of a recorder that crashes again, so that one of them does not harm the others."""
         held = self._held()
-        number, streams = recorder.number, sorted(recorder.held)
+        number, streams = recorder.number, sorted(filter(_is_main, recorder.held))
         now = self._office.clock.monotonic()
         self._suspicion.note(streams, now)
         suspects = self._suspicion.suspects(now)
@@ -139,7 +147,8 @@ class Fleet:
             crashes = self._suspicion.crashes(streams[0], now)
             _log.error("camera %s has crashed its recorder %d times; it is alone now", streams[0].camera, crashes)
         for one in self._recorders.values():
-            one.in_quarantine = len(one.held) == 1 and not suspects.isdisjoint(one.held)
+            alone = len(list(filter(_is_main, one.held))) == 1
+            one.in_quarantine = alone and not suspects.isdisjoint(one.held)
 
     def relieve_all(self) -> int:
         """Replace every process, one after the other; how many."""
@@ -245,6 +254,11 @@ class Fleet:
         if self._relieving is not None:
             self._relieving.cancel()
             await asyncio.wait({self._relieving})
+
+
+def _is_main(stream: StreamId) -> bool:
+    """Sub streams are where the main stream of their camera is."""
+    return stream.kind is StreamKind.MAIN
 
 
 def _steady(reported: Collection[StreamStatus], now: UtcNs) -> frozenset[StreamId]:

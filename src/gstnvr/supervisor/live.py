@@ -1,12 +1,16 @@
 """Live pictures, as the API asks for them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
-from gstnvr.api.live_ports import Snapshot, WebRtcSession
+from gstnvr.api.live_ports import RestreamView, Snapshot, WebRtcSession
+from gstnvr.config.settings import Settings
 from gstnvr.live.hub import FindRecorder, LiveHub
 from gstnvr.live.viewer import LiveViewer
 from gstnvr.model.ids import StreamId
+from gstnvr.supervisor.entrance import Entrance
+from gstnvr.supervisor.restream import Restream
 from gstnvr.supervisor.snapshots import Snapshots
 from gstnvr.supervisor.webrtc import WebRtcProcess
 
@@ -23,6 +27,7 @@ class LivePictures:
         self._hub = LiveHub(find)
         self._snapshots = Snapshots(find, environment, errors)
         self._webrtc = WebRtcProcess(find, environment, errors)
+        self._restream = Restream(find, environment, errors)
 
     def watch(self, stream: StreamId, *, audio: bool) -> AbstractAsyncContextManager[LiveViewer]:
         return self._hub.watch(stream, audio=audio)
@@ -35,6 +40,19 @@ class LivePictures:
 
     def close_session(self, stream: StreamId, name: str) -> bool:
         return self._webrtc.close(stream, name)
+
+    def restreamed(self, stream: StreamId) -> RestreamView:
+        return self._restream.view(stream)
+
+    async def serve_rtsp(
+        self, entrance: Entrance, settings: Callable[[], Settings], note: Callable[[str, str | None], None]
+    ) -> None:
+        """Let programs watch over RTSP while the settings want it, for ever.
+
+        Args:
+            note: told what is wrong, and of what part.
+        """
+        await self._restream.run(entrance.door, lambda: entrance.tls, settings, partial(note, "restream"))
 
     async def end(self) -> None:
         """Let go of all viewers over WebRTC."""

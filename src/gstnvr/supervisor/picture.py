@@ -3,20 +3,36 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import TypeVar
 
 from gstnvr.api.event_ports import ConfigurationNews, Publish, StreamNews
 from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.config.settings import Settings
-from gstnvr.model.clock import Clock
+from gstnvr.model.clock import NS_PER_MS, Clock, UtcNs
 from gstnvr.model.faults import FaultReport
-from gstnvr.model.ids import CameraId, Generation, StreamId
-from gstnvr.model.recording import RecordingIntent
+from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
+from gstnvr.model.recording import RecordingIntent, RecordMode
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus, VolumeStatus
-from gstnvr.supervisor.assignment import stream_names
+from gstnvr.supervisor.assignment import shown_names
 
 _but_figures = attrgetter(
     "session", "recording", "generation", "since", "fault", "attempts", "next_retry", "segment_path", "volume"
 )
+_SAME_MOMENT_NS = 100 * NS_PER_MS
+"""Recorders reckon moments from their monotonic clock, and come to another microsecond each time."""
+
+
+_Moment = TypeVar("_Moment", UtcNs, UtcNs | None)
+
+
+def _steady(before: _Moment, now: _Moment) -> _Moment:
+    """What was said before, if the same moment is meant."""
+    if before is None or now is None or abs(now - before) >= _SAME_MOMENT_NS:
+        return now
+    return before
+
+
+_NEVER = RecordingIntent(RecordMode.OFF, record=False)
 
 
 @dataclass(slots=True)
@@ -49,7 +65,7 @@ class Picture:
 
     def configure(self, settings: Settings) -> None:
         """From now on these streams are shown."""
-        self._names = stream_names(settings)
+        self._names = shown_names(settings)
         self._statuses = {stream: self._statuses.get(stream, self._unknown(stream)) for stream in self._names}
         self._told_intents = self._intents()
         self._publish(ConfigurationNews())
@@ -100,6 +116,10 @@ class Picture:
         else:
             self._notes[name] = ComponentHealth(name, healthy, problem)
 
+    def note_only(self, name: str, problem: str | None) -> None:
+        """As ``note``, of something without which gstnvr is healthy."""
+        self.note(name, problem, healthy=True)
+
     def streams(self) -> Sequence[LiveStream]:
         """All configured streams, in the order of the configuration."""
         of = self._intents()
@@ -111,11 +131,12 @@ class Picture:
         return sum(status.recording is RecordingPhase.RECORDING for status in self._statuses.values())
 
     def _live(self, stream: StreamId, intents: Mapping[CameraId, RecordingIntent]) -> LiveStream:
-        return LiveStream(self._names[stream], self._statuses[stream], intents[stream.camera])
+        return LiveStream(self._names[stream], self._statuses[stream], _intent(stream, intents))
 
     def _put(self, status: StreamStatus) -> None:
         before = self._statuses[status.stream]
-        self._statuses[status.stream] = status
+        since, next_retry = _steady(before.since, status.since), _steady(before.next_retry, status.next_retry)
+        status = self._statuses[status.stream] = replace(status, since=since, next_retry=next_retry)
         if _but_figures(before) != _but_figures(status):
             self._publish(StreamNews(self._live(status.stream, self._intents())))
 
@@ -125,7 +146,7 @@ class Picture:
             return
         self._told_intents = now
         for stream in self._names:
-            if before.get(stream.camera) != now[stream.camera]:
+            if stream.kind is StreamKind.MAIN and before.get(stream.camera) != now[stream.camera]:
                 self._publish(StreamNews(self._live(stream, now)))
 
     def written(self) -> frozenset[tuple[str, str]]:
@@ -141,12 +162,17 @@ class Picture:
         return [*recorders, *self._notes.values()]
 
     def _unknown(self, stream: StreamId) -> StreamStatus:
-        waiting = RecordingPhase.WAITING if self._intents()[stream.camera].record else RecordingPhase.OFF
+        waiting = RecordingPhase.WAITING if _intent(stream, self._intents()).record else RecordingPhase.OFF
         return StreamStatus(
             stream=stream,
-            session=SessionPhase.CONNECTING,
+            session=SessionPhase.CONNECTING if stream.kind is StreamKind.MAIN else SessionPhase.IDLE,
             recording=waiting,
             generation=Generation(0),
             since=self._clock.utc_ns(),
             statistics=StreamStatistics(),
         )
+
+
+def _intent(stream: StreamId, intents: Mapping[CameraId, RecordingIntent]) -> RecordingIntent:
+    """Sub streams are never recorded."""
+    return intents[stream.camera] if stream.kind is StreamKind.MAIN else _NEVER

@@ -54,6 +54,8 @@ class Recorder:
         """Its only stream crashes it again and again: it is started ever more rarely, up to once a minute."""
         self.settled = asyncio.Event()
         """It is known whether a process was there already, and which streams it has."""
+        self.begun = asyncio.Event()
+        """It has, or had, a process."""
         self.burial: asyncio.Task[None] | None = None
         """Of its last process; before it is done, nobody may write what that wrote."""
         self._socket = office.socket(self.name)
@@ -234,6 +236,7 @@ class Recorder:
     async def _live(self, process: RecorderProcess, connection: SupervisorConnection | None = None) -> None:
         """Watch a process until it has ended; its burial goes on while the next one starts."""
         life = self._life = Life(self.name, process, self._office, adopted=connection is not None)
+        self.begun.set()
         life.on_heard = self._welcome
         life.on_trouble = self._complain
         life.conversation.burial = self.burial

@@ -15,6 +15,8 @@ from gstnvr.config.document import key_text, parse
 from gstnvr.config.edit import change_values
 from gstnvr.config.load import Configuration, load, read
 from gstnvr.config.patch import differences, merged
+from gstnvr.config.plain_passwords import with_sealed_passwords
+from gstnvr.config.sealing import Sealer
 from gstnvr.logs.redaction import MASK, redact
 
 _IN_FORCE_TIMEOUT_S = 20.0
@@ -50,6 +52,7 @@ class SettingsFile:
         Raises:
             ConfigurationError: what the file would become is wrong; it was left as it was.
             ChangedMeanwhileError: it is another file by now.
+            SecretKeyError: a password cannot be sealed; the file was left as it was.
             OSError: it cannot be written; it was left as it was.
         """
         async with self._turn:
@@ -78,6 +81,7 @@ class SettingsFile:
         wanted = _restored(merged({"cameras": [], **plain}, patch), plain)
         if "cameras" not in plain and "cameras" not in patch:
             del wanted["cameras"]
+        wanted = with_sealed_passwords(wanted, plain, Sealer(before.key_file), path)
         places = dict(differences(plain, wanted))
         configuration = change_values(path, places) if places else load(path)
         restart = changes(before, configuration.settings).restart

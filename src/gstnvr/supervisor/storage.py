@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -49,6 +49,20 @@ _RECONCILE_TIMEOUT_S = 86_400.0
 _MOST_HUNG = 4
 
 
+class LiveStreams(Container[StreamId]):
+    """Streams that recorders write or are about to; asked by threads that compare index and disks for a while."""
+
+    def __init__(self) -> None:
+        self._streams: frozenset[StreamId] = frozenset()
+
+    def note(self, streams: Collection[StreamId]) -> None:
+        """To be called before a recorder is told to write another one."""
+        self._streams = frozenset(streams)
+
+    def __contains__(self, stream: object) -> bool:
+        return stream in self._streams
+
+
 class StorageKeeper:
     """Knows which volumes recorders are to write to, and makes index and disks agree in the background."""
 
@@ -66,6 +80,7 @@ class StorageKeeper:
         self._found: dict[Path, Identification] = {}
         self._nowhere: dict[Path, str] = {}
         self._returns = Returns(clock)
+        self.live = LiveStreams()
         self.overview: Callable[[], StorageOverview | None] = lambda: None
         """How full volumes are of which no recorder tells."""
 
@@ -179,17 +194,17 @@ class StorageKeeper:
         agree: set[str] = set()
         unclaimed = UnclaimedSegments(self._index, self._ledger, self._clock, self.volumes)
         while True:
-            live = {*recorded(), *living()}
-            agree |= await self._reconcile(agree, live)
+            self.live.note({*recorded(), *living()})
+            agree |= await self._reconcile(agree)
             self._returns.note(self._picture.volumes())
-            await self._attend_to_returned(live)
+            await self._attend_to_returned()
             if agree:
                 await unclaimed.look(self._picture.written())
             await asyncio.sleep(_RETRY_S)
 
-    async def _reconcile(self, agree: Collection[str], live: Collection[StreamId]) -> set[str]:
+    async def _reconcile(self, agree: Collection[str]) -> set[str]:
         """Volumes that could be used, of those with which the index does not agree yet."""
-        work = partial(reconcile, now=self._clock.utc_ns(), live=live, mirror=self._mirror)
+        work = partial(reconcile, now=self._clock.utc_ns(), live=self.live, mirror=self._mirror)
         try:
             volumes = await self._calls.run(self.volumes, timeout_s=IDENTIFY_TIMEOUT_S)
             there = [volume for volume in volumes if volume.uuid not in agree and await self._is_there(volume)]
@@ -204,13 +219,13 @@ class StorageKeeper:
         failed = {change.where for change in changes if change.action is Action.UNAVAILABLE}
         return {volume.uuid for volume in there if volume.path not in failed}
 
-    async def _attend_to_returned(self, live: Collection[StreamId]) -> None:
+    async def _attend_to_returned(self) -> None:
         """What a recorder left on a volume that failed, another one does not know of."""
         here = self._here()
         for uuid, since in self._returns.due().items():
             volume = here.get(uuid)
             if volume is not None and await self._is_there(volume):
-                work = partial(reconcile_returned, now=self._clock.utc_ns(), live=live, away_since=since)
+                work = partial(reconcile_returned, now=self._clock.utc_ns(), live=self.live, away_since=since)
                 try:
                     changes = await self._calls.run(work, self._index, volume, timeout_s=_RECONCILE_TIMEOUT_S)
                 except (SQLAlchemyError, OSError, StillRunningError, TooManyHungError) as error:

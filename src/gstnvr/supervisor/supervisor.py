@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from gstnvr.api.event_hub import EventHub
 from gstnvr.api.event_listener import Telling
 from gstnvr.api.ports import ApiServices, ComponentHealth, RecorderProcessView
-from gstnvr.api.server import STOP_TIMEOUT_S, ServerError
+from gstnvr.api.server import STOP_TIMEOUT_S
 from gstnvr.config.database_address import database_address
 from gstnvr.config.load import Configuration
 from gstnvr.config.secrets import SecretError
@@ -32,13 +32,11 @@ from gstnvr.supervisor.copy_keeper import CopyKeeper
 from gstnvr.supervisor.database import DatabaseOpening
 from gstnvr.supervisor.disk_watch import DiskWatch
 from gstnvr.supervisor.entrance import Entrance
-from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.events import enter_cameras
 from gstnvr.supervisor.exports import ExportKeeper
 from gstnvr.supervisor.fleet import Fleet
 from gstnvr.supervisor.ledger import Entry, EventLedger
 from gstnvr.supervisor.left_events import LeftEvents
-from gstnvr.supervisor.live import LivePictures
 from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.maintenance import maintenance
 from gstnvr.supervisor.manual_orders import ManualOrders
@@ -46,6 +44,7 @@ from gstnvr.supervisor.mirrors import MirrorKeeper
 from gstnvr.supervisor.modes import RecordingModes
 from gstnvr.supervisor.office import Office
 from gstnvr.supervisor.picture import Picture
+from gstnvr.supervisor.pictures import Pictures
 from gstnvr.supervisor.places import DATABASE, MANUAL_ORDERS, SOCKETS
 from gstnvr.supervisor.processes import LeftBehind
 from gstnvr.supervisor.reload import prepare, read_again
@@ -63,6 +62,9 @@ from gstnvr.supervisor.user_deletions import UserDeletions
 _log = logging.getLogger(__name__)
 
 _DRAIN_S = 5.0
+_RECORDED_WITHIN_S = 5.0
+"""After the start; cameras that take longer are away."""
+_LOOK_AGAIN_S = 0.1
 
 
 class Supervisor:
@@ -159,14 +161,14 @@ class Supervisor:
         self.disks = works.disks.overview
         clock, announce = self._around.clock, self._around.announce
         entrance = self._entrance = Entrance(index, lambda: self.settings, clock, announce)
-        api = entrance.server(self._services(index, works, entrance), Telling(self.events))
+        api = entrance.listen()
+        tasks: list[asyncio.Task[None]] = []
         try:
-            await api.start()
-        except ServerError as error:
-            raise StartupError(str(error)) from None
-        tasks: list[asyncio.Task[None]] = [asyncio.create_task(api.wait(), name="api")]
-        try:
-            await works.begin(tasks)
+            await works.begin(tasks, entrance)
+            await works.fleet.begun()
+            # Recorders start meanwhile: to put the API together takes as long.
+            await entrance.serve(self._services(index, works, entrance), Telling(self.events))
+            tasks.append(asyncio.create_task(api.wait(), name="api"))
             tasks.append(asyncio.create_task(entrance.run(), name="users"))
             tasks.append(asyncio.create_task(self._follow_file(works), name="configuration"))
             tasks.append(asyncio.create_task(self._manager.keep_telling(self._status), name="service manager"))
@@ -180,9 +182,9 @@ class Supervisor:
                 await self._end(works)
         finally:
             await works.leave()
-            for task in tasks[1:]:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks[1:], return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await api.stop()
             await entrance.end()
 
@@ -203,7 +205,8 @@ class Supervisor:
             exports=works.exports,
             deletions=works.deletions,
             maintenance=maintenance(lambda: self._configuration, self.reload),
-            live=works.live,
+            live=works.pictures.live,
+            thumbnails=works.pictures.thumbnails,
             door=entrance.door,
             accounts=entrance.accounts,
             zone=machine_zone_name(),
@@ -251,9 +254,8 @@ class Supervisor:
 class _Works:
     """Everything that needs the index."""
 
-    _living_at_start: frozenset[StreamId] = frozenset()
-
     def __init__(self, supervisor: Supervisor, index: Index, around: Surroundings) -> None:
+        self._living_at_start: frozenset[StreamId] = frozenset()
         self._supervisor, self._index = supervisor, index
         self._picture, self._modes = supervisor.picture, supervisor.modes
         file, clock = around.database or self._settings.data_dir / DATABASE, around.clock
@@ -279,7 +281,7 @@ class _Works:
         self._left = LeftEvents(sockets, self._ledger)
         office = self._office(sockets, around)
         self.fleet = Fleet(office, self._takeover.recorder_gone, self._assign)
-        self.live = LivePictures(self.fleet.live_socket, office.environment, around.errors)
+        self.pictures = Pictures(office, self.fleet.live_socket)
         self.copies = CopyKeeper(
             index=index,
             ledger=self._ledger,
@@ -317,14 +319,16 @@ class _Works:
         detail = f"{self._ledger.waiting} changes wait for the database: {waiting}" if waiting else ""
         return [ComponentHealth("ledger", waiting is None, detail), *self._picture.components()]
 
-    async def begin(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def begin(self, tasks: list[asyncio.Task[None]], entrance: Entrance) -> None:
         """Find what runs, start what is missing; tasks that run for ever are added to the list."""
 
         def run(task: Coroutine[None, None, None], name: str) -> None:
             tasks.append(asyncio.create_task(task, name=name))
 
-        engine = await self._opening.try_once()
-        if engine is not None:
+        def run_later(work: Callable[[], Coroutine[None, None, None]], name: str) -> None:
+            run(self._once_recorded(work), name)
+
+        if (engine := await self._opening.try_once()) is not None:
             self._index.attach(engine)
         run(self._ledger.run(), "ledger")
         await self.storage.look(self._settings.storage)
@@ -334,21 +338,32 @@ class _Works:
         if self._index.is_open:
             await self._takeover.begin(self._living_at_start)
         await self.configure()
-        run(self.copies.run(), "copies")
+        run_later(self.copies.run, "copies")
+        run(self.live.serve_rtsp(entrance, lambda: self._settings, self._picture.note_only), "restream")
         self._modes.on_change = self._assign
         self.storage.overview = self.retention.overview
         run(self._modes.run(), "schedules")
-        run(self.disks.run(), "disks")
-        run(self.retention.run(), "retention")
-        run(self.mirrors.run(), "mirrors")
-        run(self._tiers.run(), "tiers")
+        run_later(self.disks.run, "disks")
+        run_later(self.retention.run, "retention")
+        run_later(self.mirrors.run, "mirrors")
+        run_later(self._tiers.run, "tiers")
         run(self.exports.run(), "exports")
         run(self.deletions.run(), "deletions")
-        run(self._safekeeper.run(lambda: self._settings, partial(self._picture.note, healthy=True)), "safekeeping")
+        tell = partial(self._picture.note, healthy=True)
+        run_later(partial(self._safekeeper.run, lambda: self._settings, tell), "safekeeping")
         run(self._opening.keep_trying(self._open_late), "database")
         run(self.storage.look_again(self._assign), "volume")
         run(watch_volumes(self.storage.views, self._supervisor.events.publish), "telling of volumes")
-        run(self.storage.reconcile(self._recorded, lambda: self.fleet.living), "reconciliation")
+        reconcile = partial(self.storage.reconcile, self._recorded, lambda: self.fleet.living)
+        run_later(reconcile, "reconciliation")
+
+    async def _once_recorded(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Until cameras are recorded nothing else takes the processor from those who see to that."""
+        now = asyncio.get_running_loop().time
+        deadline = now() + _RECORDED_WITHIN_S
+        while self._picture.recorded < len(self._modes.recorded) and now() < deadline:  # noqa: ASYNC110 - reports
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        await work()
 
     async def _open_late(self, engine: Engine) -> None:
         """Recording began without the database; now what was in it meets what happened since."""
@@ -381,11 +396,12 @@ class _Works:
 
     async def leave(self) -> None:
         """Let recorders go on by themselves."""
-        await self.live.end()
+        await self.pictures.end()
         await self.fleet.leave()
         self._left_behind.forget()
 
     def _assign(self) -> None:
+        self.storage.live.note({*self._recorded(), *self.fleet.living})
         try:
             self.fleet.assign(self._settings, self.storage.specs(self._settings))
         except SecretError as error:

@@ -1,11 +1,9 @@
 """The process that serves WebRTC: started with the first viewer, ended some time after the last."""
 
 import asyncio
-import contextlib
 import logging
 import secrets
 import sys
-from asyncio.subprocess import Process
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +13,8 @@ from gstnvr.api.live_ports import NoPictureError, NotPlayableError, WebRtcMissin
 from gstnvr.live.hub import FindRecorder
 from gstnvr.model.ids import StreamId
 from gstnvr.model.live import TooManyViewersError
-from gstnvr.webrtc.messages import Answered, Close, Ended, Obstacle, Open, Order, Refused, Report
+from gstnvr.supervisor.line_process import LineProcess
+from gstnvr.webrtc.messages import Answered, Close, Ended, Obstacle, Open, Refused, Report
 
 _log = logging.getLogger(__name__)
 
@@ -23,8 +22,6 @@ COMMAND = (sys.executable, "-m", "gstnvr.webrtc")
 ANSWER_WITHIN_S = 20.0
 IDLE_S = 300.0
 """A process without viewers ends after so long: to start one takes a second or two."""
-_STOP_S = 3.0
-_LONGEST_LINE = 1 << 20
 _ERRORS: Mapping[Obstacle, type[Exception]] = {
     Obstacle.NOT_PLAYABLE: NotPlayableError,
     Obstacle.NO_PICTURE: NoPictureError,
@@ -37,7 +34,7 @@ _ERRORS: Mapping[Obstacle, type[Exception]] = {
 class _Session:
     stream: StreamId
     answer: asyncio.Future[str]
-    process: Process | None = None
+    process: LineProcess | None = None
     """That serves it."""
 
 
@@ -62,7 +59,7 @@ class WebRtcProcess:
         self._errors = errors
         self._command = command
         self._idle_s = idle_s
-        self._process: Process | None = None
+        self._process: LineProcess | None = None
         self._starting = asyncio.Lock()
         self._lives: set[asyncio.Task[None]] = set()
         self._sessions: dict[str, _Session] = {}
@@ -77,7 +74,7 @@ class WebRtcProcess:
         session = self._sessions[name] = _Session(stream, asyncio.get_running_loop().create_future())
         try:
             session.process = await self._running()
-            _send(session.process, Open(name, str(recorder), stream, offer))
+            session.process.order(Open(name, str(recorder), stream, offer))
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 return WebRtcSession(name, await session.answer)
         except TimeoutError:
@@ -98,7 +95,7 @@ class WebRtcProcess:
             return False
         session = self._sessions[name]
         if session.process is not None:
-            _send(session.process, Close(name))
+            session.process.order(Close(name))
         self._forget(name)
         return True
 
@@ -108,7 +105,7 @@ class WebRtcProcess:
             life.cancel()
         await asyncio.gather(*self._lives, return_exceptions=True)
 
-    async def _running(self) -> Process:
+    async def _running(self) -> LineProcess:
         async with self._starting:
             if self._process is None:
                 self._process = await self._start()
@@ -117,39 +114,27 @@ class WebRtcProcess:
                 life.add_done_callback(self._lives.discard)
             return self._process
 
-    async def _start(self) -> Process:
-        pipe = asyncio.subprocess.PIPE
+    async def _start(self) -> LineProcess:
         try:
-            return await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=pipe,
-                stdout=pipe,
-                stderr=self._errors,
-                env=self._environment,
-                start_new_session=True,
-                limit=_LONGEST_LINE,
-            )
+            return await LineProcess.start(self._command, self._environment, self._errors)
         except OSError as error:
             message = f"the process that serves WebRTC cannot be started: {error.strerror}"
             raise WebRtcMissingError(message) from None
 
-    async def _hear(self, process: Process) -> None:
-        assert process.stdout is not None
-        assert process.stdin is not None
+    async def _hear(self, process: LineProcess) -> None:
         try:
-            async for line in process.stdout:
+            async for line in process.reports():
                 self._note(msgspec.json.decode(line, type=Report))
         finally:
             if self._process is process:
                 self._process = None
-            process.stdin.close()
-            await _bury(process)
+            await process.bury()
             self._note_end(process)
 
-    def _note_end(self, process: Process) -> None:
+    def _note_end(self, process: LineProcess) -> None:
         left = {name: session for name, session in self._sessions.items() if session.process is process}
         if left:
-            _log.error("the process that serves WebRTC ended with code %s", process.returncode)
+            _log.error("the process that serves WebRTC ended with code %s", process.exit_code)
         for name, session in left.items():
             if not session.answer.done():
                 session.answer.set_exception(WebRtcMissingError("the process that serves WebRTC crashed"))
@@ -175,21 +160,6 @@ class WebRtcProcess:
 
     def _end_if_idle(self) -> None:
         process = self._process
-        if process is not None and process.stdin is not None and not self._sessions:
+        if process is not None and not self._sessions:
             self._process = None
-            process.stdin.close()
-
-
-def _send(process: Process, order: Order) -> None:
-    assert process.stdin is not None
-    process.stdin.write(msgspec.json.encode(order) + b"\n")
-
-
-async def _bury(process: Process) -> None:
-    """Its input is closed: it ends by itself, or is ended."""
-    try:
-        await asyncio.wait_for(process.wait(), _STOP_S)
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+            process.hang_up()

@@ -9,13 +9,9 @@ import logging
 import sys
 from collections.abc import Sequence
 
-import msgspec
-
+from gstnvr.ipc.lines import orders_of_supervisor, tell_supervisor
 from gstnvr.media.peers import Peer, SentTrack
-from gstnvr.webrtc.messages import Report
 from gstnvr.webrtc.service import WebRtcService
-
-_LONGEST_ORDER = 1 << 20
 
 
 def _make_peer(tracks: Sequence[SentTrack]) -> Peer:
@@ -26,16 +22,8 @@ def _make_peer(tracks: Sequence[SentTrack]) -> Peer:
     return WebRtcPeer(tracks)
 
 
-def _tell(report: Report) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(report) + b"\n")
-    sys.stdout.buffer.flush()
-
-
 async def _run() -> None:
-    orders = asyncio.StreamReader(limit=_LONGEST_ORDER)
-    protocol = asyncio.StreamReaderProtocol(orders)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
-    await WebRtcService(_make_peer, _tell).run(orders)
+    await WebRtcService(_make_peer, tell_supervisor).run(await orders_of_supervisor())
 
 
 def main() -> int:

@@ -179,6 +179,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{camera}/streams/{kind}/restream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where other programs watch the stream over RTSP, and how many do */
+        get: operations["restream_api_v1_cameras__camera__streams__kind__restream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/volumes": {
         parameters: {
             query?: never;
@@ -307,6 +324,23 @@ export interface paths {
         };
         /** Bytes of a segment; of one that grows, those that can be played */
         get: operations["segment_file_api_v1_segments__segment_id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/streams/{kind}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last key frame at or before a moment, as a small JPEG */
+        get: operations["thumbnail_api_v1_cameras__camera__streams__kind__thumbnail_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -677,6 +711,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ten new codes, each good for one login without the app; those from before are void */
+        post: operations["make_recovery_codes_api_v1_me_recovery_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -725,6 +776,40 @@ export interface paths {
         post?: never;
         /** Let a user log in without his authenticator app */
         delete: operations["remove_codes_api_v1_users__name__one_time_codes_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Browsers that are logged in: the own; of all users for an administrator */
+        get: operations["list_sessions_api_v1_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Log a browser out */
+        delete: operations["end_session_api_v1_sessions__uid__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1524,6 +1609,11 @@ export interface components {
              * @description For a QR code.
              */
             uri: string;
+            /**
+             * Qr
+             * @description That QR code: rows of 0 and 1, which is dark.
+             */
+            qr: string[];
         };
         /** ErrorAnswer */
         ErrorAnswer: {
@@ -2004,6 +2094,12 @@ export interface components {
             /** Seconds */
             seconds: number;
         };
+        /**
+         * Language
+         * @description Languages in which descriptions of settings can be had.
+         * @enum {string}
+         */
+        Language: "en" | "ko";
         /** License */
         License: {
             /** Name */
@@ -2145,6 +2241,11 @@ export interface components {
              * @description A one-time code is needed to log in.
              */
             one_time_codes: boolean;
+            /**
+             * Recovery Codes
+             * @description Recovery codes that were not used yet.
+             */
+            recovery_codes: number;
         };
         /** Medium */
         Medium: {
@@ -2687,6 +2788,14 @@ export interface components {
             end: string;
         };
         /**
+         * RecoveryCodes
+         * @description They are shown this once; each is good for one login without the app.
+         */
+        RecoveryCodes: {
+            /** Codes */
+            codes: string[];
+        };
+        /**
          * Refused
          * @description The last message before the connection is closed.
          */
@@ -2718,6 +2827,34 @@ export interface components {
              * @description So many of them are being brought back.
              */
             asked: number;
+        };
+        /**
+         * Restream
+         * @description Where other programs watch a stream over RTSP, with the name of a user and one of his tokens.
+         */
+        Restream: {
+            /**
+             * Url
+             * @description Without user and token; null: it is switched off, restream.enabled.
+             */
+            url: string | null;
+            /**
+             * Only This Machine
+             * @description Programs on other machines cannot connect; restream.host.
+             */
+            only_this_machine: boolean;
+            /** Encrypted */
+            encrypted: boolean;
+            /**
+             * Watching
+             * @description Programs that are sent the stream now.
+             */
+            watching: number;
+            /**
+             * Problem
+             * @description Why nobody can connect, although it is switched on.
+             */
+            problem: string | null;
         };
         /**
          * Resume
@@ -2884,11 +3021,52 @@ export interface components {
             zone: string;
         };
         /**
+         * Session
+         * @description A browser that is logged in.
+         */
+        Session: {
+            /** Uid */
+            uid: string;
+            /** User */
+            user: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-11-21T10:02:24.125Z
+             */
+            created: string;
+            /**
+             * Seen
+             * Format: date-time
+             * @description Its last request.
+             * @example 2026-11-21T10:02:24.125Z
+             */
+            seen: string;
+            /**
+             * Address
+             * @description Where it logged in from.
+             */
+            address: string;
+            /**
+             * Own
+             * @description It is the one that asks.
+             */
+            own: boolean;
+        };
+        /**
          * SessionPhase
          * @description Where a stream's session stands.
          * @enum {string}
          */
         SessionPhase: "idle" | "connecting" | "streaming" | "backing_off" | "stopping";
+        /** Sessions */
+        Sessions: {
+            /**
+             * Sessions
+             * @description The newest first.
+             */
+            sessions: components["schemas"]["Session"][];
+        };
         /**
          * SetUp
          * @description Whether somebody has to set up gstnvr.
@@ -2907,7 +3085,7 @@ export interface components {
         SettingsPatch: {
             /**
              * Settings
-             * @description JSON Merge Patch (RFC 7396) of `in_file`: null removes a key, so that its default counts. `cameras` may also be given by id, `{"yard": {"name": "Yard"}, "gate": null}`: others stay as they are. A masked value that comes back unchanged keeps its secret.
+             * @description JSON Merge Patch (RFC 7396) of `in_file`: null removes a key, so that its default counts. `cameras` may also be given by id, `{"yard": {"name": "Yard"}, "gate": null}`: others stay as they are. A masked value that comes back unchanged keeps its secret. `password`, wherever `password_sealed` may stand, is written sealed.
              */
             settings: {
                 [key: string]: unknown;
@@ -2991,6 +3169,11 @@ export interface components {
             schema: {
                 [key: string]: unknown;
             };
+            /**
+             * Restart
+             * @description Keys such as `database.url`, or sections, that only count after a restart of gstnvr.
+             */
+            restart: string[];
         };
         /**
          * SettingsWritten
@@ -3493,6 +3676,11 @@ export interface components {
             enabled: boolean;
             /** One Time Codes */
             one_time_codes: boolean;
+            /**
+             * Recovery Codes
+             * @description Recovery codes that were not used yet.
+             */
+            recovery_codes: number;
             /**
              * Created
              * Format: date-time
@@ -4432,6 +4620,84 @@ export interface operations {
             };
         };
     };
+    restream_api_v1_cameras__camera__streams__kind__restream_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a camera. */
+                camera: string;
+                kind: components["schemas"]["StreamKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restream"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such camera, or no such stream. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_volumes_api_v1_volumes_get: {
         parameters: {
             query?: never;
@@ -5089,6 +5355,102 @@ export interface operations {
                 };
             };
             /** @description The volume does not respond, nothing is complete yet, or it is being brought back from another place: see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    thumbnail_api_v1_cameras__camera__streams__kind__thumbnail_get: {
+        parameters: {
+            query: {
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                at: string;
+                /** @description In points; at most that of the video. */
+                width?: number;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                /** @description Id of a camera. */
+                camera: string;
+                kind: components["schemas"]["StreamKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description When it was taken. */
+                    "Gstnvr-Picture-Time"?: string;
+                    /** @description Of this picture in this width. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description `If-None-Match` holds its ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such stream, nothing was recorded then, it is at another place now (`segment_remote`), or it cannot be decoded (`no_picture`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description None can be made now; the message says why. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6151,10 +6513,20 @@ export interface operations {
     list_audit_lines_api_v1_audit_get: {
         parameters: {
             query?: {
+                /** @description Who did it. */
+                user?: string | null;
+                /** @description Such as log_in. */
+                action?: string | null;
+                /** @description A part of what it was done to. */
+                subject?: string | null;
                 /** @description So many entries at most. */
                 limit?: number;
                 /** @description `next` of the answer before, or none. */
                 cursor?: string | null;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                from?: string | null;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                to?: string | null;
             };
             header?: never;
             path?: never;
@@ -7071,6 +7443,93 @@ export interface operations {
             };
         };
     };
+    make_recovery_codes_api_v1_me_recovery_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No authenticator app is set up. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Too many attempts: see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_users_api_v1_users_get: {
         parameters: {
             query?: never;
@@ -7423,6 +7882,145 @@ export interface operations {
                 };
             };
             /** @description There is none of this name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_sessions_api_v1_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    end_session_api_v1_sessions__uid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is none, or it is somebody else's. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7896,7 +8494,10 @@ export interface operations {
     };
     settings_schema_api_v1_settings_schema_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the descriptions. */
+                language?: components["schemas"]["Language"];
+            };
             header?: never;
             path?: never;
             cookie?: never;

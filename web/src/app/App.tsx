@@ -1,5 +1,12 @@
 import { Link, Redirect, Route, Switch } from "wouter";
 
+import { AddCameraPage } from "../admin/AddCameraPage";
+import { CameraSettingsPage } from "../admin/CameraSettingsPage";
+import { CamerasPage } from "../admin/CamerasPage";
+import { GuidePage } from "../admin/GuidePage";
+import { SettingsPage } from "../admin/SettingsPage";
+import { useMay } from "../api/access";
+import { HearsWhatHappens } from "../api/hearing";
 import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
@@ -7,6 +14,9 @@ import { GridPage } from "../pages/GridPage";
 import { IncidentsPage } from "../pages/IncidentsPage";
 import { RecordingsPage } from "../pages/RecordingsPage";
 import { StoragePage } from "../pages/StoragePage";
+import { AccountPage } from "../people/AccountPage";
+import { AuditPage } from "../people/AuditPage";
+import { UsersPage } from "../people/UsersPage";
 import { Page } from "../ui/Page";
 import { Entrance } from "./Entrance";
 import { Shell } from "./Shell";
@@ -14,12 +24,15 @@ import { Shell } from "./Shell";
 export function App() {
   return (
     <Entrance>
-      <Pages />
+      <HearsWhatHappens>
+        <Pages />
+      </HearsWhatHappens>
     </Entrance>
   );
 }
 
 function Pages() {
+  const administers = useMay("administrator");
   return (
     <Shell>
       <Switch>
@@ -27,17 +40,36 @@ function Pages() {
           <Redirect to="/cameras" replace />
         </Route>
         <Route path="/setup">
-          <Redirect to="/cameras" replace />
+          <Redirect to="/welcome" replace />
         </Route>
         <Route path="/cameras" component={GridPage} />
         <Route path="/cameras/:camera">{({ camera }) => <CameraPage key={camera} camera={camera} />}</Route>
+        <Route path="/cameras/:camera/settings">
+          {({ camera }) => (administers ? <CameraSettingsPage key={camera} camera={camera} /> : <NotFound />)}
+        </Route>
         <Route path="/recordings/:camera?">{({ camera }) => <RecordingsPage camera={camera ?? ""} />}</Route>
         <Route path="/incidents" component={IncidentsPage} />
         <Route path="/storage" component={StoragePage} />
         <Route path="/about" component={AboutPage} />
+        <Route path="/account" component={AccountPage} />
+        <Route path="/settings/*?">{administers ? <AdminPages /> : <NotFound />}</Route>
+        <Route path="/welcome">{administers ? <GuidePage /> : <NotFound />}</Route>
         <Route component={NotFound} />
       </Switch>
     </Shell>
+  );
+}
+
+function AdminPages() {
+  return (
+    <Switch>
+      <Route path="/settings" component={SettingsPage} />
+      <Route path="/settings/cameras" component={CamerasPage} />
+      <Route path="/settings/cameras/new" component={AddCameraPage} />
+      <Route path="/settings/users" component={UsersPage} />
+      <Route path="/settings/audit" component={AuditPage} />
+      <Route component={NotFound} />
+    </Switch>
   );
 }
 

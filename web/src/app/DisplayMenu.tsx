@@ -1,8 +1,9 @@
-import { useEffect, useId, useRef } from "react";
+import { useId } from "react";
 
 import { LANGUAGE_NAMES, LANGUAGES, type Language } from "../i18n/languages";
 import { useWords } from "../i18n/words";
 import { Choice } from "../ui/Choice";
+import { useClosing } from "../ui/closing";
 import { LogOut } from "./LogOut";
 import { type Theme, usePreferences } from "./preferences";
 import { browserZone, useServerZone } from "./zone";
@@ -63,27 +64,4 @@ function ZoneChoice() {
       }}
     />
   );
-}
-
-/** A menu that closes when somebody presses Escape or clicks elsewhere. */
-function useClosing() {
-  const menu = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const close = (event: Event) => {
-      const element = menu.current;
-      if (element?.open !== true) return;
-      if (event instanceof KeyboardEvent) {
-        if (event.key !== "Escape") return;
-        element.querySelector("summary")?.focus();
-      } else if (element.contains(event.target as Node)) return;
-      element.open = false;
-    };
-    document.addEventListener("keydown", close);
-    document.addEventListener("pointerdown", close);
-    return () => {
-      document.removeEventListener("keydown", close);
-      document.removeEventListener("pointerdown", close);
-    };
-  }, []);
-  return menu;
 }

@@ -56,7 +56,12 @@ function LogIn() {
       <form className="card" onSubmit={submit}>
         <Field label={t("login.name")} name="name" autoComplete="username" autoFocus />
         <Field label={t("login.password")} name="password" type="password" autoComplete="current-password" />
-        {withCode && <Field label={t("login.code")} name="code" autoComplete="one-time-code" autoFocus />}
+        {withCode && (
+          <>
+            <Field label={t("login.code")} name="code" autoComplete="one-time-code" autoFocus />
+            <p className="quiet">{t("login.codeHint")}</p>
+          </>
+        )}
         {logIn.error !== null && !asksForCode && <p role="alert">{messageOf(logIn.error, words)}</p>}
         <button type="submit" className="primary" disabled={logIn.isPending}>
           {t("login.submit")}

@@ -1,3 +1,5 @@
+import { Link } from "wouter";
+
 import { useLogOut, useSession } from "../api/access";
 import { useWords } from "../i18n/words";
 
@@ -8,7 +10,9 @@ export function LogOut() {
   const logOut = useLogOut();
   if (session?.kind !== "in") return null;
   return (
-    <button
+    <>
+      <Link href="/account">{t("account.title")}</Link>
+      <button
       type="button"
       disabled={logOut.isPending}
       onClick={() => {
@@ -17,5 +21,6 @@ export function LogOut() {
     >
       {t("login.out", { name: session.name })}
     </button>
+    </>
   );
 }

@@ -8,11 +8,13 @@ import { useWords } from "../i18n/words";
 import { DisplayMenu } from "./DisplayMenu";
 
 const STORAGE = "/storage";
+const SETTINGS = "/settings";
 const PAGES: readonly (readonly [path: string, text: Key])[] = [
   ["/cameras", "nav.cameras"],
   ["/recordings", "nav.recordings"],
   ["/incidents", "nav.incidents"],
   [STORAGE, "nav.storage"],
+  [SETTINGS, "nav.settings"],
   ["/about", "nav.about"],
 ];
 
@@ -20,6 +22,7 @@ const PAGES: readonly (readonly [path: string, text: Key])[] = [
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useWords();
   const seesStorage = useMay("operator");
+  const administers = useMay("administrator");
   return (
     <>
       <a className="skip" href="#content">
@@ -31,7 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <nav aria-label={t("nav.label")}>
           <ul>
-            {PAGES.filter(([path]) => seesStorage || path !== STORAGE).map(([path, text]) => (
+            {PAGES.filter(([path]) => (seesStorage || path !== STORAGE) && (administers || path !== SETTINGS)).map(([path, text]) => (
               <li key={path}>
                 <PageLink path={path}>{t(text)}</PageLink>
               </li>

@@ -1,3 +1,4 @@
+import { adminEn } from "./adminEn";
 import type { Text } from "./languages";
 
 export const en = {
@@ -103,6 +104,13 @@ export const en = {
   "live.noPictures": "The camera sends no pictures",
   "live.unsupported": "This browser cannot show {codec}",
   "live.failed": "No live picture from gstnvr; trying again",
+  "live.shown": "Shown",
+  "live.shown.main": "Main stream over {way}",
+  "live.shown.sub": "Sub stream over {way}",
+  "live.shown.not": "Nothing yet",
+  "live.subInstead": "This browser cannot show {codec}; this is the sub stream.",
+  "live.subWouldHelp": "A sub stream with H.264, entered in the settings of the camera, would be shown instead.",
+  "live.subCause": "Sub stream",
   "live.picture": "Live picture of {name}",
 
   "play.title": "Recordings",
@@ -119,8 +127,8 @@ export const en = {
   "play.stepForward": "One frame forward",
   "play.back10": "10 seconds back",
   "play.forward10": "10 seconds forward",
-  "play.previousGap": "To before the gap before",
-  "play.nextGap": "To after the next gap",
+  "play.previousEvent": "To the event before",
+  "play.nextEvent": "To the next event",
   "play.speed": "Speed",
   "play.sound": "Sound",
   "play.mute": "Mute",
@@ -145,7 +153,13 @@ export const en = {
   "play.picture": "Recorded picture of {name}",
   "play.recordedTotal": "{duration} recorded",
   "play.missingTotal": "{duration} missing",
-  "play.help": "Space: play or pause · ← →: 10 seconds · Shift+← →: 1 minute · , and .: one frame · ↑ ↓: speed · G: next gap",
+  "play.help": "Space: play or pause · ← →: 10 seconds · Shift+← →: 1 minute · , and .: one frame · ↑ ↓: speed · G: next gap · E: next event",
+  "play.with": "With other cameras",
+  "play.withCount": "With {count} others",
+  "play.alone": "Only this one",
+  "play.most": "At most {count} cameras are played at once",
+  "play.first": "Show the time line of {name}",
+  "play.noPicture": "No recording: {cause}. It goes on at {time}",
 
   "incidents.title": "Incidents",
   "incidents.span": "Span",
@@ -214,6 +228,15 @@ export const en = {
   "storage.arrays.working": "{working} of {wanted} disks work",
   "storage.camera": "Camera",
 
+  "restream.title": "In other programs",
+  "restream.off": "Off. The setting restream.enabled lets other programs watch over RTSP.",
+  "restream.address": "RTSP address",
+  "restream.copy": "Copy",
+  "restream.copied": "Copied",
+  "restream.token": "Put a token of yours in place of TOKEN. Programs get in by user name and token, never by a password.",
+  "restream.onlyHere": "Only programs on this server can connect; the setting restream.host lets others in.",
+  "restream.watching": { one: "{n} program watches now", other: "{n} programs watch now" },
+
   "about.title": "About",
   "about.version": "Version",
   "about.time": "Clock of the server",
@@ -229,4 +252,6 @@ export const en = {
   "about.notRunning": "does not run",
   "about.privacy": "This page loads nothing from elsewhere and tells nobody anything.",
   "about.keys": "Keys",
+
+  ...adminEn,
 } satisfies Record<string, Text>;

@@ -1,3 +1,4 @@
+import { adminKo } from "./adminKo";
 import type { Key, Text } from "./languages";
 
 export const ko: Record<Key, Text> = {
@@ -103,6 +104,13 @@ export const ko: Record<Key, Text> = {
   "live.noPictures": "카메라가 영상을 보내지 않습니다",
   "live.unsupported": "이 브라우저는 {codec} 영상을 표시할 수 없습니다",
   "live.failed": "실시간 영상을 받을 수 없어 다시 시도하는 중입니다",
+  "live.shown": "표시 방식",
+  "live.shown.main": "주 스트림, {way}",
+  "live.shown.sub": "보조 스트림, {way}",
+  "live.shown.not": "아직 없음",
+  "live.subInstead": "이 브라우저는 {codec} 영상을 표시할 수 없어 보조 스트림을 표시하고 있습니다.",
+  "live.subWouldHelp": "카메라 설정에 H.264 보조 스트림을 추가하면 대신 표시됩니다.",
+  "live.subCause": "보조 스트림",
   "live.picture": "{name} 실시간 영상",
 
   "play.title": "녹화 영상",
@@ -119,8 +127,8 @@ export const ko: Record<Key, Text> = {
   "play.stepForward": "한 프레임 앞으로",
   "play.back10": "10초 뒤로",
   "play.forward10": "10초 앞으로",
-  "play.previousGap": "이전 누락 구간 앞으로 이동",
-  "play.nextGap": "다음 누락 구간 뒤로 이동",
+  "play.previousEvent": "이전 이벤트로 이동",
+  "play.nextEvent": "다음 이벤트로 이동",
   "play.speed": "재생 속도",
   "play.sound": "소리",
   "play.mute": "음소거",
@@ -145,7 +153,13 @@ export const ko: Record<Key, Text> = {
   "play.picture": "{name} 녹화 영상",
   "play.recordedTotal": "{duration} 녹화됨",
   "play.missingTotal": "{duration} 누락",
-  "play.help": "스페이스: 재생/일시 정지 · ← →: 10초 · Shift+← →: 1분 · , 와 .: 한 프레임 · ↑ ↓: 속도 · G: 다음 누락 구간",
+  "play.help": "스페이스: 재생/일시 정지 · ← →: 10초 · Shift+← →: 1분 · , 와 .: 한 프레임 · ↑ ↓: 속도 · G: 다음 누락 구간 · E: 다음 이벤트",
+  "play.with": "다른 카메라와 함께 보기",
+  "play.withCount": "다른 카메라 {count}대와 함께",
+  "play.alone": "이 카메라만 보기",
+  "play.most": "한 번에 최대 {count}대의 카메라를 재생할 수 있습니다",
+  "play.first": "{name}의 타임라인 보기",
+  "play.noPicture": "녹화 영상 없음: {cause}. {time}부터 다시 이어집니다",
 
   "incidents.title": "장애",
   "incidents.span": "기간",
@@ -214,6 +228,15 @@ export const ko: Record<Key, Text> = {
   "storage.arrays.working": "디스크 {wanted}개 중 {working}개 작동",
   "storage.camera": "카메라",
 
+  "restream.title": "다른 프로그램에서 보기",
+  "restream.off": "꺼져 있습니다. 설정 restream.enabled를 켜면 다른 프로그램에서 RTSP로 볼 수 있습니다.",
+  "restream.address": "RTSP 주소",
+  "restream.copy": "복사",
+  "restream.copied": "복사했습니다",
+  "restream.token": "TOKEN 자리에 본인의 토큰을 넣으십시오. 프로그램은 사용자 이름과 토큰으로만 연결할 수 있으며 비밀번호로는 연결할 수 없습니다.",
+  "restream.onlyHere": "이 서버에서 실행되는 프로그램만 연결할 수 있습니다. 다른 기기에서 연결하려면 설정 restream.host를 바꾸십시오.",
+  "restream.watching": { other: "현재 프로그램 {n}개가 보고 있습니다" },
+
   "about.title": "정보",
   "about.version": "버전",
   "about.time": "서버 시각",
@@ -229,4 +252,6 @@ export const ko: Record<Key, Text> = {
   "about.notRunning": "실행 중 아님",
   "about.privacy": "이 페이지는 외부에서 아무것도 불러오지 않으며 어떤 정보도 보내지 않습니다.",
   "about.keys": "단축키",
+
+  ...adminKo,
 };

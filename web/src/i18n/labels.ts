@@ -1,5 +1,6 @@
 /** Words of the API in both languages. The compiler sees to it that none is missing. */
 import type * as Api from "../api/types";
+import { adminLabels } from "./adminLabels";
 
 type Words<Value extends string> = Record<Value, readonly [english: string, korean: string]>;
 
@@ -157,6 +158,7 @@ export const LABELS = {
   why,
   moveCause,
   diskState,
+  ...adminLabels,
 };
 
 export type LabelKind = keyof typeof LABELS;

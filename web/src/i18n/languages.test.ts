@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { ADVICE } from "./advice";
 import { LABELS } from "./labels";
 import { type Key, labelOf, LANGUAGES, type Text, TEXTS, translate } from "./languages";
 
@@ -33,7 +34,14 @@ describe("texts", () => {
 
   test("Korean is Korean, but for what is not language", () => {
     const untranslated = keys.filter((key) => !forms(TEXTS.ko[key]).some((form) => /[가-힣]/.test(form)));
-    expect(untranslated.sort()).toEqual(["camera.statistics", "storage.disks.temperature"]);
+    expect(untranslated.sort()).toEqual([
+      "camera.statistics",
+      "storage.disks.temperature",
+      "unit.celsius",
+      "unit.mb",
+      "unit.mbps",
+      "unit.percent",
+    ]);
   });
 
   test("so are the words of the API", () => {
@@ -43,6 +51,13 @@ describe("texts", () => {
         expect(korean).toMatch(/[가-힣]/);
       }
   });
+});
+
+test("advice is given in both languages", () => {
+  for (const [english, korean] of Object.values(ADVICE)) {
+    expect(english).toMatch(/^[A-Z].*[.?:]$/);
+    expect(korean).toMatch(/[가-힣].*\.$/);
+  }
 });
 
 test("the number chooses the form, and values are put in", () => {

@@ -1,35 +1,44 @@
 import { useEffect, useRef, useState } from "react";
 
+import { useHearing } from "../api/hearing";
 import { useWords, type Words } from "../i18n/words";
 import { codecName } from "../playback/codecs";
-import { type FeedState, LiveFeed } from "./feed";
+import { type FeedState, NOTHING_YET, wayOf } from "./feed";
+import { LivePicture } from "./picture";
 
 interface Props {
   camera: string;
   name: string;
   stream: "main" | "sub";
   audio?: boolean;
-  /** The camera sends pictures: else nothing is asked for. */
+  /** Else nothing is asked for. */
   connected: boolean;
+  /** There will be pictures in a moment, as far as is known. */
+  expected?: boolean;
+  onState?: (state: FeedState) => void;
 }
 
 /** The live picture of a stream; it costs nothing while it cannot be seen. */
-export function LiveView({ camera, name, stream, audio = false, connected }: Props) {
+export function LiveView({ camera, name, stream, audio = false, connected, expected = false, onState }: Props) {
   const words = useWords();
   const video = useRef<HTMLVideoElement>(null);
-  const [state, setState] = useState<FeedState>({ kind: "connecting" });
+  const [state, setState] = useState<FeedState>(NOTHING_YET);
   const seen = useSeen(video);
+  const { restarts } = useHearing();
   useEffect(() => {
     if (video.current === null || !seen || !connected) return;
-    const feed = new LiveFeed(video.current, { camera, stream, audio }, setState);
-    feed.start();
+    const picture = new LivePicture(video.current, { camera, stream, audio }, setState);
+    picture.start();
     return () => {
-      feed.stop();
+      picture.stop();
     };
-  }, [camera, stream, audio, seen, connected]);
-  const note = connected ? noteOf(state, words) : words.t("live.noPictures");
+  }, [camera, stream, audio, seen, connected, restarts]);
+  useEffect(() => {
+    onState?.(state);
+  }, [onState, state]);
+  const note = connected ? noteOf(expected && state.kind === "no-pictures" ? NOTHING_YET : state, words) : words.t("live.noPictures");
   return (
-    <div className="picture" data-live={connected ? state.kind : "off"}>
+    <div className="picture" data-live={connected ? state.kind : "off"} data-way={wayOf(state) ?? undefined}>
       <video ref={video} muted={!audio} playsInline disablePictureInPicture aria-label={words.t("live.picture", { name })} />
       {note !== "" && <p className="picture-note">{note}</p>}
     </div>

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { Link } from "wouter";
 
+import { useMay } from "../api/access";
 import { useCameraGaps, useIncidents, useStreams } from "../api/queries";
 import { useWords } from "../i18n/words";
-import { LiveView } from "../live/LiveView";
 import { DAY } from "../time/zone";
 import { IncidentTable } from "../ui/IncidentTable";
 import { Loaded } from "../ui/Loaded";
@@ -11,22 +11,32 @@ import { Card, Page } from "../ui/Page";
 import { Plot } from "../ui/Plot";
 import { CauseText, RecordingBadge, StreamBadge } from "../ui/StreamBadge";
 import { type Camera, camerasOf } from "./cameras";
+import { CameraPicture, type Shown } from "./CameraPicture";
 import { KEPT_SAMPLES, useHistory } from "./history";
 import { RecordingOrder } from "./RecordingOrder";
+import { Restream } from "./Restream";
 import { StreamFigures } from "./StreamFigures";
 
 /** Everything about one camera. */
 export function CameraPage({ camera }: { camera: string }) {
   const { t } = useWords();
+  const administers = useMay("administrator");
   const query = useStreams();
   const found = query.data === undefined ? undefined : camerasOf(query.data.streams).find(({ id }) => id === camera);
   return (
     <Page
       title={found?.name ?? camera}
       aside={
-        <Link className="button" href={`/recordings/${camera}`}>
-          {t("camera.watchRecordings")}
-        </Link>
+        <span className="buttons">
+          <Link className="button" href={`/recordings/${camera}`}>
+            {t("camera.watchRecordings")}
+          </Link>
+          {administers && (
+            <Link className="button" href={`/cameras/${camera}/settings`}>
+              {t("cameras.settings")}
+            </Link>
+          )}
+        </span>
       }
     >
       <Loaded query={query}>
@@ -40,39 +50,20 @@ export function CameraPage({ camera }: { camera: string }) {
 
 function CameraView({ camera, now }: { camera: Camera; now: string }) {
   const { t } = useWords();
-  const [sound, setSound] = useState(false);
-  const { main } = camera;
+  const [shown, setShown] = useState<Shown>({ stream: "main", way: null });
   return (
     <div className="camera-page">
       <div className="column">
-        <div className="camera-picture">
-        <LiveView
-          camera={camera.id}
-          name={camera.name}
-          stream="main"
-          audio={sound}
-          connected={main.state === "connected"}
-        />
-        {main.statistics.audio_codec !== null && (
-          <button
-            type="button"
-            aria-pressed={sound}
-            onClick={() => {
-              setSound(!sound);
-            }}
-          >
-            {t("play.sound")}
-          </button>
-        )}
-        </div>
+        <CameraPicture camera={camera} onShown={setShown} />
         <Card title={t("camera.lastMinutes")}>
           <Plots camera={camera} now={now} />
-          <StreamFigures stream={main} />
+          <StreamFigures stream={camera.main} shown={shown} />
         </Card>
       </div>
       <div className="column">
         <State camera={camera} now={now} />
         <Missing camera={camera.id} />
+        <Restream camera={camera.id} />
       </div>
       <RecentIncidents camera={camera} />
     </div>

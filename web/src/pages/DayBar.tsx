@@ -3,29 +3,40 @@ import { useId } from "react";
 import { useWords } from "../i18n/words";
 import { clockOf, dateOf, isDate, momentOn, shiftDate } from "../time/zone";
 import { Choice } from "../ui/Choice";
+import { CameraChooser } from "./CameraChooser";
 import type { Camera } from "./cameras";
 
 interface Props {
-  camera: string;
+  /** Cameras that are shown. */
+  chosen: readonly [string, ...string[]];
   cameras: readonly Camera[];
   date: string;
   /** The present day. */
   today: string;
   time: number | null;
-  onCamera: (camera: string) => void;
+  onChoose: (chosen: readonly string[]) => void;
   onDate: (date: string) => void;
   onTime: (moment: number) => void;
 }
 
-/** Which camera, which day, and what time of it. */
-export function DayBar({ camera, cameras, date, today, time, onCamera, onDate, onTime }: Props) {
+/** Which cameras, which day, and what time of it. */
+export function DayBar({ chosen, cameras, date, today, time, onChoose, onDate, onTime }: Props) {
   const { t, zone } = useWords();
+  const [camera, ...others] = chosen;
   const ids = { day: useId(), time: useId() };
   const options = cameras.map(({ id, name }): [string, string] => [id, name]);
   if (!cameras.some(({ id }) => id === camera)) options.unshift([camera, camera]);
   return (
     <div className="toolbar">
-      <Choice label={t("play.camera")} value={camera} options={options} onChange={onCamera} />
+      <Choice
+        label={t("play.camera")}
+        value={camera}
+        options={options}
+        onChange={(other) => {
+          onChoose([other, ...others.filter((one) => one !== other)]);
+        }}
+      />
+      {cameras.length > 1 && <CameraChooser chosen={chosen} cameras={cameras} onChoose={onChoose} />}
       <div className="choice">
         <label htmlFor={ids.day}>{t("play.day")}</label>
         <button

@@ -1,15 +1,17 @@
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { Link } from "wouter";
 
+import { useMay } from "../api/access";
 import { useStreams } from "../api/queries";
 import { usePreferences } from "../app/preferences";
 import { useWords } from "../i18n/words";
+import { type FeedState, NOTHING_YET, WAY_NAMES, wayOf } from "../live/feed";
 import { LiveView } from "../live/LiveView";
 import { Choice } from "../ui/Choice";
 import { Loaded } from "../ui/Loaded";
 import { Page } from "../ui/Page";
 import { CauseText, RecordingBadge, statisticsText, StreamBadge, toneOf } from "../ui/StreamBadge";
-import { type Camera, camerasOf } from "./cameras";
+import { type Camera, camerasOf, canBeAsked } from "./cameras";
 
 const MOST_COLUMNS = 6;
 const COLUMNS = [0, 1, 2, 3, 4, 5, MOST_COLUMNS];
@@ -47,10 +49,11 @@ function Layout() {
 
 function NoCameras() {
   const { t } = useWords();
+  const administers = useMay("administrator");
   return (
     <div className="empty">
       <h2>{t("grid.empty")}</h2>
-      <p>{t("grid.emptyHint")}</p>
+      {administers ? <Link href="/welcome">{t("admin.guide")}</Link> : <p>{t("grid.emptyHint")}</p>}
     </div>
   );
 }
@@ -91,14 +94,18 @@ function columnsFor(cameras: number): number {
 
 function Tile({ camera, now }: { camera: Camera; now: string }) {
   const words = useWords();
+  const [state, setState] = useState<FeedState>(NOTHING_YET);
   const shown = camera.sub ?? camera.main;
+  const way = wayOf(state);
   return (
-    <li className="tile" data-tone={toneOf(camera.main)}>
+    <li className="tile" data-camera={camera.id} data-tone={toneOf(camera.main)}>
       <LiveView
         camera={camera.id}
         name={camera.name}
         stream={shown.stream}
-        connected={camera.main.state === "connected"}
+        connected={canBeAsked(shown)}
+        expected={shown.state === "connecting"}
+        onState={setState}
       />
       <div className="tile-head">
         <h2>
@@ -109,12 +116,29 @@ function Tile({ camera, now }: { camera: Camera; now: string }) {
         <StreamBadge stream={camera.main} now={now} />
         <RecordingBadge stream={camera.main} />
       </div>
-      <p className="tile-foot">{statisticsText(camera.main, words)}</p>
-      {camera.main.cause !== null && (
-        <p className="tile-cause">
-          <CauseText stream={camera.main} />
-        </p>
-      )}
+      <p className="tile-foot">
+        {statisticsText(way === null ? camera.main : shown, words)}
+        {way !== null && ` · ${WAY_NAMES[way]}`}
+      </p>
+      <Causes camera={camera} />
     </li>
+  );
+}
+
+/** What keeps the camera, or only its sub stream, from being shown or recorded. */
+function Causes({ camera: { main, sub } }: { camera: Camera }) {
+  const { t } = useWords();
+  if (main.cause !== null) {
+    return (
+      <p className="tile-cause">
+        <CauseText stream={main} />
+      </p>
+    );
+  }
+  if (!sub?.cause) return null;
+  return (
+    <p className="tile-cause">
+      {t("live.subCause")}: <CauseText stream={sub} />
+    </p>
   );
 }

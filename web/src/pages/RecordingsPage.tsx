@@ -1,23 +1,26 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useSearchParams } from "wouter";
 
-import { useIncidents, useRecordings, useServerTime, useStreams } from "../api/queries";
+import { useServerTime, useStreams } from "../api/queries";
+import { type Recorded, useRecorded } from "../api/recorded";
 import { useWords } from "../i18n/words";
 import { Controls } from "../playback/Controls";
 import { usePlaybackKeys } from "../playback/keys";
-import { PlayerNote } from "../playback/PlayerNote";
-import { besidesGap, contentOf, nearestRecorded } from "../playback/spans";
+import { MOST_CAMERAS, type Playback, type PlaybackState } from "../playback/playback";
+import { besidesEvent, besidesGap, contentOf, type DayContent, nearestRecorded } from "../playback/spans";
+import { Tile } from "../playback/Tile";
 import { Timeline } from "../playback/Timeline";
-import { usePlayer } from "../playback/usePlayer";
+import { usePlayback } from "../playback/usePlayback";
 import { dateOf, dayBounds, MINUTE, SECOND } from "../time/zone";
 import { Page } from "../ui/Page";
 import { type Camera, camerasOf } from "./cameras";
 import { DayBar } from "./DayBar";
 
 const WRITE_ADDRESS_MS = 700;
-const LISTED_INCIDENTS = 500;
 
-/** What was recorded of a camera, day by day. */
+type Chosen = readonly [string, ...string[]];
+
+/** What was recorded of a camera, or of several in step, day by day. */
 export function RecordingsPage({ camera }: { camera: string }) {
   const { t } = useWords();
   const cameras = camerasOf(useStreams().data?.streams ?? []);
@@ -28,123 +31,174 @@ export function RecordingsPage({ camera }: { camera: string }) {
     if (camera === "" && first !== undefined) navigate(`/recordings/${first.id}`, { replace: true });
   }, [camera, first, navigate]);
   const asked = Date.parse(parameters.get("t") ?? "");
+  const named = parameters.get("with");
+  const chosen = useMemo((): Chosen => {
+    const others = (named ?? "").split(",").filter((one) => one !== "" && one !== camera);
+    return [camera, ...[...new Set(others)].slice(0, MOST_CAMERAS - 1)];
+  }, [camera, named]);
   return (
     <Page title={t("play.title")} className="wide">
       {camera === "" ? (
         <p className="quiet">{t("app.loading")}</p>
       ) : (
-        <Playback camera={camera} cameras={cameras} asked={Number.isNaN(asked) ? null : asked} />
+        <Recordings chosen={chosen} cameras={cameras} asked={Number.isNaN(asked) ? null : asked} />
       )}
     </Page>
   );
 }
 
 interface Props {
-  camera: string;
+  /** Of which the first's day is shown in full. */
+  chosen: Chosen;
   cameras: readonly Camera[];
   /** The moment that the address names. */
   asked: number | null;
 }
 
-function Playback({ camera, cameras, asked }: Props) {
-  const { t, zone } = useWords();
+function Recordings({ chosen, cameras, asked }: Props) {
+  const { zone } = useWords();
   const [, navigate] = useLocation();
-  const { attach, player, state } = usePlayer();
-  const now = useServerTime();
-  const [chosen, setChosen] = useState<string | null>(null);
-  const date = chosen ?? dateOf(state.time ?? asked ?? now, zone);
   const [muted, setMuted] = useState(true);
-  const { day, content, loaded } = useDay(camera, date);
-  const sought = useRef("");
+  const { playback, state } = usePlayback(chosen, !muted);
+  const now = useServerTime();
+  const [otherDate, setOtherDate] = useState<string | null>(null);
+  const date = otherDate ?? dateOf(state.time ?? asked ?? now, zone);
+  const { day, contents, recorded } = useDay(chosen, date);
+  const content = contents[0] ?? NOTHING;
+  const loaded = recorded[0]?.recordings !== undefined;
+  const sought = useRef(false);
   useEffect(() => {
-    if (player === null || sought.current === camera) return;
+    if (sought.current) return;
     const moment = asked ?? (loaded ? nearestRecorded(content, now) : null);
     if (moment === null) return;
-    sought.current = camera;
-    player.seek(camera, moment);
-  }, [player, camera, asked, loaded, content, now]);
+    sought.current = true;
+    playback.seek(moment);
+  }, [playback, asked, loaded, content, now]);
   const seek = (moment: number) => {
-    sought.current = camera;
-    setChosen(null);
-    player?.seek(camera, Math.min(moment, now));
+    sought.current = true;
+    setOtherDate(null);
+    playback.seek(Math.min(moment, now));
   };
-  useAddress(camera, state.time);
-  const skip = (seconds: number) => {
-    if (state.time !== null) seek(state.time + seconds * SECOND);
+  useAddress(chosen, state.moment);
+  const { skip, event } = useMoves(playback, state, contents, seek);
+  const choose = (others: readonly string[]) => {
+    navigate(addressOf(others, state.moment));
   };
-  const gap = (direction: -1 | 1) => {
-    const moment = state.time === null ? null : besidesGap(content, state.time, direction);
-    if (moment !== null) seek(moment);
-  };
-  usePlaybackKeys(player, state, { skip, gap });
-  const name = cameras.find(({ id }) => id === camera)?.name ?? camera;
+  const nameOf = (camera: string) => cameras.find(({ id }) => id === camera)?.name ?? camera;
   return (
     <div className="playback">
       <DayBar
-        camera={camera}
+        chosen={chosen}
         cameras={cameras}
         date={date}
         today={dateOf(now, zone)}
         time={state.time}
-        onCamera={(other) => {
-          const moment = state.time === null ? "" : `?t=${new Date(state.time).toISOString()}`;
-          navigate(`/recordings/${other}${moment}`);
-        }}
-        onDate={setChosen}
+        onChoose={choose}
+        onDate={setOtherDate}
         onTime={seek}
       />
-      <div className="picture" data-playing={state.playing} data-loading={state.loading} data-time={state.time ?? ""}>
-        <video ref={attach} muted={muted} playsInline disablePictureInPicture aria-label={t("play.picture", { name })} />
-        <PlayerNote state={state} content={content} empty={loaded && content.recordings.length === 0} />
+      <div className="pictures" data-count={chosen.length}>
+        {chosen.map((camera, index) => (
+          <Tile
+            key={camera}
+            playback={playback}
+            state={state}
+            camera={camera}
+            name={nameOf(camera)}
+            content={contents[index] ?? NOTHING}
+            muted={muted || index > 0}
+            empty={loaded && content.recordings.length === 0}
+            onChoose={
+              chosen.length === 1
+                ? null
+                : () => {
+                    choose([camera, ...chosen.filter((one) => one !== camera)]);
+                  }
+            }
+          />
+        ))}
       </div>
-      <Controls player={player} state={state} muted={muted} onMute={setMuted} onSkip={skip} onGap={gap} />
-      <Timeline key={`${camera} ${date}`} day={day} content={content} time={state.time} onSeek={seek} />
-      <DayTotals camera={camera} date={date} />
+      <Controls playback={playback} state={state} muted={muted} onMute={setMuted} onSkip={skip} onEvent={event} />
+      <Timeline
+        key={`${chosen[0]} ${date}`}
+        camera={chosen[0] ?? ""}
+        day={day}
+        content={content}
+        others={contents.slice(1).map((one, index) => ({ name: nameOf(chosen[index + 1] ?? ""), content: one }))}
+        time={state.time}
+        onSeek={seek}
+      />
+      <DayTotals recorded={recorded[0]} />
     </div>
   );
 }
 
-function useDay(camera: string, date: string) {
-  const { zone } = useWords();
-  const day = useMemo(() => dayBounds(date, zone), [date, zone]);
-  const from = new Date(day.start).toISOString();
-  const to = new Date(day.end).toISOString();
-  const recordings = useRecordings(camera, from, to);
-  const incidents = useIncidents({ camera, from, to, limit: LISTED_INCIDENTS });
-  const content = useMemo(
-    () => contentOf(recordings.data, incidents.data?.incidents ?? []),
-    [recordings.data, incidents.data],
-  );
-  return { day, content, loaded: recordings.data !== undefined };
+/** By time, to gaps and to events; with keys of their own. */
+function useMoves(
+  playback: Playback,
+  state: PlaybackState,
+  contents: readonly DayContent[],
+  seek: (moment: number) => void,
+) {
+  const from = (found: (time: number) => number | null) => {
+    const moment = state.time === null ? null : found(state.time);
+    if (moment !== null) seek(moment);
+  };
+  const moves = {
+    skip: (seconds: number) => {
+      from((time) => time + seconds * SECOND);
+    },
+    event: (direction: -1 | 1) => {
+      from((time) => besidesEvent(contents, time, direction));
+    },
+    gap: (direction: -1 | 1) => {
+      from((time) => besidesGap(contents[0] ?? NOTHING, time, direction));
+    },
+  };
+  usePlaybackKeys(playback, state, moves);
+  return moves;
 }
 
-function DayTotals({ camera, date }: { camera: string; date: string }) {
-  const { t, duration, zone, failure } = useWords();
-  const day = dayBounds(date, zone);
-  const query = useRecordings(camera, new Date(day.start).toISOString(), new Date(day.end).toISOString());
-  if (query.isError) return <p role="alert">{`${t("app.failed")}: ${failure(query.error)}`}</p>;
-  if (query.data === undefined) return <p className="quiet">{t("app.loading")}</p>;
-  const { recorded_s: recorded, missing_s: missing } = query.data.totals;
+const NOTHING: DayContent = { recordings: [], gaps: [], incidents: [] };
+
+function useDay(chosen: Chosen, date: string) {
+  const { zone } = useWords();
+  const day = useMemo(() => dayBounds(date, zone), [date, zone]);
+  const recorded = useRecorded(chosen, new Date(day.start).toISOString(), new Date(day.end).toISOString());
+  const contents = recorded.map(({ recordings, incidents }) => contentOf(recordings, incidents));
+  return { day, contents, recorded };
+}
+
+function DayTotals({ recorded }: { recorded: Recorded | undefined }) {
+  const { t, duration, failure } = useWords();
+  if (recorded?.error) return <p role="alert">{`${t("app.failed")}: ${failure(recorded.error)}`}</p>;
+  if (recorded?.recordings === undefined) return <p className="quiet">{t("app.loading")}</p>;
+  const { recorded_s: length, missing_s: missing } = recorded.recordings.totals;
   return (
     <p className="quiet">
-      {t("play.recordedTotal", { duration: duration(recorded) })} · {t("play.missingTotal", { duration: duration(missing) })}
+      {t("play.recordedTotal", { duration: duration(length) })} · {t("play.missingTotal", { duration: duration(missing) })}
     </p>
   );
 }
 
-/** Keeps the moment in the address, so that it can be sent to somebody and survives a reload. */
-function useAddress(camera: string, time: number | null): void {
+function addressOf([first, ...others]: readonly string[], moment: number | null): string {
+  const parts = others.length === 0 ? [] : [`with=${others.join()}`];
+  if (moment !== null) parts.push(`t=${new Date(moment).toISOString()}`);
+  return `/recordings/${first ?? ""}${parts.length === 0 ? "" : "?"}${parts.join("&")}`;
+}
+
+/** Keeps cameras and moment in the address, so that it can be sent to somebody and survives a reload. */
+function useAddress(chosen: Chosen, moment: number | null): void {
   const written = useRef(0);
   useEffect(() => {
-    if (time === null) return;
+    if (moment === null) return;
     const wait = Math.max(0, WRITE_ADDRESS_MS - (Date.now() - written.current));
     const timer = window.setTimeout(() => {
       written.current = Date.now();
-      const address = `/recordings/${camera}?t=${new Date(time).toISOString()}`;
-      window.history.replaceState(window.history.state, "", address);
+      window.history.replaceState(window.history.state, "", addressOf(chosen, moment));
     }, Math.min(wait, MINUTE));
     return () => {
       window.clearTimeout(timer);
     };
-  }, [camera, time]);
+  }, [chosen, moment]);
 }

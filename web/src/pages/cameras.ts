@@ -19,3 +19,11 @@ export function camerasOf(streams: readonly Stream[]): Camera[] {
       sub: streams.find((one) => one.camera === main.camera && one.stream === "sub") ?? null,
     }));
 }
+
+/**
+ * Whether there is a picture of a stream for whoever asks. A sub stream that nobody watches is not connected: that
+ * somebody asks is what connects it.
+ */
+export function canBeAsked(stream: Stream): boolean {
+  return stream.stream === "sub" || stream.state === "connected";
+}

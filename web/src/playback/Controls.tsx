@@ -1,19 +1,19 @@
 import { useWords } from "../i18n/words";
 import { Choice } from "../ui/Choice";
 import { Icon, type IconName } from "../ui/Icon";
-import { type Player, type PlayerState, RATES } from "./player";
+import { type Playback, type PlaybackState, RATES } from "./playback";
 
 interface Props {
-  player: Player | null;
-  state: PlayerState;
+  playback: Playback;
+  state: PlaybackState;
   muted: boolean;
   onMute: (muted: boolean) => void;
   onSkip: (seconds: number) => void;
-  onGap: (direction: -1 | 1) => void;
+  onEvent: (direction: -1 | 1) => void;
 }
 
 /** Play, steps, speed, sound. */
-export function Controls({ player, state, muted, onMute, onSkip, onGap }: Props) {
+export function Controls({ playback, state, muted, onMute, onSkip, onEvent }: Props) {
   const { t } = useWords();
   const button = (name: string, sign: IconName, then: () => void, className?: string) => (
     <button type="button" className={className} aria-label={name} title={name} onClick={then}>
@@ -23,22 +23,28 @@ export function Controls({ player, state, muted, onMute, onSkip, onGap }: Props)
   return (
     <div className="controls">
       <div className="buttons">
-        {button(t("play.previousGap"), "previousGap", () => {
-          onGap(-1);
+        {button(t("play.previousEvent"), "previousEvent", () => {
+          onEvent(-1);
         })}
         {button(t("play.back10"), "back", () => {
           onSkip(-10);
         })}
-        {button(t("play.stepBack"), "stepBack", () => player?.step(-1))}
+        {button(t("play.stepBack"), "stepBack", () => {
+          playback.step(-1);
+        })}
         {state.playing
-          ? button(t("play.pause"), "pause", () => player?.pause(), "primary play")
-          : button(t("play.play"), "play", () => player?.play(), "primary play")}
-        {button(t("play.stepForward"), "stepForward", () => player?.step(1))}
+          ? button(t("play.pause"), "pause", playback.pause, "primary play")
+          : button(t("play.play"), "play", () => {
+              playback.play();
+            }, "primary play")}
+        {button(t("play.stepForward"), "stepForward", () => {
+          playback.step(1);
+        })}
         {button(t("play.forward10"), "forward", () => {
           onSkip(10);
         })}
-        {button(t("play.nextGap"), "nextGap", () => {
-          onGap(1);
+        {button(t("play.nextEvent"), "nextEvent", () => {
+          onEvent(1);
         })}
       </div>
       <div className="toolbar">
@@ -46,7 +52,9 @@ export function Controls({ player, state, muted, onMute, onSkip, onGap }: Props)
           label={t("play.speed")}
           value={String(state.rate)}
           options={RATES.map((rate): [string, string] => [String(rate), `${rate}×`])}
-          onChange={(rate) => player?.setRate(Number(rate))}
+          onChange={(rate) => {
+            playback.setRate(Number(rate));
+          }}
         />
         <button
           type="button"

@@ -1,13 +1,25 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from "react";
 
 import { useWords, type Words } from "../i18n/words";
 import { clockOf, MINUTE, SECOND } from "../time/zone";
 import { momentAt, moved, placeOf, type Scale, ticksOf, zoomed } from "./scale";
 import { type DayContent, type Span, spanAt } from "./spans";
+import { ThumbnailPreview } from "./ThumbnailPreview";
+import { useThumbnail } from "./useThumbnail";
+
+/** What lies on the time line of a camera. */
+export interface Row {
+  name: string;
+  content: DayContent;
+}
 
 interface Props {
+  /** Whose pictures are shown while one points. */
+  camera: string;
   day: Span;
   content: DayContent;
+  /** Cameras that are played with it, below. */
+  others: readonly Row[];
   time: number | null;
   onSeek: (moment: number) => void;
 }
@@ -15,12 +27,13 @@ interface Props {
 const HEIGHT = 84;
 const BAND = { y: 26, height: 34 };
 const INCIDENT = { y: 64, height: 10 };
+const ROW = { height: 16, pitch: 20 };
 const ZOOM_STEP = 1.25;
 const BUTTON_ZOOM = 2.5;
 const SCRUB_EVERY_MS = 150;
 
 /** A day: what was recorded, what is missing and why, what went wrong. Click or drag to see what was then. */
-export function Timeline({ day, content, time, onSeek }: Props) {
+export function Timeline({ camera, day, content, others, time, onSeek }: Props) {
   const { t, zone } = useWords();
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
@@ -37,17 +50,30 @@ export function Timeline({ day, content, time, onSeek }: Props) {
       setShown(moved(scale, (distance / width) * (scale.end - scale.start), day));
     } else zoom(event.deltaY > 0 ? ZOOM_STEP : 1 / ZOOM_STEP, momentAt(scale, place));
   });
-  const middle = time !== null && spanAt([scale], time) !== null ? time : (scale.start + scale.end) / 2;
+  const zoomFromButton = (factor: number) => {
+    const half = (scale.end - scale.start) / 2;
+    const middle = time !== null && spanAt([scale], time) !== null ? time : scale.start + half;
+    setShown(zoomed({ ...scale, start: middle - half, end: middle + half }, factor, middle, day));
+  };
   return (
     <div className="timeline">
       <div className="timeline-frame" ref={frame}>
-        <Pointing scale={scale} day={day} content={content} time={time} onSeek={onSeek} zone={zone} />
+        <Pointing
+          camera={camera}
+          scale={scale}
+          day={day}
+          content={content}
+          others={others}
+          time={time}
+          onSeek={onSeek}
+          zone={zone}
+        />
       </div>
       <div className="buttons">
         <button
           type="button"
           onClick={() => {
-            zoom(1 / BUTTON_ZOOM, middle);
+            zoomFromButton(1 / BUTTON_ZOOM);
           }}
         >
           {t("play.zoomIn")}
@@ -56,7 +82,7 @@ export function Timeline({ day, content, time, onSeek }: Props) {
           type="button"
           disabled={!inDay}
           onClick={() => {
-            zoom(BUTTON_ZOOM, middle);
+            zoomFromButton(BUTTON_ZOOM);
           }}
         >
           {t("play.zoomOut")}
@@ -88,12 +114,16 @@ function Legend() {
   );
 }
 
-function Pointing({ scale, day, content, time, onSeek, zone }: Props & { scale: Scale; zone: string }) {
+function Pointing({ camera, scale, day, content, others, time, onSeek, zone }: Props & { scale: Scale; zone: string }) {
   const words = useWords();
   const [pointed, setPointed] = useState<number | null>(null);
+  const [row, setRow] = useState<Row | null>(null);
+  const thumbnail = useThumbnail(camera, scale, content.recordings, pointed);
   const scrubbed = useRef(0);
   const follow = (event: PointerEvent<HTMLDivElement>) => {
-    const place = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    const { left, top } = event.currentTarget.getBoundingClientRect();
+    const place = event.clientX - left;
+    setRow(others[Math.floor((event.clientY - top - HEIGHT) / ROW.pitch)] ?? null);
     const moment = Math.min(day.end, Math.max(day.start, momentAt(scale, place)));
     setPointed(moment);
     return moment;
@@ -109,7 +139,9 @@ function Pointing({ scale, day, content, time, onSeek, zone }: Props & { scale: 
     if (by === null || time === null) return;
     event.preventDefault();
     event.stopPropagation();
-    onSeek(Math.min(day.end, Math.max(day.start, time + by)));
+    const moment = Math.min(day.end, Math.max(day.start, time + by));
+    setPointed(moment);
+    onSeek(moment);
   };
   return (
     <div
@@ -134,9 +166,20 @@ function Pointing({ scale, day, content, time, onSeek, zone }: Props & { scale: 
       onPointerLeave={() => {
         setPointed(null);
       }}
+      onBlur={() => {
+        setPointed(null);
+      }}
     >
-      <Drawing scale={scale} day={day} content={content} time={time} pointed={pointed} zone={zone} />
-      {pointed !== null && <Note place={placeOf(scale, pointed)} width={scale.width} text={noteAt(content, pointed, words)} />}
+      <Drawing scale={scale} day={day} content={content} others={others} time={time} pointed={pointed} zone={zone} />
+      {pointed !== null && (
+        <Note
+          place={placeOf(scale, pointed)}
+          width={scale.width}
+          text={`${row === null ? "" : `${row.name} · `}${noteAt(row?.content ?? content, pointed, words)}`}
+        >
+          <ThumbnailPreview shown={thumbnail} />
+        </Note>
+      )}
     </div>
   );
 }
@@ -145,23 +188,30 @@ interface DrawingProps {
   scale: Scale;
   day: Span;
   content: DayContent;
+  others: readonly Row[];
   time: number | null;
   pointed: number | null;
   zone: string;
 }
 
-function Drawing({ scale, day, content, time, pointed, zone }: DrawingProps) {
+function Drawing({ scale, day, content, others, time, pointed, zone }: DrawingProps) {
+  const height = HEIGHT + others.length * ROW.pitch;
   const rect = (span: Span, what: string, key: string, place: { y: number; height: number }) => {
     const x = placeOf(scale, span.start);
     const width = Math.max(1.5, placeOf(scale, span.end) - x);
     if (x > scale.width || x + width < 0) return null;
     return <rect key={key} data-what={what} x={x} width={width} {...place} />;
   };
+  const band = (one: DayContent, place: { y: number; height: number }) => (
+    <>
+      <rect className="timeline-ground" x="0" width={scale.width} {...place} />
+      {one.recordings.map((span) => rect(span, "recorded", `r${span.start}`, place))}
+      {one.gaps.map((span) => rect(span, span.gap.planned ? "planned" : "gap", `g${span.start}`, place))}
+    </>
+  );
   return (
-    <svg width={scale.width} height={HEIGHT} aria-hidden="true">
-      <rect className="timeline-ground" x="0" width={scale.width} {...BAND} />
-      {content.recordings.map((span) => rect(span, "recorded", `r${span.start}`, BAND))}
-      {content.gaps.map((span) => rect(span, span.gap.planned ? "planned" : "gap", `g${span.start}`, BAND))}
+    <svg width={scale.width} height={height} aria-hidden="true">
+      {band(content, BAND)}
       {content.incidents.map((span) => rect(span, "incident", span.incident.id, INCIDENT))}
       {ticksOf(scale, day, zone).map(({ at, text }) => (
         <g key={at} transform={`translate(${placeOf(scale, at)} 0)`}>
@@ -171,14 +221,22 @@ function Drawing({ scale, day, content, time, pointed, zone }: DrawingProps) {
           </text>
         </g>
       ))}
-      {pointed !== null && <line className="pointed" {...upright(placeOf(scale, pointed))} />}
-      {time !== null && <line className="playhead" {...upright(placeOf(scale, time))} />}
+      {others.map((row, index) => (
+        <g key={row.name} className="timeline-row">
+          {band(row.content, { y: HEIGHT + index * ROW.pitch, height: ROW.height })}
+          <text x="6" y={HEIGHT + index * ROW.pitch + 12}>
+            {row.name}
+          </text>
+        </g>
+      ))}
+      {pointed !== null && <line className="pointed" {...upright(placeOf(scale, pointed), height)} />}
+      {time !== null && <line className="playhead" {...upright(placeOf(scale, time), height)} />}
     </svg>
   );
 }
 
-function upright(x: number) {
-  return { x1: x, x2: x, y1: 16, y2: HEIGHT };
+function upright(x: number, height: number) {
+  return { x1: x, x2: x, y1: 16, y2: height };
 }
 
 function anchorOf(place: number, width: number): "start" | "middle" | "end" {
@@ -186,7 +244,14 @@ function anchorOf(place: number, width: number): "start" | "middle" | "end" {
   return place > width - 20 ? "end" : "middle";
 }
 
-function Note({ place, width, text }: { place: number; width: number; text: string }) {
+interface NoteProps {
+  place: number;
+  width: number;
+  text: string;
+  children: ReactNode;
+}
+
+function Note({ place, width, text, children }: NoteProps) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const note = element.current;
@@ -196,6 +261,7 @@ function Note({ place, width, text }: { place: number; width: number; text: stri
   });
   return (
     <div className="timeline-note" ref={element}>
+      {children}
       {text}
     </div>
   );

@@ -23,8 +23,9 @@ export class FrameTimes {
     const index = this.indexAt(time);
     const wanted = this.times[index + steps];
     if (index < 0 || wanted === undefined) return null;
-    const next = this.times[index + steps + 1] ?? wanted + (wanted - (this.times[index + steps - 1] ?? wanted - 0.02));
-    return wanted + Math.min(next - wanted, 0.1) / 2;
+    const before = wanted - (this.times[index + steps - 1] ?? -Infinity);
+    const after = (this.times[index + steps + 1] ?? Infinity) - wanted;
+    return wanted + Math.min(before, after, LONGEST_S) / 2;
   }
 
   private indexAt(time: number): number {
@@ -40,3 +41,5 @@ export class FrameTimes {
 }
 
 const EPSILON = 0.0005;
+/** For which a picture is taken to be shown, where those beside it are far. */
+const LONGEST_S = 0.1;

@@ -1,17 +1,18 @@
 import { useEffect, useRef } from "react";
 
-import { type Player, type PlayerState, RATES } from "./player";
+import { type Playback, type PlaybackState, RATES } from "./playback";
 
 interface Actions {
   skip: (seconds: number) => void;
   gap: (direction: -1 | 1) => void;
+  event: (direction: -1 | 1) => void;
 }
 
 /** Keys of the page, but where somebody types or chooses. */
-export function usePlaybackKeys(player: Player | null, state: PlayerState, actions: Actions): void {
-  const latest = useRef({ player, state, actions });
+export function usePlaybackKeys(playback: Playback, state: PlaybackState, actions: Actions): void {
+  const latest = useRef({ playback, state, actions });
   useEffect(() => {
-    latest.current = { player, state, actions };
+    latest.current = { playback, state, actions };
   });
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
@@ -36,12 +37,15 @@ function isTaken({ target, key }: KeyboardEvent): boolean {
 
 function actionOf(
   event: KeyboardEvent,
-  { player, state, actions }: { player: Player | null; state: PlayerState; actions: Actions },
+  { playback, state, actions }: { playback: Playback; state: PlaybackState; actions: Actions },
 ): (() => void) | null {
   const seconds = event.shiftKey ? 60 : 10;
   switch (event.key) {
     case " ":
-      return () => (state.playing ? player?.pause() : player?.play());
+      return () => {
+        if (state.playing) playback.pause();
+        else playback.play();
+      };
     case "ArrowLeft":
       return () => {
         actions.skip(-seconds);
@@ -51,13 +55,21 @@ function actionOf(
         actions.skip(seconds);
       };
     case ",":
-      return () => player?.step(-1);
+      return () => {
+        playback.step(-1);
+      };
     case ".":
-      return () => player?.step(1);
+      return () => {
+        playback.step(1);
+      };
     case "ArrowUp":
-      return () => player?.setRate(RATES.find((rate) => rate > state.rate) ?? state.rate);
+      return () => {
+        playback.setRate(RATES.find((rate) => rate > state.rate) ?? state.rate);
+      };
     case "ArrowDown":
-      return () => player?.setRate(RATES.findLast((rate) => rate < state.rate) ?? state.rate);
+      return () => {
+        playback.setRate(RATES.findLast((rate) => rate < state.rate) ?? state.rate);
+      };
     case "g":
       return () => {
         actions.gap(1);
@@ -65,6 +77,14 @@ function actionOf(
     case "G":
       return () => {
         actions.gap(-1);
+      };
+    case "e":
+      return () => {
+        actions.event(1);
+      };
+    case "E":
+      return () => {
+        actions.event(-1);
       };
     default:
       return null;

@@ -90,6 +90,20 @@ export function withoutTrack(init: Init, id: number): Init {
   return { bytes, tracks: init.tracks.filter((track) => track.id !== id) };
 }
 
+/**
+ * The same without word of how long the file is. A browser then takes it for live and decodes without delay; otherwise
+ * Chromium keeps back the last pictures before a hole, for as long as nothing follows them.
+ */
+export function withoutLength(init: Init): Init {
+  const bytes = init.bytes.slice();
+  for (const moov of boxesIn(bytes, 0, bytes.length)) {
+    if (moov.kind !== "moov") continue;
+    const length = boxWithin(bytes, moov, "mvex", "mehd");
+    if (length !== null) bytes.set(FREE, length.start + 4);
+  }
+  return { ...init, bytes };
+}
+
 /** One fragment, whose `moof` begins the bytes. */
 export function readFragment(bytes: Uint8Array<ArrayBuffer>, tracks: readonly Track[]): Fragment | null {
   const moof = boxAt(bytes, 0);

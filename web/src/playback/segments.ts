@@ -17,6 +17,7 @@ export interface PlayableSegment {
 const PAGE = 30;
 const HEAD_BYTES = 16_384;
 const TAIL_BYTES = 16_384;
+const FIRST_BYTES = 1_048_576;
 
 /** Segments that end after a moment and have a file, oldest first. */
 export async function segmentsFrom(camera: string, moment: number, signal: AbortSignal): Promise<PlayableSegment[]> {
@@ -84,37 +85,60 @@ export function offsetFor(head: Head, second: number): number {
   return offset;
 }
 
+/** How much to read first, so that a second of it can be shown. */
+export function firstLength(head: Head, second: number): number {
+  const next = head.index.find((point) => point.time > second);
+  return next === undefined ? FIRST_BYTES : next.offset - offsetFor(head, second);
+}
+
 /** How much of a file there is to be had now. */
-export async function sizeOf(url: string, signal: AbortSignal): Promise<number> {
+async function sizeOf(url: string, signal: AbortSignal): Promise<number> {
   const response = await fetch(url, { method: "HEAD", signal });
   if (!response.ok) throw await errorOf(response);
   return Number(response.headers.get("content-length"));
 }
 
-/** Whole fragments of a file from an offset on, and where what follows them begins. */
-export async function* fragmentsFrom(
-  url: string,
-  offset: number,
-  init: Init,
-  signal: AbortSignal,
-): AsyncGenerator<{ fragment: Fragment | null; next: number }> {
-  const response = await fetch(url, { headers: { Range: `bytes=${offset}-` }, signal });
-  if (!response.ok) throw await errorOf(response);
-  const pending = new Pending();
-  let next = response.status === 206 ? offset : 0;
-  const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      pending.add(value);
-      for (let bytes = pending.take(); bytes !== null; bytes = pending.take()) {
-        next += bytes.length;
-        yield { fragment: bytes.length > 0 && isFragment(bytes) ? readFragment(bytes, init.tracks) : null, next };
+/** Reads a file from an offset on, piece by piece, so that no connection is held while nothing is wanted. */
+export class FragmentReader {
+  private readonly pending = new Pending();
+  private size = Infinity;
+
+  constructor(
+    private readonly url: string,
+    private at: number,
+    private readonly init: Init,
+  ) {}
+
+  /** All of it that is known of has been read. */
+  get done(): boolean {
+    return this.at >= this.size;
+  }
+
+  /** Ask how much there is by now, of a file that grows. */
+  async measure(signal: AbortSignal): Promise<void> {
+    this.size = await sizeOf(this.url, signal);
+  }
+
+  /** The fragments that end within the next so many bytes. */
+  async *read(length: number, signal: AbortSignal): AsyncGenerator<Fragment> {
+    const response = await fetch(this.url, { headers: { Range: `bytes=${this.at}-${this.at + length - 1}` }, signal });
+    if (!response.ok) throw await errorOf(response);
+    this.size = Number(response.headers.get("content-range")?.split("/")[1] ?? 0);
+    const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        this.at += value.length;
+        this.pending.add(value);
+        for (let bytes = this.pending.take(); bytes !== null; bytes = this.pending.take()) {
+          const fragment = isFragment(bytes) ? readFragment(bytes, this.init.tracks) : null;
+          if (fragment !== null) yield fragment;
+        }
       }
+    } finally {
+      await reader.cancel().catch(() => undefined);
     }
-  } finally {
-    await reader.cancel().catch(() => undefined);
   }
 }
 

@@ -48,6 +48,21 @@ export function besidesGap(content: DayContent, moment: number, direction: -1 | 
   return last === undefined ? null : last.start - LEAD_MS;
 }
 
+/** Where to look next or before: behind gaps, and shortly before incidents. */
+export function besidesEvent(contents: readonly DayContent[], moment: number, direction: -1 | 1): number | null {
+  const moments = contents.flatMap(({ gaps, incidents }) => [
+    ...gaps.filter(({ gap }) => !gap.planned && !gap.ongoing).map(({ end }) => end),
+    ...incidents.map(({ start }) => start - LEAD_MS),
+  ]);
+  if (direction === 1) return least(moments.filter((one) => one > moment + 1000));
+  const before = least(moments.filter((one) => one < moment - 2000).map((one) => -one));
+  return before === null ? null : -before;
+}
+
+function least(moments: readonly number[]): number | null {
+  return moments.length === 0 ? null : Math.min(...moments);
+}
+
 /** So much of what came before a gap is shown. */
 export const LEAD_MS = 5000;
 

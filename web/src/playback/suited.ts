@@ -1,4 +1,4 @@
-import { type Init, withoutTrack } from "./mp4";
+import { type Init, withoutLength, withoutTrack } from "./mp4";
 
 export interface Suited {
   init: Init;
@@ -13,7 +13,7 @@ export interface Suited {
 export function suited(init: Init): Suited {
   const video = init.tracks.find((track) => track.kind === "video");
   const refused = video !== undefined && supports(video.codec) ? null : (video?.name ?? "");
-  let rest = init;
+  let rest = withoutLength(init);
   let silent: string | null = null;
   for (const track of init.tracks.filter(({ kind, codec }) => kind === "audio" && !supports(codec))) {
     silent = track.name;

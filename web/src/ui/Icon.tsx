@@ -5,8 +5,8 @@ const PATHS = {
   stepForward: "M7 5v14l9-7zM17 5h2v14h-2z",
   back: "M12 5v14L3 12zM21 5v14l-9-7z",
   forward: "M3 5v14l9-7zM12 5v14l9-7z",
-  previousGap: "M14 5v14L6 12zM22 5v14l-8-7zM2 5h2v14H2z",
-  nextGap: "M2 5v14l8-7zM10 5v14l8-7zM20 5h2v14h-2z",
+  previousEvent: "M14 5v14L6 12zM22 5v14l-8-7zM2 5h2v14H2z",
+  nextEvent: "M2 5v14l8-7zM10 5v14l8-7zM20 5h2v14h-2z",
 } as const;
 
 export type IconName = keyof typeof PATHS;

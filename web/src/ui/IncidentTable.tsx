@@ -39,13 +39,14 @@ function Started({ incident: { camera, started } }: { incident: Incident }) {
   return camera === null ? text : <Link href={`/recordings/${camera}?t=${started}`}>{text}</Link>;
 }
 
-function What({ incident: { severity, reason, message } }: { incident: Incident }) {
-  const { label } = useWords();
+function What({ incident: { severity, reason, message, stream } }: { incident: Incident }) {
+  const { t, label } = useWords();
   return (
     <>
       <span className="severity" data-severity={severity}>
         {label("severity", severity)}
       </span>{" "}
+      {stream === "sub" && `${t("live.subCause")}: `}
       <strong>{label("reason", reason)}</strong> <span lang="en">{message}</span>
     </>
   );

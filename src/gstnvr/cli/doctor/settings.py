@@ -25,15 +25,19 @@ def refused(error: ConfigurationError) -> Iterator[Finding]:
 
 def _check_passwords(settings: Settings) -> Iterator[Finding]:
     found, password_of = 0, passwords_of(settings)
-    for camera in settings.cameras:
-        if not camera.enabled:
-            continue
+    streams = [
+        (f"{camera.id}/{kind}", stream)
+        for camera in settings.cameras
+        if camera.enabled
+        for kind, stream in camera.streams.items()
+    ]
+    for name, stream in streams:
         try:
-            found += password_of(camera.main) is not None
+            found += password_of(stream) is not None
         except VariableNotSetError as error:
             advice = "set it where gstnvr runs; a service has variables of its own"
-            yield warning("passwords", f"{camera.id}/main: {error}", advice)
+            yield warning("passwords", f"{name}: {error}", advice)
         except SecretError as error:
-            yield failed("passwords", f"{camera.id}/main: {error}", "put that right; then start doctor again")
+            yield failed("passwords", f"{name}: {error}", "put that right; then start doctor again")
     if found:
         yield ok("passwords", f"{found} found, where only their owner can read them")

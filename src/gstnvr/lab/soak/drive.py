@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 READ_EVERY_S = 20.0
 ALL_BACK_WITHIN_S = 150.0
 """After the last fault: a refused password alone is not tried again for a minute and a half."""
-CALM_S = 15.0
-"""At the end, in which everything is recorded."""
+CALM_S = 50.0
+"""At the end, in which everything is recorded; files that nobody writes any more are ended after half a minute."""
 _COUNTS = ("SELECT count(*) FROM segments", "SELECT count(*) FROM gaps", "SELECT count(*) FROM incidents")
 _CANNOT = (OSError, RuntimeError, ControlError, sqlite3.Error)
 """A fault could not be made: the world was not as the plan thought."""

@@ -1,0 +1,11 @@
+"""Recovery codes of users."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    op.add_column("users", sa.Column("recovery", sa.Text(), nullable=True))
