@@ -212,6 +212,20 @@ def test_every_answer_tells_browsers_to_be_strict(site: Site) -> None:
         assert not 300 <= answer.status_code < 400, name
 
 
+NO_HOSTS = (
+    b"",
+    b"localhost@example.com",
+    b"127.0.0.1:80:80",
+    b"[",
+    b"[::1",
+    b"[:::]",
+    b"a b",
+    b"a/b",
+    b"a?b",
+    b"a#b",
+)
+
+
 def test_nothing_leads_elsewhere(site: Site) -> None:
     """Not even to the same address without its slash, at a host that the request made up."""
     for name in OPERATIONS:
@@ -219,9 +233,13 @@ def test_nothing_leads_elsewhere(site: Site) -> None:
         for address in (f"/api/v1/{path}/", f"//example.com/{path}", f"/api/v1/{path}//example.com"):
             status, _ = raw(site.server, "GET", address)
             assert not 300 <= status < 400, address
-    for host in (b"example.com", b"127.0.0.1.example.com", b"localhost@example.com", b"127.0.0.1:80:80", b""):
+    for host, status in (
+        (b"example.com", 403),
+        (b"127.0.0.1.example.com", 403),
+        *((host, 400) for host in NO_HOSTS),
+    ):
         head = b"GET /api/v1/setup HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
-        assert answer_to(site.server.server.port, head).startswith(b"HTTP/1.1 403"), host
+        assert answer_to(site.server.server.port, head).startswith(b"HTTP/1.1 %d" % status), host
     twice = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: example.com\r\nConnection: close\r\n\r\n"
     assert answer_to(site.server.server.port, twice).startswith(b"HTTP/1.1 400")
 

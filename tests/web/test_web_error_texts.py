@@ -25,7 +25,8 @@ def codes_of(tree: ast.Module) -> Iterator[str]:
                 yield from constants(keyword.value)
     for item in [node for node in ast.walk(tree) if isinstance(node, ast.Dict)]:
         for key, value in zip(item.keys, item.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == "code":
+            named = isinstance(key, ast.Constant) and key.value == "code"
+            if named or (isinstance(key, ast.Name) and key.id.endswith("Error")):
                 yield from constants(value)
 
 
