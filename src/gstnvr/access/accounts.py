@@ -9,6 +9,7 @@ from gstnvr.access.errors import (
     LastAdministratorError,
     NameTakenError,
     NoOneTimeCodesError,
+    TooManyTokensError,
     UnknownSessionError,
     UnknownTokenError,
     UnknownUserError,
@@ -26,6 +27,8 @@ from gstnvr.model.access import ApiToken, Caller, Cameras, Role, Session, User
 from gstnvr.model.clock import UtcNs, format_utc
 
 _UID_DIGITS = 12
+MOST_TOKENS = 100
+"""Of one user; they are all in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,12 +260,18 @@ class Accounts:
 
         Raises:
             UnknownUserError: there is none.
+            TooManyTokensError: of this user.
             SecretKeyError: what RTSP clients are verified with cannot be sealed.
         """
         secret = new_token()
         identity = self._door.sealer.seal(rtsp_identity(wish.user, secret))
         with self._book.changing():
             self.user(wish.user)
+            if sum(token.user == wish.user for token in self._book.tokens()) >= MOST_TOKENS:
+                message = (
+                    f"{wish.user} has {MOST_TOKENS} tokens, and nobody has more; remove one that is not needed"
+                )
+                raise TooManyTokensError(message)
             token = ApiToken(
                 uid=uuid4().hex[:_UID_DIGITS],
                 digest=digest_of(secret),

@@ -174,8 +174,8 @@ function useDay(chosen: Chosen, date: string) {
 }
 
 function DayTotals({ recorded }: { recorded: Recorded | undefined }) {
-  const { t, duration } = useWords();
-  if (recorded?.error) return <p role="alert">{`${t("app.failed")}: ${recorded.error.message}`}</p>;
+  const { t, duration, failure } = useWords();
+  if (recorded?.error) return <p role="alert">{`${t("app.failed")}: ${failure(recorded.error)}`}</p>;
   if (recorded?.recordings === undefined) return <p className="quiet">{t("app.loading")}</p>;
   const { recorded_s: length, missing_s: missing } = recorded.recordings.totals;
   return (
