@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gstnvr.api.server import STOP_TIMEOUT_S
-from gstnvr.supervisor import supervisor as supervisor_module
+from gstnvr.supervisor import works
 from gstnvr.supervisor.office import Patience
 from gstnvr.supervisor.service_manager import ServiceManager, without_service_manager
 from tests.supervisor.rig import Rig, until
@@ -156,7 +156,7 @@ def service() -> configparser.SectionProxy:
 
 
 def test_systemd_waits_longer_than_recorders_are_waited_for(service: configparser.SectionProxy) -> None:
-    ours = Patience().stop_s + supervisor_module._DRAIN_S + STOP_TIMEOUT_S
+    ours = Patience().stop_s + works.DRAIN_S + STOP_TIMEOUT_S
     assert float(service["TimeoutStopSec"]) > ours
     assert float(service["TimeoutStartSec"]) > Patience().start_s
 

@@ -16,6 +16,7 @@ from gstnvr.config.secrets import SecretError
 from gstnvr.config.settings import Settings
 from gstnvr.db.index import Index
 from gstnvr.logs.file import FOLDER, VARIABLE
+from gstnvr.model.ids import StreamId
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.assignment import stream_names
 from gstnvr.supervisor.copy_keeper import CopyKeeper
@@ -66,12 +67,7 @@ class Works:
         picture: Picture,
         publish: Publish,
     ) -> None:
-        """Nothing is started or read yet.
-
-        Args:
-            settings: those in force.
-            publish: told what happens.
-        """
+        """Nothing is started or read yet; ``publish`` is told what happens."""
         self._living_at_start: frozenset[StreamId] = frozenset()
         self._index, self._get_settings = index, settings
         self._picture, self._modes, self._publish = picture, modes, publish
@@ -93,7 +89,7 @@ class Works:
         self._tiers = TierKeeper(archive, self._ledger, lambda: self._settings, around.tiers)
         self.exports, self.deletions = ExportKeeper(archive), UserDeletions(archive)
         self._safekeeper = Safekeeper(index, around.clock, address, self.storage.volumes)
-        self.disks = DiskWatch(index, self._ledger, around.clock, lambda: self._settings, around.system)
+        self.disks = DiskWatch(index, self._ledger, clock, settings, around.system)
         sockets, self._left_behind = self._settings.data_dir / SOCKETS, LeftBehind(self._note_left_behind)
         self._left = LeftEvents(sockets, self._ledger)
         office = self._office(sockets, around)
