@@ -6,6 +6,7 @@ To show another page, add it to ``PAGES``; its picture is then ``docs/guide/pict
 import base64
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.repository.lints import ROOT
 from tests.rig.browser import running_browser
 from tests.web.rig import LANGUAGES, NAME, Recorder, Visitor, until
+
+_ON_ITS_WAY = re.compile("Loading…|불러오는 중…|Checking; |점검 중입니다")
 
 PICTURES = ROOT / "docs/guide/pictures"
 MOST_BYTES = 120_000
@@ -121,7 +124,8 @@ def _take(browser: Browser, recorder: Recorder, shown: Shown, language: str) -> 
     page = visitor.page
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     page.goto(_address(recorder, shown))
-    expect(page.locator(shown.wait_for).first).to_be_visible(timeout=120_000)
+    expect(page.locator(shown.wait_for).first).to_be_visible()
+    expect(page.get_by_text(_ON_ITS_WAY)).to_have_count(0)
     if shown.click is not None:
         page.locator(shown.click).first.click()
     page.wait_for_function(_VIDEOS_SHOW, arg=shown.videos)
