@@ -58,8 +58,11 @@ SAMPLES = {
     "POST /cameras/{camera}/streams/{kind}/whep": Sample("cameras/gate/streams/main/whep", "v=0"),
     "DELETE /cameras/{camera}/streams/{kind}/whep/{session}": Sample("cameras/gate/streams/main/whep/made-up"),
     "GET /volumes": Sample("volumes"),
+    "GET /cameras/{camera}/statistics": Sample("cameras/gate/statistics"),
     "GET /recordings": Sample("recordings?camera=gate"),
     "GET /incidents": Sample("incidents"),
+    "GET /incidents.csv": Sample("incidents.csv"),
+    "GET /incidents/{uid}": Sample("incidents/{incident}"),
     "GET /gaps": Sample("gaps"),
     "GET /cameras/{camera}/gaps": Sample("cameras/gate/gaps"),
     "GET /incidents/statistics": Sample("incidents/statistics?camera=gate"),
@@ -89,7 +92,10 @@ SAMPLES = {
     "GET /server": Sample("server", camera=False),
     "GET /about": Sample("about", camera=False),
     "GET /logs": Sample("logs?camera=gate", camera=False),
+    "GET /logs/processes": Sample("logs/processes", camera=False),
     "GET /diagnostics": Sample("diagnostics", camera=False),
+    "GET /diagnostics/checks": Sample("diagnostics/checks", camera=False),
+    "GET /diagnostics/contents": Sample("diagnostics/contents", camera=False),
     "GET /audit": Sample("audit", camera=False),
     "GET /storage": Sample("storage"),
     "GET /storage/plan": Sample("storage/plan"),
@@ -165,7 +171,7 @@ def site(server: RunningServer, world: World) -> Iterator[Site]:
     }
     for stream in segments:
         world.add_gap(at("11:00:00"), at("11:01:00"), GapCause.NETWORK, stream=stream)
-        world.add_incident(at("11:00:00"), None, stream=stream)
+    incidents = {stream: world.add_incident(at("11:00:00"), None, stream=stream) for stream in segments}
     world.door.book.load()
     for role in reversed(Role):
         cameras = None if role is Role.ADMINISTRATOR else ["yard"]
@@ -177,6 +183,7 @@ def site(server: RunningServer, world: World) -> Iterator[Site]:
 
     things = {
         "segment": str(segments[GATE].id),
+        "incident": incidents[GATE].uid,
         "protection": made("protections", "gate")["protections"][0]["uid"],
         "export": made("exports", "gate")["uid"],
     }

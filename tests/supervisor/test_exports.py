@@ -14,6 +14,8 @@ from gstnvr.api.evidence_ports import ExportView, ExportWish, TooManyJobsError
 from gstnvr.db.audit import audit_lines
 from gstnvr.evidence.manifest import MANIFEST
 from gstnvr.evidence.verify import verify
+from gstnvr.logs.file import FOLDER
+from gstnvr.logs.reading import LogWish, search
 from gstnvr.model.evidence import ExportKind, ExportState
 from gstnvr.model.records import SegmentState
 from gstnvr.supervisor.exports import MAKER, ExportKeeper
@@ -106,6 +108,18 @@ def test_an_export_is_made_and_stays_until_somebody_removes_it(made: MadeArchive
 
     asyncio.run(scenario())
     assert actions(made) == [("kim", "export"), ("kim", "exported"), ("lee", "delete_export")]
+
+
+def test_the_process_that_makes_it_logs_into_a_file_of_its_own(made: MadeArchive) -> None:
+    async def scenario() -> ExportView:
+        async with running(made) as keeper:
+            return await ended(keeper, (await keeper.begin(wish())).uid)
+
+    uid = asyncio.run(scenario()).uid
+    lines = search(made.archive.data_dir / FOLDER, LogWish(process="export"), limit=10)
+    told = [line.message for _, line in lines]
+    assert any(text.startswith(f"export {uid} begins: yard, ") for text in told), told
+    assert any(text.startswith(f"{uid} is made: ") for text in told), told
 
 
 def test_what_grows_is_in_it(made: MadeArchive) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,17 +47,27 @@ def until(condition: Callable[[], object], what: str) -> None:
 class Recorder:
     """``gstnvr run`` with cameras whose pictures are numbered, first of them ``front``, and ``yard``."""
 
-    def __init__(self, folder: Path, numbered: Sequence[str] = ("front",)) -> None:
+    def __init__(
+        self, folder: Path, numbered: Sequence[str] = ("front",), sources: Mapping[str, str] | None = None
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            sources: of other cameras than these; ``front`` and ``yard`` must be among them.
+        """
         assert (STATIC / "index.html").exists(), "the web client is not built: run scripts/web"
         self.folder = folder
         self.volume = folder / "video"
         self.volume.mkdir()
+        self.config = folder / "gstnvr.yaml"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.rtsp_port = free_port()
-        video = make_counted_video(folder / "counted.mp4", 90)
-        self.names = (*numbered, "yard")
-        self.cameras = SimulatedCameras(dict.fromkeys(numbered, str(video)) | {"yard": "pattern:180p10"})
+        if sources is None:
+            video = make_counted_video(folder / "counted.mp4", 90)
+            sources = dict.fromkeys(numbered, str(video)) | {"yard": "pattern:180p10"}
+        self.names = tuple(sources)
+        self.cameras = SimulatedCameras(sources)
         self._process: subprocess.Popen[bytes] | None = None
 
     @contextlib.contextmanager
@@ -67,7 +77,7 @@ class Recorder:
                 f"  - {{id: {name}, name: {name.title()}, main: {{url: '{self.cameras.url(name)}'}}}}"
                 for name in self.names
             )
-            config = self.folder / "gstnvr.yaml"
+            config = self.config
             config.write_text(
                 f"data_dir: {self.folder / 'data'}\napi: {{port: {self.port}}}\n"
                 f"restream: {{enabled: true, port: {self.rtsp_port}}}\n"

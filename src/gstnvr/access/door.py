@@ -312,8 +312,8 @@ class Door:
             LockedOutError: too many attempts failed.
             WrongCredentialsError: it is no proof of any token of this user.
         """
-        user = self._user(proof.username)
-        name = proof.username[:_LONGEST_NAME] if user is None else user.name
+        name = _name_to_count(proof.username)
+        user = self.book.user(name)
         self._begin_attempt(self._rtsp_throttle, name, address, known=user is not None)
         caller = None if user is None else self._caller_of(self._token_proved(user, proof))
         if caller is None:

@@ -18,6 +18,7 @@ from gstnvr.api import (
     routes_disks,
     routes_events,
     routes_exports,
+    routes_incidents,
     routes_live,
     routes_login,
     routes_logs,
@@ -120,6 +121,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_volumes.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
+    versioned.include_router(routes_incidents.router)
     versioned.include_router(routes_segments.router)
     versioned.include_router(routes_thumbnails.router)
     versioned.include_router(routes_copies.router)

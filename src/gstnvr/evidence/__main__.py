@@ -4,6 +4,7 @@ It is a process of its own so that neither its work nor a disk that hangs holds 
 it is the process that makes pictures for the sheet.
 """
 
+import logging
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from gstnvr.config.settings import LogLevel
 from gstnvr.container.facts import MalformedError
 from gstnvr.evidence.decoder import decode_pictures
 from gstnvr.evidence.export import ExportError, make_export
@@ -20,7 +22,11 @@ from gstnvr.evidence.messages import Ended, Failed, Line, MadeFile, Progress
 from gstnvr.evidence.order import Order
 from gstnvr.evidence.pictures import DECODE
 from gstnvr.evidence.signing import KeyFileError
-from gstnvr.model.clock import SystemClock
+from gstnvr.logs.file import VARIABLE
+from gstnvr.logs.setup import configure
+from gstnvr.model.clock import SystemClock, format_utc
+
+_log = logging.getLogger(__name__)
 
 _TELL_EVERY_S = 0.25
 _NICE = 10
@@ -31,7 +37,9 @@ def main() -> int:
     os.nice(_NICE)
     if psutil.LINUX:
         psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)  # recorders get the disk first
-    return _decode() if DECODE in sys.argv[1:] else _export()
+    decodes = DECODE in sys.argv[1:]
+    configure("export-pictures" if decodes else "export", LogLevel.INFO, folder=os.environ.get(VARIABLE))
+    return _decode() if decodes else _export()
 
 
 def _decode() -> int:
@@ -43,6 +51,15 @@ def _decode() -> int:
 
 def _export() -> int:
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    cameras = ", ".join(str(camera.camera) for camera in order.cameras)
+    _log.info(
+        "%s %s begins: %s, %s to %s",
+        order.kind,
+        order.uid,
+        cameras,
+        format_utc(order.start),
+        format_utc(order.end),
+    )
     told = 0.0
 
     def tell(progress: Progress) -> None:
@@ -55,13 +72,19 @@ def _export() -> int:
     try:
         made = make_export(order, SystemClock(), tell)
     except (ExportError, KeyFileError, MalformedError) as error:
-        _say(Failed(str(error)))
-        return 1
+        return _failed(order, str(error))
     except OSError as error:
-        _say(Failed(f"{error.filename or 'a disk'}: {error.strerror or error}"))
-        return 1
-    _say(_ended(Path(order.folder), made))
+        return _failed(order, f"{error.filename or 'a disk'}: {error.strerror or error}")
+    ended = _ended(Path(order.folder), made)
+    _log.info("%s is made: %d files, %.3f s are missing", order.uid, len(ended.files), ended.missing_s)
+    _say(ended)
     return 0
+
+
+def _failed(order: Order, message: str) -> int:
+    _log.error("%s cannot be made: %s", order.uid, message)
+    _say(Failed(message))
+    return 1
 
 
 def _ended(folder: Path, made: Manifest) -> Ended:

@@ -21,6 +21,7 @@ from gstnvr.db.audit import AuditLine, add_line
 from gstnvr.evidence.export import part_folder
 from gstnvr.evidence.messages import Ended, Failed, Line, MadeFile, Progress
 from gstnvr.evidence.order import Order
+from gstnvr.logs.file import FOLDER, VARIABLE
 from gstnvr.model.clock import UtcNs, format_utc
 from gstnvr.model.evidence import ExportState
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
@@ -188,6 +189,7 @@ class ExportKeeper:
                 *self._maker,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                env={**os.environ, VARIABLE: str(self._archive.data_dir / FOLDER)},
                 limit=_LONGEST_LINE,
                 start_new_session=True,
             )

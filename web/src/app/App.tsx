@@ -10,8 +10,11 @@ import { HearsWhatHappens } from "../api/hearing";
 import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
+import { DiagnosticsPage } from "../pages/DiagnosticsPage";
 import { GridPage } from "../pages/GridPage";
+import { IncidentPage } from "../pages/IncidentPage";
 import { IncidentsPage } from "../pages/IncidentsPage";
+import { LogsPage } from "../pages/LogsPage";
 import { RecordingsPage } from "../pages/RecordingsPage";
 import { StoragePage } from "../pages/StoragePage";
 import { AccountPage } from "../people/AccountPage";
@@ -49,7 +52,10 @@ function Pages() {
         </Route>
         <Route path="/recordings/:camera?">{({ camera }) => <RecordingsPage camera={camera ?? ""} />}</Route>
         <Route path="/incidents" component={IncidentsPage} />
+        <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={decodeURIComponent(id)} />}</Route>
         <Route path="/storage" component={StoragePage} />
+        <Route path="/logs" component={LogsPage} />
+        <Route path="/diagnostics" component={DiagnosticsPage} />
         <Route path="/about" component={AboutPage} />
         <Route path="/account" component={AccountPage} />
         <Route path="/settings/*?">{administers ? <AdminPages /> : <NotFound />}</Route>

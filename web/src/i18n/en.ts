@@ -86,7 +86,7 @@ export const en = {
   "camera.watchRecordings": "Recordings",
   "camera.incidents": "Incidents of the last 7 days",
   "camera.noIncidents": "No incidents in the last 7 days",
-  "camera.missing": "Missing in the last 24 hours",
+  "camera.missing": "Missing",
   "camera.nothingMissing": "Nothing is missing",
   "camera.availability": "{percent} recorded",
   "camera.notFound": "There is no camera with this name",
@@ -181,7 +181,6 @@ export const en = {
   "incidents.noticed": "Noticed after",
   "incidents.lasts": "goes on",
   "incidents.program": "gstnvr and its storage",
-  "incidents.more": { one: "The newest one is listed", other: "The newest {n} are listed" },
 
   "storage.title": "Storage",
   "storage.volumes": "Volumes",

@@ -1,7 +1,8 @@
 import { adminKo } from "./adminKo";
-import type { Key, Text } from "./languages";
+import type { en } from "./en";
+import type { Text } from "./languages";
 
-export const ko: Record<Key, Text> = {
+export const ko: Record<keyof typeof en, Text> = {
   "app.skip": "본문으로 건너뛰기",
   "app.loading": "불러오는 중…",
   "app.offline": "gstnvr에 연결할 수 없습니다. 녹화는 계속되며, 다시 연결을 시도하고 있습니다.",
@@ -86,7 +87,7 @@ export const ko: Record<Key, Text> = {
   "camera.watchRecordings": "녹화 영상",
   "camera.incidents": "최근 7일 장애",
   "camera.noIncidents": "최근 7일간 장애가 없습니다",
-  "camera.missing": "최근 24시간 누락",
+  "camera.missing": "누락된 녹화",
   "camera.nothingMissing": "누락된 구간이 없습니다",
   "camera.availability": "{percent} 녹화됨",
   "camera.notFound": "해당 카메라가 없습니다",
@@ -181,7 +182,6 @@ export const ko: Record<Key, Text> = {
   "incidents.noticed": "감지까지",
   "incidents.lasts": "진행 중",
   "incidents.program": "gstnvr 및 저장소",
-  "incidents.more": { other: "최신 {n}건만 표시됩니다" },
 
   "storage.title": "저장소",
   "storage.volumes": "볼륨",

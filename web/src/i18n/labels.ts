@@ -1,6 +1,7 @@
 /** Words of the API in both languages. The compiler sees to it that none is missing. */
 import type * as Api from "../api/types";
 import { adminLabels } from "./adminLabels";
+import { checkName, checkState, remedy } from "./checks";
 
 type Words<Value extends string> = Record<Value, readonly [english: string, korean: string]>;
 
@@ -145,7 +146,26 @@ const diskState: Words<Api.DiskState> = {
   failed: ["Could not be asked", "조회 실패"],
 };
 
+const syncAction: Words<Api.SyncAction> = {
+  recovery: ["A disk is being filled", "디스크 복구 중"],
+  resync: ["Disks are made the same", "동기화 중"],
+  reshape: ["Being rearranged", "재구성 중"],
+  check: ["Being checked", "검사 중"],
+  repair: ["Being repaired", "수리 중"],
+};
+
+const logLevel: Words<Api.LogLevel> = {
+  debug: ["Debug", "디버그"],
+  info: ["Info", "정보"],
+  warning: ["Warning", "경고"],
+  error: ["Error", "오류"],
+  critical: ["Critical", "심각"],
+};
+
 export const LABELS = {
+  checkName,
+  checkState,
+  remedy,
   streamState,
   recording,
   mode,
@@ -158,6 +178,8 @@ export const LABELS = {
   why,
   moveCause,
   diskState,
+  logLevel,
+  syncAction,
   ...adminLabels,
 };
 

@@ -105,6 +105,7 @@ function Tile({ camera, now }: { camera: Camera; now: string }) {
         stream={shown.stream}
         connected={canBeAsked(shown)}
         expected={shown.state === "connecting"}
+        failing={shown.cause !== null && shown.state !== "connected"}
         onState={setState}
       />
       <div className="tile-head">
