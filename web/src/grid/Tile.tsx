@@ -31,6 +31,7 @@ export function Tile({ camera, now, statistics, frame }: Props) {
         stream={shown.stream}
         connected={canBeAsked(shown)}
         expected={shown.state === "connecting"}
+        failing={shown.cause !== null && shown.state !== "connected"}
         onState={setState}
       />
       <div className="tile-head">

@@ -15,11 +15,13 @@ interface Props {
   connected: boolean;
   /** There will be pictures in a moment, as far as is known. */
   expected?: boolean;
+  /** It is known that there are none now. */
+  failing?: boolean;
   onState?: (state: FeedState) => void;
 }
 
 /** The live picture of a stream; it costs nothing while it cannot be seen. */
-export function LiveView({ camera, name, stream, audio = false, connected, expected = false, onState }: Props) {
+export function LiveView({ camera, name, stream, audio = false, connected, expected = false, failing = false, onState }: Props) {
   const words = useWords();
   const video = useRef<HTMLVideoElement>(null);
   const [state, setState] = useState<FeedState>(NOTHING_YET);
@@ -36,7 +38,9 @@ export function LiveView({ camera, name, stream, audio = false, connected, expec
   useEffect(() => {
     onState?.(state);
   }, [onState, state]);
-  const note = connected ? noteOf(expected && state.kind === "no-pictures" ? NOTHING_YET : state, words) : words.t("live.noPictures");
+  const waits = state.kind === "connecting" || state.kind === "no-pictures";
+  const outlook: FeedState = failing || (state.kind === "no-pictures" && !expected) ? { kind: "no-pictures" } : NOTHING_YET;
+  const note = connected ? noteOf(waits ? outlook : state, words) : words.t("live.noPictures");
   return (
     <div className="picture" data-live={connected ? state.kind : "off"} data-way={wayOf(state) ?? undefined}>
       <video ref={video} muted={!audio} playsInline disablePictureInPicture aria-label={words.t("live.picture", { name })} />

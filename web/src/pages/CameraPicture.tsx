@@ -39,6 +39,7 @@ export function CameraPicture({ camera, onShown }: { camera: Camera; onShown: (s
         audio={sound}
         connected={canBeAsked(shown)}
         expected={shown.state === "connecting"}
+        failing={shown.cause !== null && shown.state !== "connected"}
         onState={note}
       />
       {stays && <p role="status">{sub === null ? t("live.subWouldHelp") : t("live.subInstead", { codec: codecName(unfit) })}</p>}
