@@ -28,6 +28,7 @@ from tests.rig.ports import free_port
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 RUN = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
 WAIT_S = 60.0
+START_S = 180.0
 PAGE_TIMEOUT_MS = 30_000.0
 SEGMENT_S = 2
 NAME, GUEST, PASSWORD = "kim", "guest", "correct horse battery"
@@ -37,10 +38,10 @@ expect.set_options(timeout=PAGE_TIMEOUT_MS)
 LANGUAGES = {"en": "en-GB", "ko": "ko-KR"}
 
 
-def until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + WAIT_S
+def until(condition: Callable[[], object], what: str, within_s: float = WAIT_S) -> None:
+    deadline = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < deadline, f"not within {WAIT_S:g} s: {what}"
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
         time.sleep(0.1)
 
 
@@ -98,10 +99,13 @@ class Recorder:
 
     def _record_with_a_gap(self) -> None:
         """Some segments, a while of silence, some segments."""
-        until(lambda: self.closed("front") >= 2 and all(map(self.closed, self.names)), "two segments")
+        until(self._each_recorded, "two segments", START_S)
         self.cameras.control.do("silent", camera="front", seconds=5)
         before = self.closed("front")
         until(lambda: self.closed("front") >= before + 2, "segments after the silence")
+
+    def _each_recorded(self) -> bool:
+        return self.closed("front") >= 2 and all(self.closed(name) for name in self.names)
 
     def _stop(self) -> None:
         assert self._process is not None
