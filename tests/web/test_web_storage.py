@@ -1,9 +1,10 @@
 """The page of storage when not all is well: promises that will be broken, copies that wait, disks that fail."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.conftest import Visit
 from tests.web.rig import Visitor
@@ -155,10 +156,17 @@ TOLD = {
 }
 
 
+def answer_with(found: dict[str, Any]) -> Callable[[Route], None]:
+    def answer(route: Route) -> None:
+        route.fulfill(json=found)
+
+    return answer
+
+
 def answered(page: Page) -> None:
     """Have the server tell of a storage that needs somebody."""
     for path, found in (("storage", STORAGE), ("storage/plan?*", PLAN), ("copies", COPIES), ("disks", DISKS)):
-        page.route(f"**/api/v1/{path}", lambda route, found=found: route.fulfill(json=found))
+        page.route(f"**/api/v1/{path}", answer_with(found))
 
 
 def shown(visit: Visit, language: str) -> Visitor:
