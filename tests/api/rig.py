@@ -27,6 +27,7 @@ from gstnvr.api.ports import (
     ApiServices,
     ComponentHealth,
     CopyPlaceView,
+    FigureSample,
     LiveStream,
     RecorderProcessView,
     VolumeView,
@@ -37,6 +38,7 @@ from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.model.clock import NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
+from gstnvr.model.findings import Finding
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
 from gstnvr.model.recording import ALWAYS, ManualOrder, RecordingIntent, RecordMode
 from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo, Volume
@@ -147,11 +149,13 @@ class World:
 
     def __post_init__(self) -> None:
         self.events = EventHub(self.clock)
+        self.figures: dict[StreamId, list[FigureSample]] = {}
         self.order_fails: Exception | None = None
         self.orders: list[ManualOrder] = []
         self.disks = DisksOverview()
         self.wishes: list[ProbeWish] = []
         self.probed: CameraOffer | FaultReport | CannotProbeError = REFUSED
+        self.findings: list[Finding] = []
         self.config = self.folder / "gstnvr.yaml"
         self.config.write_text(CONFIGURATION.format(folder=self.folder))
         self.configuration = load(self.config)
@@ -185,6 +189,7 @@ class World:
         return ApiServices(
             index=self.index,
             streams=lambda: self.streams,
+            recent_figures=lambda stream: self.figures.get(stream, []),
             components=lambda: self.components,
             clock=self.clock,
             recorders=lambda: self.recorders,
@@ -197,13 +202,18 @@ class World:
             storage=lambda: self.storage,
             exports=self.exports,
             deletions=self.deletions,
-            maintenance=replace(maintenance(lambda: self.configuration, self._read_again), probe=self._probe),
+            maintenance=replace(
+                maintenance(lambda: self.configuration, self._read_again), probe=self._probe, examine=self._examine
+            ),
             live=self.live,
             thumbnails=self.thumbnails,
             door=self.door,
             accounts=self.accounts,
             zone="Asia/Seoul",
         )
+
+    async def _examine(self) -> list[Finding]:
+        return self.findings
 
     async def _probe(self, wish: ProbeWish) -> CameraOffer | FaultReport:
         if isinstance(self.probed, CannotProbeError):
@@ -270,10 +280,18 @@ class World:
         assert stored is not None
         return stored
 
-    def add_gap(self, start: UtcNs, end: UtcNs | None, cause: GapCause, *, stream: StreamId = YARD) -> None:
+    def add_gap(
+        self,
+        start: UtcNs,
+        end: UtcNs | None,
+        cause: GapCause,
+        *,
+        stream: StreamId = YARD,
+        incident: str = "incident-1",
+    ) -> None:
         """An outage; a gap, as far as no segment is there."""
         uid = f"outage-{next(self._numbers)}"
-        outage = Outage(uid, stream, start, end, cause, "connection refused", "incident-1")
+        outage = Outage(uid, stream, start, end, cause, "connection refused", incident)
         with self.index.writing() as writer:
             writer.outage_changed(outage)
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import socket
+from collections.abc import Collection
 from contextlib import ExitStack
 
 import pytest
@@ -18,6 +19,13 @@ SECOND = b"GET /api/v1/setup HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
 
 
 # --- slow ones, and many ------------------------------------------------------------------------------
+
+
+def connections_of(server: RunningServer) -> Collection[object]:
+    """Those that it has, now and later."""
+    serving = server.server._server
+    assert serving is not None
+    return serving.server_state.connections
 
 
 @pytest.mark.parametrize(
@@ -82,7 +90,7 @@ def test_who_has_most_connections_makes_room_for_others(world: World, monkeypatc
         with connected(port, "127.0.0.2") as before:
             for _ in range(60):
                 held.enter_context(connected(port, "127.0.0.3"))
-            kept = server.server._server.server_state.connections
+            kept = connections_of(server)
             with connected(port, "127.0.0.4") as after:
                 for connection in (before, after):
                     connection.sendall(SECOND)
@@ -152,7 +160,7 @@ def opened(client: socket.socket, port: int) -> None:
 
 
 def waiting_bytes(server: RunningServer) -> int:
-    kept = server.server._server.server_state.connections
+    kept = connections_of(server)
     sockets = [one for one in kept if isinstance(one, connections.WebSocketConnection)]
     return max((one.transport.get_write_buffer_size() for one in sockets), default=0)
 

@@ -11,6 +11,7 @@ from gstnvr.api.ports import ComponentHealth, LiveStream
 from gstnvr.logs.redaction import forget_secrets, register_secret
 from gstnvr.model.clock import NS_PER_MS, UtcNs, format_utc
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
+from gstnvr.model.findings import Remedy, failed, ok
 from tests.api.rig import CONNECTED, NOW, RunningServer, World
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -76,6 +77,18 @@ def test_lines_are_found_by_what_they_are_about(world: World, server: RunningSer
 
 def test_without_log_files_there_are_no_lines(server: RunningServer) -> None:
     assert server.json("logs") == {"lines": [], "next": None}
+    assert server.json("logs/processes") == {"processes": []}
+
+
+def test_processes_with_a_log_are_named(world: World, server: RunningServer) -> None:
+    write_log(world, "supervisor", line("supervisor", 0))
+    write_log(world, "recorder-0", line("recorder-0", 3))
+    write_log(world, "recorder-0", line("recorder-0", 0), name="recorder-0.log.1")
+    size = len(line("recorder-0", 0)) + 1
+    assert server.json("logs/processes")["processes"] == [
+        {"name": "recorder-0", "bytes": 2 * size},
+        {"name": "supervisor", "bytes": size},
+    ]
 
 
 @pytest.fixture
@@ -107,6 +120,40 @@ def test_the_bundle_holds_everything_but_secrets(world: World, server: RunningSe
     for name, text in texts.items():
         for secret in (*secrets, "hunter2"):
             assert secret not in text, name
+
+
+def test_what_the_bundle_would_hold_can_be_read_before(
+    world: World, server: RunningServer, secrets: list[str]
+) -> None:
+    write_log(world, "supervisor", *(line("supervisor", number, f"{secrets[0]} told") for number in range(1000)))
+    with zipfile.ZipFile(io.BytesIO(server.http.get("diagnostics").content)) as archive:
+        held = {one.filename: (one.file_size, archive.read(one).decode()) for one in archive.infolist()}
+    files = {one["name"]: one for one in server.json("diagnostics/contents")["files"]}
+    assert list(files) == list(held)
+    for name, (size, text) in held.items():
+        assert files[name]["bytes"] == size
+        assert files[name]["beginning"] == text[:20_000]
+    assert len(files["log.txt"]["beginning"]) == 20_000
+    assert secrets[0] not in files["log.txt"]["beginning"]
+
+
+def test_the_machine_is_checked_and_it_is_said_what_to_do(world: World, server: RunningServer) -> None:
+    world.findings = [ok("clock", "it is right")]
+    assert server.json("diagnostics/checks")["ok"] is True
+    world.findings.append(failed("volume", "only 3 MB free", "make room, at least 500 MB", Remedy.MAKE_ROOM))
+    assert server.json("diagnostics/checks") == {
+        "ok": False,
+        "checks": [
+            {"name": "clock", "state": "ok", "found": "it is right", "remedy": None, "advice": ""},
+            {
+                "name": "volume",
+                "state": "failed",
+                "found": "only 3 MB free",
+                "remedy": "make_room",
+                "advice": "make room, at least 500 MB",
+            },
+        ],
+    }
 
 
 def test_the_bundle_says_what_cannot_be_had(world: World, server: RunningServer) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy.exc import OperationalError
 
 from gstnvr.api import routes_state
 from gstnvr.api.guard import is_local_host
-from gstnvr.api.ports import ComponentHealth, LiveStream
+from gstnvr.api.ports import ComponentHealth, FigureSample, LiveStream
 from gstnvr.model.faults import Reason
 from gstnvr.model.status import SessionPhase
-from tests.api.rig import CONNECTED, NOW, RECORDER, WAITING, RunningServer, World
+from tests.api.rig import CONNECTED, NOW, RECORDER, WAITING, YARD, RunningServer, World, at
 
 
 def test_a_connected_stream_with_its_figures(server: RunningServer) -> None:
@@ -51,6 +51,35 @@ def test_a_connected_stream_with_its_figures(server: RunningServer) -> None:
         "segment_path": "yard/20261121/yard_main_20261121T115900000Z.mp4",
         "buffered_s": 0.8,
     }
+
+
+def test_figures_of_the_last_minutes(world: World, server: RunningServer) -> None:
+    world.figures[YARD] = [
+        FigureSample(at("11:59:58"), 25.0, 4_000_000.0, 0.015, 2.5),
+        FigureSample(at("11:59:59"), None, None, None, None),
+    ]
+    assert server.json("cameras/yard/statistics") == {
+        "camera": "yard",
+        "stream": "main",
+        "samples": [
+            {
+                "time": "2026-11-21T11:59:58.000Z",
+                "fps": 25.0,
+                "bitrate_bps": 4_000_000.0,
+                "loss": 0.015,
+                "jitter_ms": 2.5,
+            },
+            {
+                "time": "2026-11-21T11:59:59.000Z",
+                "fps": None,
+                "bitrate_bps": None,
+                "loss": None,
+                "jitter_ms": None,
+            },
+        ],
+    }
+    status, code, _ = server.error("cameras/nowhere/statistics")
+    assert (status, code) == (404, "stream_not_found")
 
 
 def test_a_stream_that_waits_for_its_next_attempt_says_why_and_when(world: World, server: RunningServer) -> None:

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from gstnvr.cli.commands import doctor as command
-from gstnvr.cli.doctor import folders, machine, software
-from gstnvr.cli.doctor.finding import Finding, State, ok
 from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.cli.main import main
 from gstnvr.config.settings import Settings
+from gstnvr.doctor import examination, folders, machine, software
+from gstnvr.doctor.examination import within
 from gstnvr.model.clock import SystemClock
+from gstnvr.model.findings import CheckState, Finding, ok
 from gstnvr.volume.identity import IDENTITY_FILE, create_identity
 
 
@@ -34,7 +34,7 @@ def settings(tmp_path: Path, **sections: Any) -> Settings:
 
 
 def worst(findings: list[Finding]) -> Finding:
-    order = [State.OK, State.WARNING, State.FAILED]
+    order = [CheckState.OK, CheckState.WARNING, CheckState.FAILED]
     return max(findings, key=lambda finding: order.index(finding.state))
 
 
@@ -124,11 +124,11 @@ def test_a_gstreamer_that_does_not_start(
 ) -> None:
     (tmp_path / "broken_inventory.py").write_text(helper)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr("gstnvr.cli.doctor.software.INVENTORY", "broken_inventory")
+    monkeypatch.setattr("gstnvr.doctor.software.INVENTORY", "broken_inventory")
     if "sleep" in helper:
-        monkeypatch.setattr("gstnvr.cli.doctor.software._INVENTORY_TIMEOUT_S", 0.5)
+        monkeypatch.setattr("gstnvr.doctor.software._INVENTORY_TIMEOUT_S", 0.5)
     finding = worst(list(software.check_software()))
-    assert (finding.name, finding.state, finding.found) == ("GStreamer", State.FAILED, found)
+    assert (finding.name, finding.state, finding.found) == ("GStreamer", CheckState.FAILED, found)
     assert finding.advice
 
 
@@ -137,7 +137,7 @@ def test_a_gstreamer_that_does_not_start(
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "check_software", lambda: iter([ok("GStreamer", "not looked at")]))
+    monkeypatch.setattr(examination, "check_software", lambda: iter([ok("GStreamer", "not looked at")]))
 
 
 @pytest.mark.usefixtures("quick")
@@ -192,8 +192,8 @@ def test_a_check_that_hangs_is_given_up() -> None:
         time.sleep(60)
         yield ok("x", "x")
 
-    (finding,) = command._within(0.1, "folders", hanging)
-    assert (finding.state, finding.found) == (State.FAILED, "no answer within 0.1 seconds")
+    (finding,) = within(0.1, "folders", hanging)
+    assert (finding.state, finding.found) == (CheckState.FAILED, "no answer within 0.1 seconds")
 
 
 # --- folders ------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def test_a_check_that_hangs_is_given_up() -> None:
 def test_folders_that_are_fine(tmp_path: Path) -> None:
     (tmp_path / "video").mkdir()
     findings = list(folders.check_folders(settings(tmp_path)))
-    assert all(finding.state is not State.FAILED for finding in findings)
+    assert all(finding.state is not CheckState.FAILED for finding in findings)
     assert f"{tmp_path / 'data'} is not there yet and can be made in {tmp_path}" in [
         each.found for each in findings
     ]
@@ -210,7 +210,7 @@ def test_folders_that_are_fine(tmp_path: Path) -> None:
 
 def test_a_volume_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     finding = worst(list(folders.check_folders(settings(tmp_path))))
-    assert (finding.state, finding.found) == (State.FAILED, f"there is no directory {tmp_path / 'video'}")
+    assert (finding.state, finding.found) == (CheckState.FAILED, f"there is no directory {tmp_path / 'video'}")
     assert finding.advice == "make it, or mount the disk that it is on"
 
 
@@ -220,18 +220,21 @@ def test_volumes_that_are_none_yet_damaged_or_on_one_disk(tmp_path: Path) -> Non
     identity = create_identity(tmp_path / "video", SystemClock())
     two = settings(tmp_path, storage={"volumes": [{"path": str(tmp_path / name)} for name in ("video", "more")]})
     found = {finding.found: finding.state for finding in folders.check_folders(two)}
-    assert found[f"{tmp_path / 'video'} is volume {identity.uuid}"] is State.OK
-    assert found[f"{tmp_path / 'more'} is no volume yet, and becomes one when recording begins"] is State.OK
-    assert found[f"{tmp_path / 'more'} is on the same file system as {tmp_path / 'video'}"] is State.WARNING
+    assert found[f"{tmp_path / 'video'} is volume {identity.uuid}"] is CheckState.OK
+    assert found[f"{tmp_path / 'more'} is no volume yet, and becomes one when recording begins"] is CheckState.OK
+    assert found[f"{tmp_path / 'more'} is on the same file system as {tmp_path / 'video'}"] is CheckState.WARNING
     (tmp_path / "video" / IDENTITY_FILE).write_text("")
     finding = worst(list(folders.check_folders(two)))
-    assert (finding.state, finding.advice) == (State.FAILED, "put the file back from a copy, or check the disk")
+    assert (finding.state, finding.advice) == (
+        CheckState.FAILED,
+        "put the file back from a copy, or check the disk",
+    )
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
     full = settings(tmp_path, storage={"volumes": [{"path": str(tmp_path)}], "min_free_mb": 10**12})
     finding = worst(list(folders.check_folders(full)))
-    assert finding.state is State.FAILED
+    assert finding.state is CheckState.FAILED
     assert finding.found.startswith("only ")
     assert f"MB free at {tmp_path}" in finding.found
 
@@ -266,14 +269,16 @@ def seen_by_nobody(place: Path) -> list[Finding]:
 @pytest.mark.parametrize(
     ("kind", "state"),
     [
-        ("ext4", State.OK),
-        ("xfs", State.OK),
-        ("nfs4", State.WARNING),
-        ("vfat", State.WARNING),
-        ("tmpfs", State.WARNING),
+        ("ext4", CheckState.OK),
+        ("xfs", CheckState.OK),
+        ("nfs4", CheckState.WARNING),
+        ("vfat", CheckState.WARNING),
+        ("tmpfs", CheckState.WARNING),
     ],
 )
-def test_kind_of_file_system(kind: str, state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kind_of_file_system(
+    kind: str, state: CheckState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(folders, "file_system", lambda _: kind)
     (tmp_path / "video").mkdir()
     finding = worst(list(folders.check_folders(settings(tmp_path))))
@@ -303,16 +308,18 @@ def test_too_few_open_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     many = settings(tmp_path, cameras=cameras)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4096))
     (finding,) = machine.check_limits(many)
-    assert finding.state is State.FAILED
+    assert finding.state is CheckState.FAILED
     assert finding.found.startswith("256 allowed")
     assert "32 streams in a process" in finding.found
     monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, 4096))
     (finding,) = machine.check_limits(many)
-    assert finding.state is State.OK
+    assert finding.state is CheckState.OK
 
 
-@pytest.mark.parametrize(("synchronised", "state"), [(True, State.OK), (False, State.WARNING), (None, State.OK)])
-def test_clock(synchronised: bool | None, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("synchronised", "state"), [(True, CheckState.OK), (False, CheckState.WARNING), (None, CheckState.OK)]
+)
+def test_clock(synchronised: bool | None, state: CheckState, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "_is_synchronised", lambda: synchronised)
     (finding,) = machine.check_clock()
     assert finding.state is state
@@ -321,4 +328,4 @@ def test_clock(synchronised: bool | None, state: State, monkeypatch: pytest.Monk
 def test_clock_of_a_machine_without_a_battery(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "_FIRST_SANE_YEAR", 2090)
     (finding,) = machine.check_clock()
-    assert finding.state is State.FAILED
+    assert finding.state is CheckState.FAILED

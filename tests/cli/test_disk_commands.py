@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.cli.doctor.disks import check_disks
-from gstnvr.cli.doctor.finding import Finding, State
 from gstnvr.config.settings import Settings
 from gstnvr.disks.judgement import Limits, judge_arrays, judge_disk
 from gstnvr.disks.mdstat import parse_mdstat
 from gstnvr.disks.overview import ArrayView, DisksOverview, DiskView
 from gstnvr.disks.smart import ASLEEP_STATUS, DiskState, SmartReport, parse_smart
+from gstnvr.doctor.disks import check_disks
+from gstnvr.model.findings import CheckState, Finding
 from tests.api.fixtures import server, shared_server, world
 from tests.api.rig import NOW, RunningServer, World
 from tests.cli.running import Run, run
@@ -89,7 +89,7 @@ def test_doctor_finds_disks_well(machine: FakeDisks) -> None:
     machine.say("sda", samples.ata_disk())
     machine.mdstat(samples.HEALTHY)
     arrays, disk = findings(machine)
-    assert (arrays.state, disk.state) == (State.OK, State.OK)
+    assert (arrays.state, disk.state) == (CheckState.OK, CheckState.OK)
     assert disk.found == "/dev/sda (WDC WD40PURZ-85TTDY0) is well, 34 °C"
 
 
@@ -97,31 +97,31 @@ def test_doctor_says_what_to_do_about_a_disk_and_an_array(machine: FakeDisks) ->
     machine.say("sda", samples.ata_disk(passed=False))
     machine.mdstat(samples.FAILED_MEMBER)
     array, disk = findings(machine)
-    assert (array.state, array.advice) == (State.FAILED, "replace the one that is missing")
-    assert (disk.state, disk.advice) == (State.FAILED, "copy what is on it and replace it now")
+    assert (array.state, array.advice) == (CheckState.FAILED, "replace the one that is missing")
+    assert (disk.state, disk.advice) == (CheckState.FAILED, "copy what is on it and replace it now")
 
 
 def test_doctor_warns_of_what_comes(machine: FakeDisks) -> None:
     machine.say("sda", samples.ata_disk(celsius=58))
-    assert [finding.state for finding in findings(machine)] == [State.WARNING]
+    assert [finding.state for finding in findings(machine)] == [CheckState.WARNING]
 
 
 def test_doctor_says_once_that_the_program_is_missing_and_fails_nothing_for_it(machine: FakeDisks) -> None:
     (finding,) = findings(machine, smartctl=["/no/smartctl"])
-    assert finding.state is State.WARNING
+    assert finding.state is CheckState.WARNING
     assert "install smartmontools" in finding.advice
 
 
 def test_doctor_bears_disks_that_sleep_or_may_not_be_asked(machine: FakeDisks) -> None:
     machine.say("sda", {}, ASLEEP_STATUS)
-    assert [finding.state for finding in findings(machine)] == [State.OK]
+    assert [finding.state for finding in findings(machine)] == [CheckState.OK]
     machine.say("sda", samples.cannot_open("Permission denied"), 2)
     (finding,) = findings(machine)
-    assert finding.state is State.WARNING
+    assert finding.state is CheckState.WARNING
     assert "only root may ask disks" in finding.advice
 
 
 def test_doctor_asks_nobody_if_it_is_switched_off(machine: FakeDisks) -> None:
     (finding,) = findings(machine, watch=False)
-    assert finding.state is State.OK
+    assert finding.state is CheckState.OK
     assert machine.asked() == []

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gstnvr.db.engine import DatabaseUnusableError
+from gstnvr.db.incidents import IncidentFilter
 from gstnvr.db.index import Index
 from gstnvr.db.timeline import Piece, recordings, shortest_gap
 from gstnvr.db.writer import UnknownVolumeError
@@ -190,11 +191,11 @@ def test_queries_by_time_take_what_reaches_into_it(index: Index) -> None:
     assert index.gaps(YARD, at(700), at(801)) == index.gaps(YARD, at(900)) == [gap(800, None)]
     assert index.gaps(end=at(601)) == [gap(600, 700)]
     assert index.gaps(GATE) == []
-    assert [row.uid for row in index.incidents(YARD.camera, start=at(700))] == ["i2", "i1"]
+    assert [row.uid for row in index.incidents(IncidentFilter(YARD.camera), start=at(700))] == ["i2", "i1"]
     assert [row.uid for row in index.incidents(open_only=True)] == ["i2"]
     assert [row.uid for row in index.incidents(end=at(795))] == ["i1"]
     assert [row.uid for row in index.incidents(limit=1)] == ["i2"]
-    assert index.incidents(GATE.camera) == []
+    assert index.incidents(IncidentFilter(GATE.camera)) == []
 
 
 def test_pages_join_without_loss(index: Index) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bench.scale.archive import DAY_NS, Shape
 from bench.scale.filling import all_segments, fill, make_files
+from gstnvr.db.incidents import IncidentFilter
 from gstnvr.db.index import Index
 from gstnvr.db.protections import protections
 from gstnvr.db.stored import wrong_hours
@@ -33,7 +34,7 @@ def test_its_rows_and_files_are_in_order(tmp_path: Path) -> None:
             assert len(index.segments(stream)) == SHAPE.segments // SHAPE.cameras
             causes = {gap.cause for gap in index.gaps(stream, UtcNs(end - 3 * DAY_NS))}
             assert causes - {GapCause.STORAGE} == {GapCause.NETWORK, GapCause.DELETED, GapCause.SHUTDOWN}
-            assert len(index.incidents(stream.camera)) == SHAPE.days * SHAPE.faults_per_day
+            assert len(index.incidents(IncidentFilter(stream.camera))) == SHAPE.days * SHAPE.faults_per_day
         with index.reading() as connection:
             assert wrong_hours(connection) == []
             assert len(protections(connection)) == 5 * SHAPE.cameras

@@ -13,6 +13,7 @@ from sqlalchemy import MetaData, create_engine, event
 
 from gstnvr.db import mirrors
 from gstnvr.db.engine import open_engine, upgrade
+from gstnvr.db.incidents import IncidentFilter
 from gstnvr.db.index import Index
 from gstnvr.db.ledger import Span
 from gstnvr.db.stored import Stored, oldest_deletable, oldest_start
@@ -130,9 +131,9 @@ def test_the_queries_of_every_second_use_indexes(statements: tuple[Index, list[s
     index.gaps(YARD, UtcNs(0), UtcNs(10**18))
     index.totals(YARD, Span(UtcNs(0), UtcNs(10**18)), UtcNs(10**18))
     index.incident_statistics(Span(UtcNs(0), UtcNs(10**18)))
-    index.incident_statistics(Span(UtcNs(0), UtcNs(10**18)), camera=YARD.camera)
+    index.incident_statistics(Span(UtcNs(0), UtcNs(10**18)), asked=IncidentFilter(YARD.camera))
     index.incidents(open_only=True)
-    index.incidents(YARD.camera, limit=10)
+    index.incidents(IncidentFilter(YARD.camera), limit=10)
     index.last_end(YARD)
     index.files("volume", "yard/20261121")
     index.folders("volume")

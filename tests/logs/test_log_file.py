@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from gstnvr.logs.file import LogFile
-from gstnvr.logs.reading import LogWish, processes, search
+from gstnvr.logs.reading import LogWish, ProcessLog, processes, search
 
 
 def run(program: str, **variables: str) -> str:
@@ -22,7 +22,7 @@ def test_a_file_never_takes_more_than_it_may(tmp_path: Path) -> None:
     for number in range(1000):
         file.write(f"2026-11-21T10:00:00.000Z INFO recorder-0 gstnvr: line {number}\n")
         file.flush()
-        assert sum(path.stat().st_size for path in processes(tmp_path / "logs")) <= 2100
+        assert sum(log.size for log in processes(tmp_path / "logs")) <= 2100
     file.close()
     found = search(tmp_path / "logs", LogWish(), 1000)
     assert [line.message for _, line in found[:3]] == ["line 999", "line 998", "line 997"]
@@ -39,8 +39,9 @@ logging.getLogger("gstnvr.recorder").info("password=hunter2 is told")
 logging.shutdown()
 """
     said = run(program, FOLDER=str(tmp_path / "logs"))
-    (path,) = processes(tmp_path / "logs")
+    path = tmp_path / "logs/recorder-0.log"
     assert path.read_text() == said
+    assert processes(tmp_path / "logs") == [ProcessLog("recorder-0", len(said.encode()))]
     assert "password=*** is told" in said
     assert path.parent.stat().st_mode & 0o077 == 0
 

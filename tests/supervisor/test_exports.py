@@ -14,9 +14,12 @@ from gstnvr.api.evidence_ports import ExportView, ExportWish, TooManyJobsError
 from gstnvr.db.audit import audit_lines
 from gstnvr.evidence.manifest import MANIFEST
 from gstnvr.evidence.verify import verify
+from gstnvr.logs.file import FOLDER
+from gstnvr.logs.reading import LogWish, search
 from gstnvr.model.evidence import ExportKind, ExportState
 from gstnvr.model.records import SegmentState
-from gstnvr.supervisor.exports import MAKER, ExportKeeper
+from gstnvr.supervisor.evidence_process import MAKER
+from gstnvr.supervisor.exports import ExportKeeper
 from tests.rig.evidence_orders import picture, utc
 from tests.rig.made_archive import YARD, MadeArchive, made_archive
 from tests.rig.mp4_reader import read_mp4
@@ -108,6 +111,18 @@ def test_an_export_is_made_and_stays_until_somebody_removes_it(made: MadeArchive
     assert actions(made) == [("kim", "export"), ("kim", "exported"), ("lee", "delete_export")]
 
 
+def test_the_process_that_makes_it_logs_into_a_file_of_its_own(made: MadeArchive) -> None:
+    async def scenario() -> ExportView:
+        async with running(made) as keeper:
+            return await ended(keeper, (await keeper.begin(wish())).uid)
+
+    uid = asyncio.run(scenario()).uid
+    lines = search(made.archive.data_dir / FOLDER, LogWish(process="export"), limit=10)
+    told = [line.message for _, line in lines]
+    assert any(text.startswith(f"export {uid} begins: yard, ") for text in told), told
+    assert any(text.startswith(f"{uid} is made: ") for text in told), told
+
+
 def test_what_grows_is_in_it(made: MadeArchive) -> None:
     made.add(3, SegmentState.OPEN)
 
@@ -167,8 +182,8 @@ def test_one_that_is_under_way_can_be_stopped(made: MadeArchive, tmp_path: Path)
     ("maker", "message"),
     [
         (("/nowhere/python",), "cannot be started: No such file or directory"),
-        (("false",), "the process that made it died"),
-        (("sh", "-c", "kill -9 $$"), "the process that made it died"),
+        (("false",), "its process died"),
+        (("sh", "-c", "kill -9 $$"), "its process died"),
         (("echo", '{"type": "failed", "message": "no room"}'), "no room"),
         (("echo", "rubbish"), "nobody understands"),
     ],

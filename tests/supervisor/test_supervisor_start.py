@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gstnvr.db.incidents import IncidentFilter
 from gstnvr.model.ids import CameraId
 from gstnvr.model.records import SegmentState
 from gstnvr.supervisor.errors import StartupError
@@ -168,7 +169,7 @@ def test_no_password_is_in_the_command_line_of_a_recorder(rig: Rig, monkeypatch:
         async with rig.running() as supervisor:
             await until(supervisor.index.open_segments, "it is recorded")
             assert "Gehe1mnis" not in Path(f"/proc/{rig.pid()}/cmdline").read_text()  # noqa: ASYNC240
-            assert supervisor.index.incidents(CameraId("front")) == []
+            assert supervisor.index.incidents(IncidentFilter(CameraId("front"))) == []
 
     run(scenario)
     for file in rig.data_dir.rglob("*"):

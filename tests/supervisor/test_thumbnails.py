@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ class Made:
     def go(self) -> None:
         (self.folder / "hold").unlink()
 
-    async def take(self, second: float, path: str = "a.mp4", **changes: object) -> Thumbnail:
+    async def take(self, second: float, path: str = "a.mp4", **changes: Any) -> Thumbnail:
         return await self.maker.take(wish(second, path, **changes))
 
 

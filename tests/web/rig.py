@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from tests.rig.ports import free_port
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 RUN = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
 WAIT_S = 60.0
+START_S = 180.0
 PAGE_TIMEOUT_MS = 30_000.0
 SEGMENT_S = 2
 NAME, GUEST, PASSWORD = "kim", "guest", "correct horse battery"
@@ -37,27 +38,37 @@ expect.set_options(timeout=PAGE_TIMEOUT_MS)
 LANGUAGES = {"en": "en-GB", "ko": "ko-KR"}
 
 
-def until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + WAIT_S
+def until(condition: Callable[[], object], what: str, within_s: float = WAIT_S) -> None:
+    deadline = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < deadline, f"not within {WAIT_S:g} s: {what}"
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
         time.sleep(0.1)
 
 
 class Recorder:
     """``gstnvr run`` with cameras whose pictures are numbered, first of them ``front``, and ``yard``."""
 
-    def __init__(self, folder: Path, numbered: Sequence[str] = ("front",)) -> None:
+    def __init__(
+        self, folder: Path, numbered: Sequence[str] = ("front",), sources: Mapping[str, str] | None = None
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            sources: of other cameras than these; ``front`` and ``yard`` must be among them.
+        """
         assert (STATIC / "index.html").exists(), "the web client is not built: run scripts/web"
         self.folder = folder
         self.volume = folder / "video"
         self.volume.mkdir()
+        self.config = folder / "gstnvr.yaml"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.rtsp_port = free_port()
-        video = make_counted_video(folder / "counted.mp4", 90)
-        self.names = (*numbered, "yard")
-        self.cameras = SimulatedCameras(dict.fromkeys(numbered, str(video)) | {"yard": "pattern:180p10"})
+        if sources is None:
+            video = make_counted_video(folder / "counted.mp4", 90)
+            sources = dict.fromkeys(numbered, str(video)) | {"yard": "pattern:180p10"}
+        self.names = tuple(sources)
+        self.cameras = SimulatedCameras(sources)
         self._process: subprocess.Popen[bytes] | None = None
 
     @contextlib.contextmanager
@@ -67,7 +78,7 @@ class Recorder:
                 f"  - {{id: {name}, name: {name.title()}, main: {{url: '{self.cameras.url(name)}'}}}}"
                 for name in self.names
             )
-            config = self.folder / "gstnvr.yaml"
+            config = self.config
             config.write_text(
                 f"data_dir: {self.folder / 'data'}\napi: {{port: {self.port}}}\n"
                 f"restream: {{enabled: true, port: {self.rtsp_port}}}\n"
@@ -88,10 +99,13 @@ class Recorder:
 
     def _record_with_a_gap(self) -> None:
         """Some segments, a while of silence, some segments."""
-        until(lambda: self.closed("front") >= 2 and all(map(self.closed, self.names)), "two segments")
+        until(self._each_recorded, "two segments", START_S)
         self.cameras.control.do("silent", camera="front", seconds=5)
         before = self.closed("front")
         until(lambda: self.closed("front") >= before + 2, "segments after the silence")
+
+    def _each_recorded(self) -> bool:
+        return self.closed("front") >= 2 and all(self.closed(name) for name in self.names)
 
     def _stop(self) -> None:
         assert self._process is not None

@@ -14,8 +14,11 @@ TITLES = {
     "/cameras": {"en": "Cameras", "ko": "카메라"},
     "/cameras/front": {"en": "Front", "ko": "Front"},
     "/recordings/front": {"en": "Recordings", "ko": "녹화 영상"},
+    "/exports": {"en": "Exports", "ko": "내보내기"},
     "/incidents": {"en": "Incidents", "ko": "장애"},
     "/storage": {"en": "Storage", "ko": "저장소"},
+    "/logs": {"en": "Logs", "ko": "로그"},
+    "/diagnostics": {"en": "Diagnostics", "ko": "진단"},
     "/about": {"en": "About", "ko": "정보"},
     "/settings": {"en": "Settings", "ko": "설정"},
     "/settings/cameras": {"en": "Set up cameras", "ko": "카메라 설정"},
@@ -121,4 +124,6 @@ def test_incidents_are_counted_and_lead_to_the_recording(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="By type")).to_be_visible()
     expect(page.get_by_text(re.compile("Connection: Pictures stopped"))).to_be_visible()
     row.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Incident")
+    page.get_by_role("link", name="Recording of that time").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Recordings")

@@ -1,6 +1,7 @@
 """Several cameras played in step: the numbers in their pictures say of which moment each of them is."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from gstnvr.client.models import Segment
 from tests.rig.counted_video import BAR, BITS, FPS, HEIGHT, first_number
-from tests.web.rig import Recorder, Visitor
+from tests.web.rig import WAIT_S, Recorder, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
 
@@ -144,14 +145,17 @@ def wait_until_in_step(page: Page, recorded: Recorded, *, cameras: int, rate: fl
     """
     most = FRAME_S + 0.002 + max(0.0, rate - 1) / 60
     found: list[float] = []
-    for _ in range(100):
+    samples: list[dict[str, int | None]] = []
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
         samples = page.evaluate(_WATCH, IN_A_ROW)
         near = time_of(page)
         whole = [sample for sample in samples if sum(number is not None for number in sample.values()) == cameras]
         found = [spread(recorded, sample, near) for sample in whole]
         if len(found) == IN_A_ROW and max(found) <= most:
             return
-    raise AssertionError(f"at {rate} times the speed pictures are {found} s apart")
+    tiles = page.locator(".playback .picture").evaluate_all("tiles => tiles.map(tile => ({...tile.dataset}))")
+    raise AssertionError(f"at {rate} times the speed pictures are {found} s apart; {samples} {tiles}")
 
 
 def test_all_show_the_same_moment_and_are_stepped_together(page: Page, recorded: Recorded) -> None:

@@ -2,6 +2,9 @@ import "./styles/base.css";
 import "./styles/admin.css";
 import "./styles/parts.css";
 import "./styles/playback.css";
+import "./styles/operation.css";
+import "./styles/evidence.css";
+import "./styles/grid.css";
 
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

@@ -1,4 +1,4 @@
-"""What runs here, of what it is made, and under which licences."""
+"""Of what gstnvr is made here, and under which licences."""
 
 import platform
 import re
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 
-from gstnvr import __version__
 from gstnvr.api.maintenance_schemas import About, License
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -17,8 +16,6 @@ _LONGEST = 100
 def about() -> About:
     """Found out once: it stays as it is while the process runs."""
     return About(
-        name="gstnvr",
-        version=__version__,
         license="Apache-2.0",
         python=platform.python_version(),
         platform=platform.platform(),

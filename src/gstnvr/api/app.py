@@ -18,6 +18,8 @@ from gstnvr.api import (
     routes_disks,
     routes_events,
     routes_exports,
+    routes_incidents,
+    routes_layouts,
     routes_live,
     routes_login,
     routes_logs,
@@ -114,12 +116,14 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_server.router)
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
+    versioned.include_router(routes_layouts.router)
     versioned.include_router(routes_live.router)
     versioned.include_router(routes_whep.router)
     versioned.include_router(routes_restream.router)
     versioned.include_router(routes_volumes.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
+    versioned.include_router(routes_incidents.router)
     versioned.include_router(routes_segments.router)
     versioned.include_router(routes_thumbnails.router)
     versioned.include_router(routes_copies.router)

@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic_core import to_jsonable_python
 from sqlalchemy.exc import SQLAlchemyError
 
+from gstnvr import __version__
 from gstnvr.api.about import about
 from gstnvr.api.ports import ApiServices
 from gstnvr.api.views import component_view, incident_view, stream_view, volume_view
@@ -35,7 +36,7 @@ async def gather(services: ApiServices) -> dict[str, Any]:
     """What is known now, by name of the file; where something cannot be had, why. What is no text becomes JSON."""
     return {
         "README.txt": _README,
-        "about.json": about().model_dump(),
+        "about.json": {"version": __version__, **about().model_dump()},
         "settings.json": await _or_why(_settings(services)),
         "state.json": _state(services),
         "incidents.json": await _or_why(run_in_threadpool(_incidents, services)),
@@ -43,14 +44,22 @@ async def gather(services: ApiServices) -> dict[str, Any]:
     }
 
 
-def bundle(found: Mapping[str, Any]) -> bytes:
-    """A ZIP file of what was gathered, every line of it redacted once more."""
+def texts(found: Mapping[str, Any]) -> dict[str, str]:
+    """What was gathered as text, every line of it redacted once more."""
+    return {name: "\n".join(map(redact, _as_text(content).splitlines())) + "\n" for name, content in found.items()}
+
+
+def bundle(files: Mapping[str, str]) -> bytes:
+    """A ZIP file of these texts."""
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in found.items():
-            text = content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
-            archive.writestr(name, "\n".join(map(redact, text.splitlines())) + "\n")
+        for name, text in files.items():
+            archive.writestr(name, text)
     return output.getvalue()
+
+
+def _as_text(content: Any) -> str:
+    return content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
 
 
 async def _or_why(wanted: Awaitable[Any]) -> Any:

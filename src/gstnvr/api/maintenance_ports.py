@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from gstnvr.logs.reading import LogLine, LogWish, Place
+from gstnvr.logs.reading import LogLine, LogWish, Place, ProcessLog
 from gstnvr.model.choices import Transport
 from gstnvr.model.faults import FaultReport
+from gstnvr.model.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,26 @@ class SearchLogs(Protocol):
         ...
 
 
+class LoggingProcesses(Protocol):
+    """Finds which processes have logged something."""
+
+    async def __call__(self) -> Sequence[ProcessLog]:
+        """By name.
+
+        Raises:
+            OSError: a file cannot be asked.
+        """
+        ...
+
+
+class Examine(Protocol):
+    """Checks the machine, as ``gstnvr doctor`` does."""
+
+    async def __call__(self) -> Sequence[Finding]:
+        """What was found; it takes some seconds, and longer where a disk does not answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Maintenance:
     """All of it."""
@@ -140,3 +161,5 @@ class Maintenance:
     settings: SettingsStore
     probe: ProbeCamera
     search_logs: SearchLogs
+    logging_processes: LoggingProcesses
+    examine: Examine

@@ -1,12 +1,13 @@
 """What the API takes and answers about settings, trying cameras, and gstnvr itself; part of the interface."""
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gstnvr.api import schemas
 from gstnvr.model.choices import Transport
+from gstnvr.model.findings import CheckState, Remedy
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 
 
@@ -144,6 +145,44 @@ class Log(_Answer):
     next: str | None = Field(description=schemas.NEXT)
 
 
+class LogProcess(_Answer):
+    """A process that has a log file."""
+
+    name: str = Field(description="What `process` of the search takes.")
+    bytes: int = Field(description="Size of its log.")
+
+
+class LogProcesses(_Answer):
+    processes: list[LogProcess]
+
+
+class DiagnosticsFile(_Answer):
+    """A file of the bundle as it would be now."""
+
+    name: str
+    bytes: int = Field(description="Before it is packed.")
+    beginning: str = Field(description="Its text, secrets masked; of a long one the first 20,000 characters.")
+
+
+class DiagnosticsContents(_Answer):
+    files: list[DiagnosticsFile]
+
+
+class HealthCheck(_Answer):
+    """One thing that was looked at."""
+
+    name: str = Field(description="Such as clock, volume or port.")
+    state: CheckState
+    found: str
+    remedy: Remedy | None = Field(description="The kind of `advice`; null: nothing has to be done.")
+    advice: str = Field(description="What to do; empty if nothing has to be done.")
+
+
+class Examination(_Answer):
+    ok: bool = Field(description="Nothing has failed.")
+    checks: list[HealthCheck]
+
+
 class License(_Answer):
     name: str
     version: str
@@ -152,11 +191,9 @@ class License(_Answer):
 
 
 class About(_Answer):
-    """What runs here."""
+    """Of what gstnvr is made here; its version is in `GET /server`."""
 
-    name: Literal["gstnvr"]
-    version: str
-    license: str
+    license: str = Field(description="Of gstnvr.")
     python: str
     platform: str
     packages: list[License] = Field(description="Python packages that gstnvr uses, by name.")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from gstnvr.api.event_ports import ConfigurationNews, News, VolumesNews
 from gstnvr.api.event_views import camera_of
-from gstnvr.api.evidence_ports import Deletions, DeletionView, DeletionWish, Exports, ExportView, ExportWish
+from gstnvr.api.evidence_ports import Exports, ExportView, ExportWish
 from gstnvr.api.ports import ApiServices, LiveStream, VolumeView
 from gstnvr.model.access import Caller, Cameras
 from gstnvr.storage.overview import StorageOverview
@@ -34,7 +34,6 @@ def narrowed(services: ApiServices, caller: Caller | None) -> ApiServices:
         volumes=volumes,
         storage=storage,
         exports=_Exports(services.exports, cameras),
-        deletions=_Deletions(services.deletions, cameras),
     )
 
 
@@ -80,27 +79,12 @@ class _Exports:
         found = self._exports.one(uid)
         return found if found is not None and self._seen(found) else None
 
+    async def verify(self, uid: str) -> ExportView | None:
+        return None if self.one(uid) is None else await self._exports.verify(uid)
+
     async def remove(self, uid: str, user: str) -> None:
         if self.one(uid) is not None:
             await self._exports.remove(uid, user)
 
     def _seen(self, view: ExportView) -> bool:
         return all(stream.camera in self._cameras for stream in view.wish.streams)
-
-
-class _Deletions:
-    """Deletions of these cameras; implements ``Deletions``."""
-
-    def __init__(self, deletions: Deletions, cameras: Cameras) -> None:
-        self._deletions = deletions
-        self._cameras = cameras
-
-    async def begin(self, wish: DeletionWish) -> DeletionView:
-        return await self._deletions.begin(wish)
-
-    def all(self) -> Sequence[DeletionView]:
-        return [view for view in self._deletions.all() if view.wish.stream.camera in self._cameras]
-
-    def one(self, uid: str) -> DeletionView | None:
-        found = self._deletions.one(uid)
-        return found if found is not None and found.wish.stream.camera in self._cameras else None

@@ -34,6 +34,18 @@ class LiveStream:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureSample:
+    """Figures of a stream in one second; None: not known, as while it is not connected."""
+
+    at: UtcNs
+    fps: float | None
+    bitrate_bps: float | None
+    loss: float | None
+    """Share of the packets of that second that were lost, 0 to 1; over UDP only."""
+    jitter_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentHealth:
     """Whether a part of gstnvr responds."""
 
@@ -126,6 +138,8 @@ class ApiServices:
 
     index: Index
     streams: Callable[[], Sequence[LiveStream]]
+    recent_figures: Callable[[StreamId], Sequence[FigureSample]]
+    """Of the last minutes, oldest first."""
     components: Callable[[], Sequence[ComponentHealth]]
     """Supervisor tasks and recorders; the API asks the index itself."""
     clock: Clock

@@ -1,4 +1,4 @@
-"""What runs here."""
+"""Of what gstnvr is made here."""
 
 from fastapi import APIRouter
 
@@ -10,7 +10,7 @@ from gstnvr.model.access import Role
 router = APIRouter(tags=["settings"])
 
 
-@router.get("/about", summary="Version of gstnvr, and the packages it uses with their licences")
+@router.get("/about", summary="Python, platform, and the packages that gstnvr uses with their licences")
 @needs(Role.VIEWER)
 def show_about() -> About:
     return about()

@@ -7,13 +7,21 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gstnvr.api import schemas
-from gstnvr.api.parameters import HealthCalls, Services
+from gstnvr.api.parameters import (
+    NO_SUCH_STREAM,
+    CameraPath,
+    HealthCalls,
+    Kind,
+    Services,
+    known_stream,
+)
 from gstnvr.api.ports import ApiServices, ComponentHealth
 from gstnvr.api.rights import needs, public
 from gstnvr.api.views import component_view, stream_view
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.model.access import ALL_CAMERAS, Role
 from gstnvr.model.clock import format_utc
+from gstnvr.model.ids import StreamKind
 
 DATABASE_TIMEOUT_S = 2.0
 
@@ -26,6 +34,29 @@ health_router = APIRouter(tags=["state"])
 async def list_streams(services: Services) -> schemas.Streams:
     now = services.clock.utc_ns()
     return schemas.Streams(time=format_utc(now), streams=[stream_view(live, now) for live in services.streams()])
+
+
+@router.get(
+    "/cameras/{camera}/statistics",
+    summary="Figures of a stream, second by second, over the last minutes",
+    responses=NO_SUCH_STREAM,
+)
+@needs(Role.VIEWER)
+def recent_statistics(
+    services: Services, camera: CameraPath, stream: Kind = StreamKind.MAIN
+) -> schemas.RecentStatistics:
+    wanted = known_stream(services, camera, stream)
+    samples = [
+        schemas.StatisticsSample(
+            time=format_utc(one.at),
+            fps=one.fps,
+            bitrate_bps=one.bitrate_bps,
+            loss=one.loss,
+            jitter_ms=one.jitter_ms,
+        )
+        for one in services.recent_figures(wanted)
+    ]
+    return schemas.RecentStatistics(camera=camera, stream=stream, samples=samples)
 
 
 @health_router.get(

@@ -1,15 +1,14 @@
-"""What was recorded, what is missing and what went wrong."""
+"""What was recorded, and what is missing."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from gstnvr.api import schemas
-from gstnvr.api.paging import AskedPage, Page, cursor, page_of
+from gstnvr.api.paging import AskedPage, cursor, page_of
 from gstnvr.api.parameters import (
     NO_SUCH_STREAM,
     Camera,
-    CameraFilter,
     Kind,
     Services,
     SpanFilter,
@@ -17,11 +16,11 @@ from gstnvr.api.parameters import (
 )
 from gstnvr.api.rights import needs
 from gstnvr.api.timeline import PresentSpan, missing_spans, part_of, present_spans
-from gstnvr.api.views import gap_view, incident_view, seconds
+from gstnvr.api.views import gap_view, seconds
 from gstnvr.db.totals import Totals
 from gstnvr.model.access import Role
 from gstnvr.model.clock import NS_PER_S, format_utc
-from gstnvr.model.ids import CameraId, StreamKind
+from gstnvr.model.ids import StreamKind
 
 DEFAULT_SPAN_NS = 24 * 3600 * NS_PER_S
 
@@ -65,30 +64,6 @@ def list_recordings(
             "next": None if found.next is None else cursor((found.next,)),
         }
     )
-
-
-@router.get("/incidents", summary="Incidents that overlap a span, newest first, in pages")
-@needs(Role.VIEWER)
-def list_incidents(
-    *,
-    services: Services,
-    span: SpanFilter,
-    camera: CameraFilter = None,
-    open_only: Annotated[bool, Query(alias="open", description="Only those that last.")] = False,
-    page: Page,
-) -> schemas.Incidents:
-    found = services.index.incidents(
-        camera=None if camera is None else CameraId(camera),
-        start=span.start,
-        end=span.end,
-        open_only=open_only,
-        seen=services.cameras,
-        limit=page.limit + 1,
-        after=page.after_moment(),
-    )
-    now = services.clock.utc_ns()
-    shown, following = page.cut(found, lambda incident: (incident.started, incident.uid))
-    return schemas.Incidents(incidents=[incident_view(incident, now) for incident in shown], next=following)
 
 
 def _recording_view(present: PresentSpan) -> schemas.Recording:

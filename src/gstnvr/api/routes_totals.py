@@ -1,6 +1,6 @@
 """How much is missing and what went wrong: in all, by cause and kind, by day."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 
@@ -8,7 +8,6 @@ from gstnvr.api import schemas
 from gstnvr.api.paging import AskedPage, page_of
 from gstnvr.api.parameters import (
     NO_SUCH_STREAM,
-    CameraFilter,
     CameraPath,
     Kind,
     Services,
@@ -20,12 +19,10 @@ from gstnvr.api.rights import needs
 from gstnvr.api.routes_timeline import DEFAULT_SPAN_NS
 from gstnvr.api.timeline import missing_spans
 from gstnvr.api.views import gap_view
-from gstnvr.db.incident_statistics import Duration, IncidentTotals
-from gstnvr.db.ledger import Span
 from gstnvr.db.totals import Totals, sum_of
 from gstnvr.model.access import Role
 from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc
-from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.ids import StreamId, StreamKind
 
 STATISTICS_SPAN_NS = 30 * DEFAULT_SPAN_NS
 
@@ -97,38 +94,6 @@ def camera_gaps(
     )
 
 
-@router.get(
-    "/incidents/statistics",
-    summary="How many incidents of which kind started within a span, how soon they were noticed and over;"
-    " by default the last 30 days",
-)
-@needs(Role.VIEWER)
-def incident_statistics(
-    services: Services, span: SpanFilter, zone: Zone, camera: CameraFilter = None
-) -> schemas.IncidentStatistics:
-    now = services.clock.utc_ns()
-    asked = span.full(now, STATISTICS_SPAN_NS)
-    camera_id = None if camera is None else CameraId(camera)
-    until_now = Span(asked.start, max(asked.start, min(asked.end, now)))
-    found = services.index.incident_statistics(until_now, zone, camera_id, seen=services.cameras)
-    return schemas.IncidentStatistics.model_validate(
-        {
-            "camera": camera,
-            "from": format_utc(asked.start),
-            "to": format_utc(asked.end),
-            "zone": zone.key,
-            "totals": schemas.IncidentTotals(**_figures(found.whole)),
-            "kinds": [
-                schemas.IncidentKind(fault=fault, reason=reason, **_figures(totals))
-                for fault, reason, totals in found.kinds
-            ],
-            "days": [
-                schemas.IncidentDay(date=day.date.isoformat(), **_figures(totals)) for day, totals in found.days
-            ],
-        }
-    )
-
-
 def _camera_view(stream: StreamId, totals: Totals) -> schemas.CameraTotals:
     return schemas.CameraTotals(camera=stream.camera, stream=stream.kind, totals=_totals_view(totals))
 
@@ -151,23 +116,6 @@ def _totals_view(totals: Totals) -> schemas.GapTotals:
         availability=None if totals.availability is None else round(totals.availability, 6),
         causes=causes,
     )
-
-
-def _figures(totals: IncidentTotals) -> dict[str, Any]:
-    rate = totals.recovery_rate
-    return {
-        "incidents": totals.incidents,
-        "recovered": totals.recovered,
-        "recovery_rate": None if rate is None else round(rate, 4),
-        "detection": _duration_view(totals.detection),
-        "recovery": _duration_view(totals.recovery),
-    }
-
-
-def _duration_view(duration: Duration | None) -> schemas.Duration | None:
-    if duration is None:
-        return None
-    return schemas.Duration(mean_s=round(duration.mean_s, 3), worst_s=round(duration.worst_s, 3))
 
 
 def _in_seconds(nanoseconds: int) -> float:

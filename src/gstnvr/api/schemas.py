@@ -138,6 +138,22 @@ class Streams(_Answer):
     streams: list[Stream]
 
 
+class StatisticsSample(_Answer):
+    """Figures of one second; null: not known, as while the camera is not connected."""
+
+    time: Moment
+    fps: float | None
+    bitrate_bps: float | None = Field(description="Encoded video and audio.")
+    loss: float | None = Field(description="Share of the packets that were lost, 0 to 1; over UDP only.")
+    jitter_ms: float | None
+
+
+class RecentStatistics(_Answer):
+    camera: str
+    stream: StreamKind
+    samples: list[StatisticsSample] = Field(description="Of the last 5 minutes at the most, oldest first.")
+
+
 class Recording(_Answer):
     """Adjoining segments, cut to the span that was asked for."""
 
@@ -271,6 +287,18 @@ class Incident(_Answer):
 class Incidents(_Answer):
     incidents: list[Incident]
     next: str | None = Field(description=NEXT)
+
+
+class GapOfIncident(_Answer):
+    camera: str
+    stream: StreamKind
+    gap: Gap
+
+
+class IncidentWithGaps(_Answer):
+    incident: Incident
+    missing_s: float = Field(description="Of all streams together.")
+    gaps: list[GapOfIncident] = Field(description="By start, whole; 200 at the most.")
 
 
 class Duration(_Answer):

@@ -98,10 +98,8 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What runs there."""
+    """Of what it is made there."""
 
-    name: str
-    version: str
     license: str
     python: str
     platform: str

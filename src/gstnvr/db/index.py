@@ -15,6 +15,7 @@ from gstnvr.db.changes import TellNews
 from gstnvr.db.engine import WRITING, open_engine
 from gstnvr.db.folders import folders_with_rows, in_folder
 from gstnvr.db.incident_statistics import IncidentStatistics, incident_statistics
+from gstnvr.db.incidents import ALL_INCIDENTS, IncidentFilter, newest_first, times_of
 from gstnvr.db.ledger import ALWAYS, Span
 from gstnvr.db.rows import (
     IS_OPEN,
@@ -43,7 +44,6 @@ from gstnvr.db.tables import GapRow, IncidentRow, MirrorRow, OutageRow, SegmentR
 from gstnvr.db.timeline import RECORDED_STATES, Piece, Recording, recordings
 from gstnvr.db.totals import StreamTotals, add_up
 from gstnvr.db.writer import IndexWriter
-from gstnvr.model.access import ALL_CAMERAS, Cameras
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId
@@ -275,36 +275,25 @@ class Index:
 
     def incidents(
         self,
-        camera: CameraId | None = None,
+        asked: IncidentFilter = ALL_INCIDENTS,
         *,
         start: UtcNs | None = None,
         end: UtcNs | None = None,
         open_only: bool = False,
         limit: int | None = None,
-        seen: Cameras = ALL_CAMERAS,
         after: tuple[int, str] | None = None,
     ) -> list[Incident]:
         """Incidents that reach into ``start`` to ``end``, the newest first.
 
         Args:
-            seen: of these cameras; those of no camera only if it is all.
             after: start and uid of the last incident of the page before.
         """
-        query = SELECT_INCIDENT.where(*_of_cameras(seen))
-        if camera is not None:
-            query = query.where(IncidentRow.camera_id == camera)
-        if start is not None:
-            query = query.where(or_(IncidentRow.recovered > start, IncidentRow.recovered.is_(None)))
-        if end is not None:
-            query = query.where(IncidentRow.started < end)
-        if open_only:
-            query = query.where(IncidentRow.recovered.is_(None))
-        if after is not None:
-            start_before, uid_before = after
-            same = (IncidentRow.started == start_before) & (IncidentRow.uid > uid_before)
-            query = query.where(IncidentRow.started <= start_before, or_(IncidentRow.started < start_before, same))
-        rows = self._all(query.order_by(IncidentRow.started.desc(), IncidentRow.uid).limit(limit))
-        return [incident_of(row) for row in rows]
+        query = newest_first(asked, start, end, open_only=open_only, after=after)
+        return [incident_of(row) for row in self._all(query.limit(limit))]
+
+    def incident(self, uid: str) -> Incident | None:
+        """The one of this uid."""
+        return next(map(incident_of, self._all(SELECT_INCIDENT.where(IncidentRow.uid == uid))), None)
 
     def totals(self, stream: StreamId, asked: Span, now: UtcNs, zone: tzinfo = UTC) -> StreamTotals:
         """What was recorded and what is missing of a stream within a span.
@@ -323,26 +312,14 @@ class Index:
         return add_up(asked, zone, known, gaps, now)
 
     def incident_statistics(
-        self,
-        asked: Span,
-        zone: tzinfo = UTC,
-        camera: CameraId | None = None,
-        seen: Cameras = ALL_CAMERAS,
+        self, within: Span, zone: tzinfo = UTC, asked: IncidentFilter = ALL_INCIDENTS
     ) -> IncidentStatistics:
         """What the incidents that started within a span come to.
 
         Args:
             zone: whose days count.
-            camera: None: all, also those of no camera.
-            seen: of these cameras; those of no camera only if it is all.
         """
-        times = (IncidentRow.started, IncidentRow.detected, IncidentRow.recovered)
-        query = select(IncidentRow.fault, IncidentRow.reason, *times).where(
-            IncidentRow.started >= asked.start, IncidentRow.started < asked.end, *_of_cameras(seen)
-        )
-        if camera is not None:
-            query = query.where(IncidentRow.camera_id == camera)
-        return incident_statistics(self._all(query), asked, zone)
+        return incident_statistics(self._all(times_of(asked, within)), within, zone)
 
     def streams(self) -> list[StreamId]:
         """All streams that were ever recorded or configured."""
@@ -361,11 +338,6 @@ class Index:
     def _value(self, query: Executable) -> Any:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
-
-
-def _of_cameras(seen: Cameras) -> list[ColumnElement[bool]]:
-    """Incidents that somebody may know of who sees these cameras."""
-    return [] if seen.only is None else [IncidentRow.camera_id.in_(sorted(seen.only))]
 
 
 def _last_ends(connection: Connection, line: Line) -> list[UtcNs]:

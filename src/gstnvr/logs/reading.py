@@ -53,6 +53,15 @@ class LogWish:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessLog:
+    """What a process, or the one before it of the same name, has logged."""
+
+    process: str
+    size: int
+    """Bytes, those of the older half included."""
+
+
 Place = tuple[int, int]
 """Millisecond of a line, and how many lines of that are newer."""
 
@@ -83,14 +92,20 @@ def search(folder: Path, wish: LogWish, limit: int, after: Place | None = None) 
     return found
 
 
-def processes(folder: Path) -> list[Path]:
-    """The log files of all processes, the older half of one behind its newer one."""
+def processes(folder: Path) -> list[ProcessLog]:
+    """Those that have a log file, by name.
+
+    Raises:
+        OSError: a file cannot be asked.
+    """
     return [
-        path
+        ProcessLog(newer.stem, sum(path.stat().st_size for path in _halves(newer) if path.is_file()))
         for newer in sorted(folder.glob("*.log"))
-        for path in (newer, newer.with_name(newer.name + OLDER))
-        if path.is_file()
     ]
+
+
+def _halves(newer: Path) -> tuple[Path, Path]:
+    return newer, newer.with_name(newer.name + OLDER)
 
 
 def _placed(folder: Path, after: Place | None) -> Iterator[tuple[Place, str]]:
@@ -116,7 +131,7 @@ def _time(text: str) -> str:
 
 def _of_process(newer: Path) -> Iterator[str]:
     """Lines of a process that begin with a time, the newest first."""
-    for path in (newer, newer.with_name(newer.name + OLDER)):
+    for path in _halves(newer):
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:

@@ -14,6 +14,7 @@ from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
 from gstnvr.model.recording import RecordingIntent, RecordMode
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus, VolumeStatus
 from gstnvr.supervisor.assignment import shown_names
+from gstnvr.supervisor.recent_figures import RecentFigures
 
 _but_figures = attrgetter(
     "session", "recording", "generation", "since", "fault", "attempts", "next_retry", "segment_path", "volume"
@@ -62,11 +63,13 @@ class Picture:
         self._recorders: dict[str, _Recorder] = {}
         self._volumes: dict[str, Sequence[VolumeStatus]] = {}
         self._notes: dict[str, ComponentHealth] = {}
+        self.recent_figures = RecentFigures()
 
     def configure(self, settings: Settings) -> None:
         """From now on these streams are shown."""
         self._names = shown_names(settings)
         self._statuses = {stream: self._statuses.get(stream, self._unknown(stream)) for stream in self._names}
+        self.recent_figures.keep(self._names)
         self._told_intents = self._intents()
         self._publish(ConfigurationNews())
 
@@ -75,11 +78,13 @@ class Picture:
     ) -> None:
         """A recorder lives and told about its streams and volumes."""
         self._volumes[name] = volumes
+        now = self._clock.utc_ns()
         taken = 0
         for status in statuses:
             taken += 1
             if status.stream in self._names:
                 self._put(status)
+                self.recent_figures.add(status, now)
         self._recorders[name] = _Recorder(True, f"process {pid}, {taken} streams")
         self._tell_intents()
 

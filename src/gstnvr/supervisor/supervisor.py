@@ -192,6 +192,7 @@ class Supervisor:
         return ApiServices(
             index=index,
             streams=self.picture.streams,
+            recent_figures=self.picture.recent_figures.of,
             components=works.components,
             clock=self._around.clock,
             recorders=self.recorders,
@@ -339,7 +340,8 @@ class _Works:
             await self._takeover.begin(self._living_at_start)
         await self.configure()
         run_later(self.copies.run, "copies")
-        run(self.live.serve_rtsp(entrance, lambda: self._settings, self._picture.note_only), "restream")
+        note = self._picture.note_only
+        run(self.pictures.live.serve_rtsp(entrance, lambda: self._settings, note), "restream")
         self._modes.on_change = self._assign
         self.storage.overview = self.retention.overview
         run(self._modes.run(), "schedules")
@@ -354,7 +356,7 @@ class _Works:
         run(self._opening.keep_trying(self._open_late), "database")
         run(self.storage.look_again(self._assign), "volume")
         run(watch_volumes(self.storage.views, self._supervisor.events.publish), "telling of volumes")
-        reconcile = partial(self.storage.reconcile, self._recorded, lambda: self.fleet.living)
+        reconcile = partial(self.storage.reconcile, lambda: self._modes.recorded, lambda: self.fleet.living)
         run_later(reconcile, "reconciliation")
 
     async def _once_recorded(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -367,7 +369,7 @@ class _Works:
 
     async def _open_late(self, engine: Engine) -> None:
         """Recording began without the database; now what was in it meets what happened since."""
-        await self._takeover.begin_late(Index(engine), self._living_at_start, self._recorded())
+        await self._takeover.begin_late(Index(engine), self._living_at_start, self._modes.recorded)
         self._index.attach(engine)
         await self.storage.look(self._settings.storage)
         self._assign()
@@ -380,7 +382,7 @@ class _Works:
         self._ledger.put(Entry("cameras", partial(enter_cameras, names=stream_names(settings))))
         await self.storage.look(settings.storage)
         self.copies.configure(settings)
-        await self._takeover.retire(self._recorded(), self.fleet.living)
+        await self._takeover.retire(self._modes.recorded, self.fleet.living)
         self._assign()
 
     async def end(self) -> None:
@@ -401,14 +403,11 @@ class _Works:
         self._left_behind.forget()
 
     def _assign(self) -> None:
-        self.storage.live.note({*self._recorded(), *self.fleet.living})
+        self.storage.live.note({*self._modes.recorded, *self.fleet.living})
         try:
             self.fleet.assign(self._settings, self.storage.specs(self._settings))
         except SecretError as error:
             _log.error("recorders go on as before, a password cannot be had: %s", error)
-
-    def _recorded(self) -> Collection[StreamId]:
-        return self._modes.recorded
 
     def _note_left_behind(self, processes: Collection[int]) -> None:
         numbers = ", ".join(map(str, processes))

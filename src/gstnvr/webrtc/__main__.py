@@ -5,11 +5,14 @@ neither recorders nor the API may be held up by viewers. It ends when its input 
 """
 
 import asyncio
-import logging
+import os
 import sys
 from collections.abc import Sequence
 
+from gstnvr.config.settings import LogLevel
 from gstnvr.ipc.lines import orders_of_supervisor, tell_supervisor
+from gstnvr.logs.file import VARIABLE
+from gstnvr.logs.setup import configure
 from gstnvr.media.peers import Peer, SentTrack
 from gstnvr.webrtc.service import WebRtcService
 
@@ -28,7 +31,7 @@ async def _run() -> None:
 
 def main() -> int:
     """Run until standard input ends; the exit code."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    configure("webrtc", LogLevel.INFO, folder=os.environ.get(VARIABLE))
     asyncio.run(_run())
     return 0
 

@@ -1,6 +1,7 @@
 """All sessions of the process that serves WebRTC."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 import msgspec
@@ -8,6 +9,8 @@ import msgspec
 from gstnvr.media.peers import MakePeer
 from gstnvr.webrtc.messages import Answered, Close, Ended, Obstacle, Open, Order, Refused, Report
 from gstnvr.webrtc.session import NoSessionError, Session, open_session
+
+_log = logging.getLogger(__name__)
 
 MOST_SESSIONS = 64
 
@@ -38,8 +41,10 @@ class WebRtcService:
         try:
             session = await self._open(order)
             if session is not None:
+                _log.info("a viewer begins", extra={"camera": order.stream})
                 await session.run()
                 self._tell(Ended(order.session))
+                _log.info("a viewer has left", extra={"camera": order.stream})
         finally:
             del self._sessions[order.session]
 
@@ -52,6 +57,7 @@ class WebRtcService:
         try:
             session = await open_session(order, self._make_peer)
         except NoSessionError as error:
+            _log.warning("a viewer cannot be served: %s", error, extra={"camera": order.stream})
             self._tell(Refused(order.session, error.obstacle, str(error)))
             return None
         self._tell(Answered(order.session, session.answer))

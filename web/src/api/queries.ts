@@ -1,5 +1,5 @@
 /** What pages ask for, and how often. */
-import { keepPreviousData, QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, QueryCache, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { useState } from "react";
 
@@ -7,7 +7,7 @@ import { ME, useSession } from "./access";
 import { answer, ApiError, client, errorOf } from "./client";
 import { useHearing } from "./hearing";
 import { GAPS, INCIDENT_STATISTICS, INCIDENTS, STREAMS, VOLUMES } from "./told";
-import type { Component } from "./types";
+import type { Component, Fault } from "./types";
 
 const UNAUTHORIZED = 401;
 const LIVE_MS = 1000;
@@ -74,7 +74,42 @@ export function useIncidents(query: { camera?: string; from: string; to?: string
   });
 }
 
-export function useIncidentStatistics(query: { camera?: string; from: string; zone: string }) {
+interface IncidentQuery {
+  camera?: string;
+  fault?: Fault;
+  from: string;
+  to?: string;
+}
+
+/** Incidents page by page, the newest first. */
+export function useIncidentPages(query: IncidentQuery) {
+  return useInfiniteQuery({
+    queryKey: [...INCIDENTS, "pages", query],
+    queryFn: ({ pageParam: cursor, signal }) =>
+      answer(
+        client.GET("/api/v1/incidents", {
+          params: { query: { ...query, limit: 100, ...(cursor === "" ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: ({ state }) => (state.data === undefined || state.data.pages.length > 1 ? false : RECORDINGS_MS),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** One incident with the gaps that it caused. */
+export function useIncident(id: string) {
+  return useQuery({
+    queryKey: [...INCIDENTS, "one", id],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/v1/incidents/{uid}", { params: { path: { uid: id } }, signal })),
+    refetchInterval: RECORDINGS_MS,
+  });
+}
+
+export function useIncidentStatistics(query: IncidentQuery & { zone: string }) {
   return useQuery({
     queryKey: [...INCIDENT_STATISTICS, query],
     queryFn: ({ signal }) => answer(client.GET("/api/v1/incidents/statistics", { params: { query }, signal })),
@@ -143,6 +178,15 @@ export function useRecorders() {
     queryKey: ["recorders"],
     queryFn: ({ signal }) => answer(client.GET("/api/v1/recorders", { signal })),
     refetchInterval: RECORDINGS_MS,
+  });
+}
+
+/** Python, platform and packages, which stay as they are while gstnvr runs. */
+export function useMadeOf() {
+  return useQuery({
+    queryKey: ["about"],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/about", { signal })),
+    staleTime: Infinity,
   });
 }
 

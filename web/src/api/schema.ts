@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{camera}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of a stream, second by second, over the last minutes */
+        get: operations["recent_statistics_api_v1_cameras__camera__statistics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/healthz": {
         parameters: {
             query?: never;
@@ -100,6 +117,94 @@ export interface paths {
         put?: never;
         /** Start or stop the recording of a camera, or leave it to its mode again */
         post: operations["order_recording_api_v1_cameras__camera__recording_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Layouts of the caller and of everybody, by name */
+        get: operations["list_layouts_api_v1_layouts_get"];
+        put?: never;
+        /** Save a layout */
+        post: operations["add_layout_api_v1_layouts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layouts/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change an own layout */
+        put: operations["change_layout_api_v1_layouts__uid__put"];
+        post?: never;
+        /** Delete an own layout */
+        delete: operations["remove_layout_api_v1_layouts__uid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared-layouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save a layout for everybody */
+        post: operations["add_shared_layout_api_v1_shared_layouts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared-layouts/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a layout of everybody */
+        put: operations["change_shared_layout_api_v1_shared_layouts__uid__put"];
+        post?: never;
+        /** Delete a layout of everybody */
+        delete: operations["remove_shared_layout_api_v1_shared_layouts__uid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/default-layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose the layout that the caller sees first */
+        put: operations["choose_default_api_v1_default_layout_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -230,23 +335,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/incidents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Incidents that overlap a span, newest first, in pages */
-        get: operations["list_incidents_api_v1_incidents_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/gaps": {
         parameters: {
             query?: never;
@@ -281,6 +369,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents that overlap a span, newest first, in pages */
+        get: operations["list_incidents_api_v1_incidents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All incidents that overlap a span, newest first, as a table */
+        get: operations["table_of_incidents_api_v1_incidents_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/statistics": {
         parameters: {
             query?: never;
@@ -290,6 +412,23 @@ export interface paths {
         };
         /** How many incidents of which kind started within a span, how soon they were noticed and over; by default the last 30 days */
         get: operations["incident_statistics_api_v1_incidents_statistics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An incident, and what is missing for it */
+        get: operations["show_incident_api_v1_incidents__uid__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -465,6 +604,40 @@ export interface paths {
         get: operations["export_file_api_v1_exports__uid__files__name__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{uid}/zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All files of a finished export as one ZIP archive */
+        get: operations["export_archive_api_v1_exports__uid__zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{uid}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to look whether a finished export is as it was signed; the export tells what came of it */
+        post: operations["verify_export_api_v1_exports__uid__verification_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -931,7 +1104,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Version of gstnvr, and the packages it uses with their licences */
+        /** Python, platform, and the packages that gstnvr uses with their licences */
         get: operations["show_about_api_v1_about_get"];
         put?: never;
         post?: never;
@@ -958,6 +1131,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Processes whose lines can be searched */
+        get: operations["list_processes_api_v1_logs_processes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/diagnostics": {
         parameters: {
             query?: never;
@@ -967,6 +1157,40 @@ export interface paths {
         };
         /** State, settings, incidents and logs without secrets, as a ZIP file for whoever is asked for help */
         get: operations["diagnostics_api_v1_diagnostics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/diagnostics/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check installation, clock, folders, disks, port and limits; takes some seconds */
+        get: operations["examination_api_v1_diagnostics_checks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/diagnostics/contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the bundle would hold now, for whoever wants to read it first */
+        get: operations["diagnostics_contents_api_v1_diagnostics_contents_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1002,17 +1226,13 @@ export interface components {
     schemas: {
         /**
          * About
-         * @description What runs here.
+         * @description Of what gstnvr is made here; its version is in `GET /server`.
          */
         About: {
             /**
-             * Name
-             * @constant
+             * License
+             * @description Of gstnvr.
              */
-            name: "gstnvr";
-            /** Version */
-            version: string;
-            /** License */
             license: string;
             /** Python */
             python: string;
@@ -1304,6 +1524,11 @@ export interface components {
             /** Password */
             password?: string | null;
         };
+        /**
+         * CheckState
+         * @enum {string}
+         */
+        CheckState: "ok" | "warning" | "failed";
         /** Component */
         Component: {
             /** Name */
@@ -1430,6 +1655,17 @@ export interface components {
             date: string;
         };
         /**
+         * DefaultLayout
+         * @description The layout that somebody wants to see first.
+         */
+        DefaultLayout: {
+            /**
+             * Uid
+             * @description null: none of them.
+             */
+            uid: string | null;
+        };
+        /**
          * Deletion
          * @description A deletion, under way or ended.
          */
@@ -1499,6 +1735,29 @@ export interface components {
              * @description What `cursor` takes for the page after; null: that was all.
              */
             next: string | null;
+        };
+        /** DiagnosticsContents */
+        DiagnosticsContents: {
+            /** Files */
+            files: components["schemas"]["DiagnosticsFile"][];
+        };
+        /**
+         * DiagnosticsFile
+         * @description A file of the bundle as it would be now.
+         */
+        DiagnosticsFile: {
+            /** Name */
+            name: string;
+            /**
+             * Bytes
+             * @description Before it is packed.
+             */
+            bytes: number;
+            /**
+             * Beginning
+             * @description Its text, secrets masked; of a long one the first 20,000 characters.
+             */
+            beginning: string;
         };
         /**
          * Disk
@@ -1632,6 +1891,16 @@ export interface components {
              */
             message: string;
         };
+        /** Examination */
+        Examination: {
+            /**
+             * Ok
+             * @description Nothing has failed.
+             */
+            ok: boolean;
+            /** Checks */
+            checks: components["schemas"]["HealthCheck"][];
+        };
         /**
          * Export
          * @description An export, wanted, under way or made.
@@ -1700,6 +1969,8 @@ export interface components {
              * @description Once it is made.
              */
             files: components["schemas"]["ExportFile"][];
+            /** @description null: nobody asked for it since the last start. */
+            verification: components["schemas"]["Verification"] | null;
         };
         /** ExportFile */
         ExportFile: {
@@ -1849,6 +2120,13 @@ export interface components {
             stream: components["schemas"]["StreamKind"];
             gap: components["schemas"]["Gap"];
         };
+        /** GapOfIncident */
+        GapOfIncident: {
+            /** Camera */
+            camera: string;
+            stream: components["schemas"]["StreamKind"];
+            gap: components["schemas"]["Gap"];
+        };
         /** GapTotals */
         GapTotals: {
             /** Recorded S */
@@ -1881,6 +2159,27 @@ export interface components {
             status: "ok";
             /** Components */
             components: components["schemas"]["Component"][];
+        };
+        /**
+         * HealthCheck
+         * @description One thing that was looked at.
+         */
+        HealthCheck: {
+            /**
+             * Name
+             * @description Such as clock, volume or port.
+             */
+            name: string;
+            state: components["schemas"]["CheckState"];
+            /** Found */
+            found: string;
+            /** @description The kind of `advice`; null: nothing has to be done. */
+            remedy: components["schemas"]["Remedy"] | null;
+            /**
+             * Advice
+             * @description What to do; empty if nothing has to be done.
+             */
+            advice: string;
         };
         /** Incident */
         Incident: {
@@ -2047,6 +2346,20 @@ export interface components {
             /** @description From then until it was over; null: none is over. */
             recovery: components["schemas"]["Duration"] | null;
         };
+        /** IncidentWithGaps */
+        IncidentWithGaps: {
+            incident: components["schemas"]["Incident"];
+            /**
+             * Missing S
+             * @description Of all streams together.
+             */
+            missing_s: number;
+            /**
+             * Gaps
+             * @description By start, whole; 200 at the most.
+             */
+            gaps: components["schemas"]["GapOfIncident"][];
+        };
         /** Incidents */
         Incidents: {
             /** Incidents */
@@ -2100,6 +2413,44 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "ko";
+        /**
+         * Layout
+         * @description A saved arrangement of pictures.
+         */
+        Layout: {
+            /** Uid */
+            uid: string;
+            /** Name */
+            name: string;
+            /**
+             * Shared
+             * @description It is everybody's; administrators change it.
+             */
+            shared: boolean;
+            /**
+             * Size
+             * @description So many rows and columns a page has; 0: as many as fit all on one page.
+             */
+            size: number;
+            /**
+             * Tiles
+             * @description Cameras from left to right and from top to bottom, page after page; null is an empty place. So is a camera that does not exist, or that the caller may not see.
+             */
+            tiles: (string | null)[];
+        };
+        /** Layouts */
+        Layouts: {
+            /**
+             * Layouts
+             * @description The caller's own and those of everybody, by name.
+             */
+            layouts: components["schemas"]["Layout"][];
+            /**
+             * Default
+             * @description `uid` of the one that the caller sees first.
+             */
+            default: string | null;
+        };
         /** License */
         License: {
             /** Name */
@@ -2179,6 +2530,27 @@ export interface components {
             camera: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * LogProcess
+         * @description A process that has a log file.
+         */
+        LogProcess: {
+            /**
+             * Name
+             * @description What `process` of the search takes.
+             */
+            name: string;
+            /**
+             * Bytes
+             * @description Size of its log.
+             */
+            bytes: number;
+        };
+        /** LogProcesses */
+        LogProcesses: {
+            /** Processes */
+            processes: components["schemas"]["LogProcess"][];
         };
         /** Login */
         Login: {
@@ -2337,6 +2709,25 @@ export interface components {
              * @default 25
              */
             fps: number;
+        };
+        /**
+         * NewLayout
+         * @description A layout as it is to be.
+         */
+        NewLayout: {
+            /** Name */
+            name: string;
+            /**
+             * Size
+             * @description So many rows and columns a page has; 0: as many as fit all on one page.
+             * @default 0
+             */
+            size: number;
+            /**
+             * Tiles
+             * @description Cameras from left to right and from top to bottom, page after page; null is an empty place.
+             */
+            tiles: (string | null)[];
         };
         /** NewPassword */
         NewPassword: {
@@ -2629,6 +3020,17 @@ export interface components {
          * @enum {string}
          */
         Reason: "host_not_found" | "unreachable" | "refused" | "connect_timeout" | "no_answer" | "not_rtsp" | "not_http" | "no_tls" | "certificate" | "redirected" | "unauthorized" | "not_found" | "transport_refused" | "server_error" | "unsupported_codec" | "closed_by_camera" | "connection_lost" | "no_first_frame" | "video_stalled" | "slow_link" | "audio_stalled" | "frames_dropped" | "fallen_back" | "no_space" | "disk_failing" | "disk_defects" | "disk_worn" | "disk_hot" | "raid_degraded" | "protected_only" | "kept_too_short" | "io_error" | "read_only" | "permission" | "volume_missing" | "wrong_volume" | "identity_lost" | "write_stalled" | "slow_disk" | "muxer" | "stream_format" | "flooded" | "codec_changed" | "missing_element" | "out_of_memory" | "pipeline_hung" | "copies_behind" | "not_copied" | "unknown";
+        /** RecentStatistics */
+        RecentStatistics: {
+            /** Camera */
+            camera: string;
+            stream: components["schemas"]["StreamKind"];
+            /**
+             * Samples
+             * @description Of the last 5 minutes at the most, oldest first.
+             */
+            samples: components["schemas"]["StatisticsSample"][];
+        };
         /**
          * RecordMode
          * @description What decides whether a camera is recorded while nobody gives an order.
@@ -2807,6 +3209,12 @@ export interface components {
             type: "error";
             error: components["schemas"]["ErrorDetail"];
         };
+        /**
+         * Remedy
+         * @description Kinds of advice, so that it can be given in other languages; the advice itself is more exact.
+         * @enum {string}
+         */
+        Remedy: "install_package" | "repair_gstreamer" | "run_setup" | "newer_system" | "set_clock" | "other_port" | "more_open_files" | "correct_settings" | "write_settings" | "set_variable" | "correct_password" | "other_folder" | "remount" | "grant_folder" | "make_folder" | "look_at_disk" | "make_room" | "delete_files" | "local_disk" | "mind_network" | "format_disk" | "lasting_disk" | "separate_disks" | "restore_identity" | "allow_asking_disks" | "ask_disks_yourself" | "replace_disk";
         /** RestartAccepted */
         RestartAccepted: {
             /**
@@ -3309,6 +3717,32 @@ export interface components {
             link: components["schemas"]["Link"] | null;
         };
         /**
+         * StatisticsSample
+         * @description Figures of one second; null: not known, as while the camera is not connected.
+         */
+        StatisticsSample: {
+            /**
+             * Time
+             * Format: date-time
+             * @example 2026-11-21T10:02:24.125Z
+             */
+            time: string;
+            /** Fps */
+            fps: number | null;
+            /**
+             * Bitrate Bps
+             * @description Encoded video and audio.
+             */
+            bitrate_bps: number | null;
+            /**
+             * Loss
+             * @description Share of the packets that were lost, 0 to 1; over UDP only.
+             */
+            loss: number | null;
+            /** Jitter Ms */
+            jitter_ms: number | null;
+        };
+        /**
          * StatisticsTold
          * @description Figures of all streams that were asked for; without a number, as nobody needs those of the past.
          */
@@ -3694,6 +4128,43 @@ export interface components {
             users: components["schemas"]["User"][];
         };
         /**
+         * Verification
+         * @description Whether a finished export is as it was signed.
+         */
+        Verification: {
+            state: components["schemas"]["VerificationState"];
+            /** Ended */
+            ended: string | null;
+            /** Done Bytes */
+            done_bytes: number;
+            /**
+             * Total Bytes
+             * @description Of what is to be read; 0 in the beginning.
+             */
+            total_bytes: number;
+            /**
+             * Problems
+             * @description What was changed, one sentence for each file.
+             */
+            problems: string[];
+            /**
+             * Fingerprint
+             * @description Of the key that signed it; null while it is not known, and where the signature is not right.
+             */
+            fingerprint: string | null;
+            /**
+             * Message
+             * @description Why it could not be found out.
+             */
+            message: string;
+        };
+        /**
+         * VerificationState
+         * @description Whether an export is as it was signed.
+         * @enum {string}
+         */
+        VerificationState: "running" | "unchanged" | "changed" | "failed";
+        /**
          * Via
          * @description How a caller showed who he is.
          * @enum {string}
@@ -3907,6 +4378,86 @@ export interface operations {
             };
             /** @description Whoever asks may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    recent_statistics_api_v1_cameras__camera__statistics_get: {
+        parameters: {
+            query?: {
+                /** @description Which of the camera's streams. */
+                stream?: components["schemas"]["StreamKind"];
+            };
+            header?: never;
+            path: {
+                /** @description Id of a camera. */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentStatistics"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such camera, or no such stream of it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4274,6 +4825,647 @@ export interface operations {
                 };
             };
             /** @description It is done, but could not be written down: a restart will not know of it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_layouts_api_v1_layouts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layouts"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    add_layout_api_v1_layouts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLayout"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layout"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such layout, or no such camera. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The name is taken, or there are too many. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_layout_api_v1_layouts__uid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLayout"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layout"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such layout, or no such camera. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The name is taken, or there are too many. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    remove_layout_api_v1_layouts__uid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such layout, or no such camera. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    add_shared_layout_api_v1_shared_layouts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLayout"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layout"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such layout, or no such camera. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The name is taken, or there are too many. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_shared_layout_api_v1_shared_layouts__uid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLayout"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layout"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such layout, or no such camera. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The name is taken, or there are too many. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    remove_shared_layout_api_v1_shared_layouts__uid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such layout, or no such camera. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    choose_default_api_v1_default_layout_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultLayout"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such layout, or no such camera. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4850,84 +6042,6 @@ export interface operations {
             };
         };
     };
-    list_incidents_api_v1_incidents_get: {
-        parameters: {
-            query?: {
-                /** @description Id of a camera; without it, all cameras. */
-                camera?: string | null;
-                /** @description Only those that last. */
-                open?: boolean;
-                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
-                from?: string | null;
-                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
-                to?: string | null;
-                /** @description So many entries at most. */
-                limit?: number;
-                /** @description `next` of the answer before, or none. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Incidents"];
-                };
-            };
-            /** @description Nobody is logged in, or what was sent is not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Whoever asks may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description More than 1 MiB was sent. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description A parameter is wrong; the message says which. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description The database does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-        };
-    };
     list_totals_api_v1_gaps_get: {
         parameters: {
             query?: {
@@ -5088,6 +6202,166 @@ export interface operations {
             };
         };
     };
+    list_incidents_api_v1_incidents_get: {
+        parameters: {
+            query?: {
+                /** @description Id of a camera; without it, all cameras. */
+                camera?: string | null;
+                /** @description Only those that last. */
+                open?: boolean;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                from?: string | null;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                to?: string | null;
+                /** @description Only of this kind. */
+                fault?: components["schemas"]["Fault"] | null;
+                /** @description Only for this reason. */
+                reason?: components["schemas"]["Reason"] | null;
+                /** @description So many entries at most. */
+                limit?: number;
+                /** @description `next` of the answer before, or none. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incidents"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    table_of_incidents_api_v1_incidents_csv_get: {
+        parameters: {
+            query?: {
+                /** @description Id of a camera; without it, all cameras. */
+                camera?: string | null;
+                /** @description Only those that last. */
+                open?: boolean;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                from?: string | null;
+                /** @description ISO 8601, such as 2026-11-21T10:02:24Z; without a zone, UTC. */
+                to?: string | null;
+                /** @description Only of this kind. */
+                fault?: components["schemas"]["Fault"] | null;
+                /** @description Only for this reason. */
+                reason?: components["schemas"]["Reason"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Comma-separated values, UTF-8. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     incident_statistics_api_v1_incidents_statistics_get: {
         parameters: {
             query?: {
@@ -5099,6 +6373,10 @@ export interface operations {
                 to?: string | null;
                 /** @description Time zone whose days count, such as Europe/Berlin. */
                 zone?: string;
+                /** @description Only of this kind. */
+                fault?: components["schemas"]["Fault"] | null;
+                /** @description Only for this reason. */
+                reason?: components["schemas"]["Reason"] | null;
             };
             header?: never;
             path?: never;
@@ -5126,6 +6404,83 @@ export interface operations {
             };
             /** @description Whoever asks may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_incident_api_v1_incidents__uid__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `id` of an incident. */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWithGaps"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6267,6 +7622,176 @@ export interface operations {
                 };
             };
             /** @description The disk does not respond. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_archive_api_v1_exports__uid__zip_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such export, or no such file in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description It is not made yet, or failed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    verify_export_api_v1_exports__uid__verification_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such export, or no such file in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description It is not made yet, or failed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8785,6 +10310,80 @@ export interface operations {
             };
         };
     };
+    list_processes_api_v1_logs_processes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogProcesses"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The files cannot be read. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     diagnostics_api_v1_diagnostics_get: {
         parameters: {
             query?: never;
@@ -8801,6 +10400,136 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    examination_api_v1_diagnostics_checks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examination"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    diagnostics_contents_api_v1_diagnostics_contents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosticsContents"];
                 };
             };
             /** @description Nobody is logged in, or what was sent is not valid. */

@@ -10,8 +10,12 @@ import { HearsWhatHappens } from "../api/hearing";
 import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
+import { DiagnosticsPage } from "../pages/DiagnosticsPage";
+import { ExportsPage } from "../pages/ExportsPage";
 import { GridPage } from "../pages/GridPage";
+import { IncidentPage } from "../pages/IncidentPage";
 import { IncidentsPage } from "../pages/IncidentsPage";
+import { LogsPage } from "../pages/LogsPage";
 import { RecordingsPage } from "../pages/RecordingsPage";
 import { StoragePage } from "../pages/StoragePage";
 import { AccountPage } from "../people/AccountPage";
@@ -48,8 +52,12 @@ function Pages() {
           {({ camera }) => (administers ? <CameraSettingsPage key={camera} camera={camera} /> : <NotFound />)}
         </Route>
         <Route path="/recordings/:camera?">{({ camera }) => <RecordingsPage camera={camera ?? ""} />}</Route>
+        <Route path="/exports" component={ExportsPage} />
         <Route path="/incidents" component={IncidentsPage} />
+        <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={decodeURIComponent(id)} />}</Route>
         <Route path="/storage" component={StoragePage} />
+        <Route path="/logs" component={LogsPage} />
+        <Route path="/diagnostics" component={DiagnosticsPage} />
         <Route path="/about" component={AboutPage} />
         <Route path="/account" component={AccountPage} />
         <Route path="/settings/*?">{administers ? <AdminPages /> : <NotFound />}</Route>

@@ -3,26 +3,26 @@ import { Link, useRoute } from "wouter";
 
 import { useMay } from "../api/access";
 import { useStreams } from "../api/queries";
+import type { Role } from "../api/types";
 import type { Key } from "../i18n/languages";
 import { useWords } from "../i18n/words";
 import { DisplayMenu } from "./DisplayMenu";
 
-const STORAGE = "/storage";
-const SETTINGS = "/settings";
-const PAGES: readonly (readonly [path: string, text: Key])[] = [
-  ["/cameras", "nav.cameras"],
-  ["/recordings", "nav.recordings"],
-  ["/incidents", "nav.incidents"],
-  [STORAGE, "nav.storage"],
-  [SETTINGS, "nav.settings"],
-  ["/about", "nav.about"],
+const PAGES: readonly (readonly [path: string, text: Key, needed: Role])[] = [
+  ["/cameras", "nav.cameras", "viewer"],
+  ["/recordings", "nav.recordings", "viewer"],
+  ["/exports", "nav.exports", "operator"],
+  ["/incidents", "nav.incidents", "viewer"],
+  ["/storage", "nav.storage", "operator"],
+  ["/settings", "nav.settings", "administrator"],
+  ["/logs", "nav.logs", "administrator"],
+  ["/diagnostics", "nav.diagnostics", "administrator"],
+  ["/about", "nav.about", "viewer"],
 ];
 
 /** What surrounds every page. */
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useWords();
-  const seesStorage = useMay("operator");
-  const administers = useMay("administrator");
   return (
     <>
       <a className="skip" href="#content">
@@ -34,10 +34,10 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <nav aria-label={t("nav.label")}>
           <ul>
-            {PAGES.filter(([path]) => (seesStorage || path !== STORAGE) && (administers || path !== SETTINGS)).map(([path, text]) => (
-              <li key={path}>
-                <PageLink path={path}>{t(text)}</PageLink>
-              </li>
+            {PAGES.map(([path, text, needed]) => (
+              <PageLink key={path} path={path} needed={needed}>
+                {t(text)}
+              </PageLink>
             ))}
           </ul>
         </nav>
@@ -51,12 +51,15 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function PageLink({ path, children }: { path: string; children: ReactNode }) {
+function PageLink({ path, needed, children }: { path: string; needed: Role; children: ReactNode }) {
   const [here] = useRoute(`${path}/*?`);
+  if (!useMay(needed)) return null;
   return (
-    <Link href={path} aria-current={here ? "page" : undefined}>
-      {children}
-    </Link>
+    <li>
+      <Link href={path} aria-current={here ? "page" : undefined}>
+        {children}
+      </Link>
+    </li>
   );
 }
 

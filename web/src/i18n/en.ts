@@ -1,7 +1,11 @@
 import { adminEn } from "./adminEn";
+import { evidenceEn } from "./evidence";
+import { gridEn } from "./grid";
 import type { Text } from "./languages";
 
 export const en = {
+  ...evidenceEn,
+  ...gridEn,
   "app.skip": "Skip to content",
   "app.loading": "Loading…",
   "app.offline": "No connection to gstnvr. Recording goes on; this page is trying again.",
@@ -51,17 +55,6 @@ export const en = {
   "setup.submit": "Begin",
   "setup.refused": "This link is not valid any more; gstnvr prints a new one when it is started",
 
-  "grid.title": "Cameras",
-  "grid.summary": { one: "{n} camera", other: "{n} cameras" },
-  "grid.recording": "{n} recording",
-  "grid.attention": { one: "{n} needs attention", other: "{n} need attention" },
-  "grid.empty": "No cameras yet",
-  "grid.emptyHint": "Add cameras to the configuration file of gstnvr; they appear here by themselves.",
-  "grid.layout": "Columns",
-  "grid.auto": "Auto",
-  "grid.fullscreen": "Full screen",
-  "grid.open": "Open {name}",
-
   "camera.state": "State",
   "camera.since": "since {time}",
   "camera.retryIn": "next attempt in {s} s",
@@ -86,7 +79,7 @@ export const en = {
   "camera.watchRecordings": "Recordings",
   "camera.incidents": "Incidents of the last 7 days",
   "camera.noIncidents": "No incidents in the last 7 days",
-  "camera.missing": "Missing in the last 24 hours",
+  "camera.missing": "Missing",
   "camera.nothingMissing": "Nothing is missing",
   "camera.availability": "{percent} recorded",
   "camera.notFound": "There is no camera with this name",
@@ -181,7 +174,6 @@ export const en = {
   "incidents.noticed": "Noticed after",
   "incidents.lasts": "goes on",
   "incidents.program": "gstnvr and its storage",
-  "incidents.more": { one: "The newest one is listed", other: "The newest {n} are listed" },
 
   "storage.title": "Storage",
   "storage.volumes": "Volumes",

@@ -1,9 +1,12 @@
 import { en } from "./en";
 import { ko } from "./ko";
 import { LABELS, type LabelKind } from "./labels";
+import { operationEn, operationKo } from "./operation";
 
 export type Language = "en" | "ko";
-export type Key = keyof typeof en;
+const english = { ...en, ...operationEn };
+
+export type Key = keyof typeof english;
 /** A text, or its forms by number; `{name}` stands for a value. */
 export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 export type Values = Record<string, string | number>;
@@ -11,7 +14,10 @@ export type Values = Record<string, string | number>;
 export const LANGUAGES: readonly Language[] = ["en", "ko"];
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", ko: "한국어" };
 
-export const TEXTS: Record<Language, Record<Key, Text>> = { en, ko };
+export const TEXTS: Record<Language, Record<Key, Text>> = {
+  en: english,
+  ko: { ...ko, ...operationKo },
+};
 
 const plurals = {
   en: new Intl.PluralRules("en"),

@@ -1,6 +1,6 @@
 import { useMay } from "../api/access";
-import { useServer, useHealth, useRecorders } from "../api/queries";
-import type { Recorder } from "../api/types";
+import { useHealth, useMadeOf, useRecorders, useServer } from "../api/queries";
+import type { Package, Recorder } from "../api/types";
 import { useWords } from "../i18n/words";
 import { Loaded } from "../ui/Loaded";
 import { Card, Page } from "../ui/Page";
@@ -36,10 +36,40 @@ export function AboutPage() {
       </Card>
       <Health />
       {administers && <Recorders />}
+      <MadeOf />
       <Card title={t("about.keys")}>
         <p>{t("play.help")}</p>
       </Card>
     </Page>
+  );
+}
+
+function MadeOf() {
+  const { t } = useWords();
+  const query = useMadeOf();
+  const columns: Column<Package>[] = [
+    { name: t("about.package"), cell: ({ name, home }) => (home === null ? name : <a href={home}>{name}</a>) },
+    { name: t("about.version"), cell: ({ version }) => version },
+    { name: t("about.license"), cell: ({ license }) => license },
+  ];
+  return (
+    <Card title={t("about.madeOf")}>
+      <Loaded query={query}>
+        {({ license, python, platform, packages }) => (
+          <>
+            <p lang="en">
+              gstnvr: {license} · Python {python} · {platform}
+            </p>
+            <details>
+              <summary>{t("about.packages", { n: packages.length })}</summary>
+              <div lang="en">
+                <Table label={t("about.madeOf")} columns={columns} rows={packages} keyOf={({ name }) => name} />
+              </div>
+            </details>
+          </>
+        )}
+      </Loaded>
+    </Card>
   );
 }
 

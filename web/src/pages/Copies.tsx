@@ -28,25 +28,40 @@ export function Copies() {
 }
 
 function Place({ place }: { place: CopyPlace }) {
-  const { t, bytes } = useWords();
+  const { t, bytes, dateTime } = useWords();
   const notes = [
     place.waiting === 0 ? t("storage.copies.upToDate") : null,
     place.waiting ? t("storage.copies.waiting", { n: place.waiting, size: bytes(place.waiting_bytes ?? 0) }) : null,
+    place.oldest_waiting === null ? null : t("storage.copies.oldest", { time: dateTime(place.oldest_waiting) }),
     place.done === null ? null : t("storage.copies.done", { n: place.done }),
     place.under_way === null ? null : t("storage.copies.rate", { rate: bytes(place.rate_bytes_per_s) }),
     place.waits_for_window ? t("storage.copies.window") : null,
     place.lost ? t("storage.copies.lost", { n: place.lost }) : null,
   ];
-  const problem = place.problem ?? place.last_error;
   return (
     <li>
       <h3>
-        {place.name} <span className="badge">{place.kind}</span>
+        {place.name} <span className="badge">{place.kind}</span>{" "}
+        {place.problem !== null && (
+          <span className="badge" data-tone="bad">
+            {t("storage.copies.stuck")}
+          </span>
+        )}
       </h3>
       <p>{notes.filter((note) => note !== null).join(" · ")}</p>
-      {problem !== null && (
+      {place.under_way !== null && (
+        <p className="quiet">
+          {t("storage.copies.underWay")}: <span lang="en">{place.under_way}</span>
+        </p>
+      )}
+      {place.problem !== null && (
         <p className="cause" lang="en">
-          {problem}
+          {place.problem}
+        </p>
+      )}
+      {place.problem === null && place.last_error !== null && (
+        <p className="quiet">
+          {t("storage.copies.lastError")}: <span lang="en">{place.last_error}</span>
         </p>
       )}
     </li>

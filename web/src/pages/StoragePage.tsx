@@ -1,6 +1,6 @@
 import { useMay } from "../api/access";
-import { useStorage, useStoragePlan, useStreams } from "../api/queries";
-import type { PlannedDeletion, PlannedMove, StorageVolume, StoredCamera } from "../api/types";
+import { useStorage, useStreams } from "../api/queries";
+import type { StorageVolume, StoredCamera } from "../api/types";
 import { useWords, type Words } from "../i18n/words";
 import { Loaded } from "../ui/Loaded";
 import { Meter } from "../ui/Meter";
@@ -9,8 +9,8 @@ import { type Column, Table } from "../ui/Table";
 import { camerasOf } from "./cameras";
 import { Copies } from "./Copies";
 import { Disks } from "./Disks";
+import { StoragePlan } from "./StoragePlan";
 
-const PLAN_DAYS = 7;
 const ROUND_DAYS = 10;
 
 /** How full volumes are, what is kept and for how long, what goes next. */
@@ -22,8 +22,9 @@ export function StoragePage() {
   return (
     <Page title={t("storage.title")}>
       <Loaded query={storage} notYet={t("storage.notYet")}>
-        {({ volumes, cameras }) => (
+        {({ volumes, cameras, forecast_until: until }) => (
           <>
+            <Broken cameras={cameras} names={names} until={until} />
             <Card title={t("storage.volumes")}>
               {volumes.map((volume) => (
                 <VolumeView key={volume.volume} volume={volume} />
@@ -35,14 +36,16 @@ export function StoragePage() {
           </>
         )}
       </Loaded>
-      <Plan names={names} />
+      <StoragePlan names={names} />
       {administers && <Copies />}
       <Disks />
     </Page>
   );
 }
 
-function useNames(): ReadonlyMap<string, string> {
+type Names = ReadonlyMap<string, string>;
+
+function useNames(): Names {
   return new Map(camerasOf(useStreams().data?.streams ?? []).map(({ id, name }) => [id, name]));
 }
 
@@ -112,6 +115,51 @@ function Kept({ cameras, names }: { cameras: readonly StoredCamera[]; names: Rea
   return <Table label={t("storage.kept")} columns={columns} rows={cameras} keyOf={({ camera }) => camera} />;
 }
 
+interface Promised {
+  camera: string;
+  days: number;
+  least: boolean;
+  breach: NonNullable<StoredCamera["days_breach"]>;
+}
+
+/** What is promised and will not be kept, the soonest first. */
+function broken(cameras: readonly StoredCamera[]): Promised[] {
+  return cameras
+    .flatMap(({ camera, days, min_days: minDays, days_breach: ofDays, min_days_breach: ofMinDays }) => [
+      ...(ofMinDays === null ? [] : [{ camera, days: minDays, least: true, breach: ofMinDays }]),
+      ...(ofDays === null ? [] : [{ camera, days, least: false, breach: ofDays }]),
+    ])
+    .sort((one, other) => Date.parse(one.breach.at) - Date.parse(other.breach.at));
+}
+
+function Broken({ cameras, names, until }: { cameras: readonly StoredCamera[]; names: Names; until: string }) {
+  const words = useWords();
+  const { t, label, dateTime, date } = words;
+  const found = broken(cameras);
+  const columns: Column<Promised>[] = [
+    { name: t("storage.camera"), cell: ({ camera }) => names.get(camera) ?? camera },
+    {
+      name: t("storage.promise"),
+      cell: ({ days, least }) => `${daysText(days, words)} (${least ? t("storage.least") : t("storage.wanted")})`,
+    },
+    { name: t("storage.broken.at"), cell: ({ breach }) => dateTime(breach.at) },
+    { name: t("storage.broken.kept"), cell: ({ breach }) => daysText(breach.days_kept, words) },
+    { name: t("storage.plan.why"), cell: ({ breach }) => label("why", breach.why) },
+  ];
+  if (found.length === 0) return <p className="quiet">{t("storage.noneBroken", { date: date(until) })}</p>;
+  return (
+    <Card title={t("storage.broken")}>
+      <Table
+        label={t("storage.broken")}
+        columns={columns}
+        rows={found}
+        keyOf={({ camera, least }) => `${camera} ${least}`}
+      />
+      <p>{t("storage.broken.todo")}</p>
+    </Card>
+  );
+}
+
 function promiseText(camera: StoredCamera, words: Words): string {
   const { t, label, dateTime } = words;
   if (!camera.configured) return t("storage.kept.removed");
@@ -122,88 +170,4 @@ function promiseText(camera: StoredCamera, words: Words): string {
     time: dateTime(breach.at),
     why: label("why", breach.why),
   });
-}
-
-function Plan({ names }: { names: ReadonlyMap<string, string> }) {
-  const { t } = useWords();
-  const plan = useStoragePlan(PLAN_DAYS);
-  return (
-    <Card title={t("storage.plan")}>
-      <Loaded query={plan} notYet={t("storage.notYet")}>
-        {({ deletions, moves }) => (
-          <>
-            {deletions.length === 0 ? (
-              <p className="quiet">{t("storage.plan.none")}</p>
-            ) : (
-              <Deletions deletions={deletions} names={names} />
-            )}
-            {moves.length > 0 && (
-              <>
-                <h3>{t("storage.plan.moves")}</h3>
-                <Moves moves={moves} names={names} />
-              </>
-            )}
-          </>
-        )}
-      </Loaded>
-    </Card>
-  );
-}
-
-interface DayOfDeletions {
-  /** When the first of it goes. */
-  at: string;
-  why: PlannedDeletion["why"];
-  breaks: boolean;
-  cameras: ReadonlySet<string>;
-  bytes: number;
-}
-
-/** What goes on one day for one reason, of all cameras together. */
-function byDay(deletions: readonly PlannedDeletion[]): DayOfDeletions[] {
-  const groups = Object.groupBy(deletions, ({ at, why, breaks }) => `${at.slice(0, 10)} ${why} ${breaks !== null}`);
-  return Object.values(groups).flatMap((group = []) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const cameras = new Set(group.map(({ camera }) => camera));
-    const bytes = group.reduce((sum, one) => sum + one.bytes, 0);
-    return [{ at: first.at, why: first.why, breaks: first.breaks !== null, cameras, bytes }];
-  });
-}
-
-function Deletions({ deletions, names }: { deletions: readonly PlannedDeletion[]; names: ReadonlyMap<string, string> }) {
-  const { t, label, bytes, dateTime } = useWords();
-  const columns: Column<DayOfDeletions>[] = [
-    { name: t("storage.plan.when"), cell: ({ at }) => dateTime(at) },
-    { name: t("nav.cameras"), cell: ({ cameras }) => [...cameras].map((id) => names.get(id) ?? id).join(", ") },
-    { name: t("storage.size"), number: true, cell: ({ bytes: size }) => bytes(size) },
-    {
-      name: t("storage.plan.why"),
-      cell: ({ why, breaks }) => (
-        <>
-          {label("why", why)}{" "}
-          {breaks && (
-            <span className="badge" data-tone="bad">
-              {t("storage.plan.breaks")}
-            </span>
-          )}
-        </>
-      ),
-    },
-  ];
-  const keyOf = (day: DayOfDeletions) => `${day.at} ${day.why} ${day.breaks}`;
-  return <Table label={t("storage.plan")} columns={columns} rows={byDay(deletions)} keyOf={keyOf} />;
-}
-
-function Moves({ moves, names }: { moves: readonly PlannedMove[]; names: ReadonlyMap<string, string> }) {
-  const { t, label, bytes, dateTime } = useWords();
-  const columns: Column<PlannedMove>[] = [
-    { name: t("storage.plan.when"), cell: ({ at }) => dateTime(at) },
-    { name: t("storage.camera"), cell: ({ camera }) => names.get(camera) ?? camera },
-    { name: t("storage.plan.where"), cell: (move) => `${move.path} → ${move.to_path}` },
-    { name: t("storage.size"), number: true, cell: ({ bytes: size }) => bytes(size) },
-    { name: t("storage.plan.why"), cell: ({ why }) => label("moveCause", why) },
-  ];
-  const keyOf = (one: PlannedMove) => `${one.at} ${one.camera} ${one.volume} ${one.to_volume} ${one.start}`;
-  return <Table label={t("storage.plan.moves")} columns={columns} rows={moves} keyOf={keyOf} />;
 }

@@ -28,6 +28,15 @@ export class FrameTimes {
     return wanted + Math.min(before, after, LONGEST_S) / 2;
   }
 
+  /** How long the picture is shown that is shown at a time, going by those beside it; null: it is not known. */
+  lengthAt(time: number): number | null {
+    const index = this.indexAt(time);
+    const at = this.times[index];
+    if (at === undefined) return null;
+    const length = Math.min(at - (this.times[index - 1] ?? -Infinity), (this.times[index + 1] ?? Infinity) - at);
+    return Math.min(length, LONGEST_S);
+  }
+
   private indexAt(time: number): number {
     let low = 0;
     let high = this.times.length;

@@ -1,6 +1,7 @@
 /** One camera of those that are played in step: what it has for a moment, and its video element. */
 import { rangeAfter, rangeAt } from "./buffer";
 import { Feeder, INTO_S, type Problem, type Wanted } from "./feeder";
+import { recordedUntil } from "./segments";
 
 /** What a camera has for a moment. */
 export type Coverage =
@@ -14,6 +15,8 @@ export type Coverage =
   | { kind: "loading" }
   | { kind: "problem"; problem: Problem };
 
+const UNKNOWN_LENGTH_S = 0.04;
+const BEFORE_END_MS = 5;
 const SEAM_S = 0.5;
 const END_S = 0.03;
 const STALL_S = 0.3;
@@ -74,10 +77,16 @@ export class Lane {
     return this.feeder.momentOf(this.feeder.frames.at(this.feeder.placeOf(moment)) ?? this.feeder.placeOf(moment));
   }
 
-  /** A moment of the picture before (-1) or after (1) the one of a moment; null: it is not known. */
-  besides(moment: number, steps: -1 | 1): number | null {
-    const place = this.feeder.frames.besides(this.feeder.placeOf(moment), steps);
-    return place === null ? null : this.feeder.momentOf(place);
+  /** A moment of the picture before (-1) or after (1) the one of a moment; null: there is none. */
+  async besides(moment: number, steps: -1 | 1): Promise<number | null> {
+    const { feeder } = this;
+    const place = feeder.placeOf(moment);
+    const known = feeder.frames.besides(place, steps);
+    if (known !== null && feeder.knows(feeder.momentOf(known))) return feeder.momentOf(known);
+    const shown = this.shownAt(moment);
+    if (steps === 1) return shown + 1500 * (feeder.frames.lengthAt(place) ?? UNKNOWN_LENGTH_S);
+    const end = await recordedUntil(this.camera, shown);
+    return end === null ? null : end - BEFORE_END_MS;
   }
 
   /** Show the picture of this moment; where nothing was recorded, the next one after it. */

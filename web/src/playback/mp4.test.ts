@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { FrameTimes } from "./frames";
-import { indexSize, readFragment, readIndex, readInit, type Track, withoutTrack } from "./mp4";
+import { indexSize, readFragment, readIndex, readInit, type Track, withoutLength, withoutTrack } from "./mp4";
 import { Pending } from "./segments";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -80,6 +80,18 @@ describe("the beginning of a file", () => {
     expect(silent.tracks.map((track) => track.kind)).toEqual(["video"]);
     expect(readInit(silent.bytes)?.tracks.map((track) => track.id)).toEqual([1]);
   });
+
+  test("its length is left out without moving anything", () => {
+    const length = box("mehd", u32(0, 60_000));
+    const moov = box("moov", trak(1, "vide", 10_000, AVC1), box("mvex", length, box("trex", u32(0, 1, 1, 0, 0, 0))));
+    const init = readInit(joined(box("ftyp", text("isom")), moov));
+    if (init === null) throw new Error("no init");
+    const at = String.fromCharCode(...init.bytes).indexOf("mehd");
+    const endless = withoutLength(init);
+    expect(String.fromCharCode(...endless.bytes.subarray(at, at + 4))).toBe("free");
+    expect(endless.bytes.filter((byte, index) => byte !== init.bytes[index]).length).toBe(4);
+    expect(readInit(endless.bytes)?.tracks).toEqual(init.tracks);
+  });
 });
 
 describe("fragments", () => {
@@ -135,6 +147,10 @@ test("from one picture to the next, at an uneven pace", () => {
   expect(frames.at(0.25)).toBe(0.2);
   expect(frames.besides(0.2, 1)).toBeCloseTo(0.55);
   expect(frames.besides(0.52, -1)).toBeCloseTo(0.25);
+  frames.add([3]);
+  expect(frames.besides(0.5, 1), "the last one before a gap").toBeCloseTo(0.65);
   expect(frames.besides(0, -1)).toBeNull();
-  expect(frames.besides(0.6, 1)).toBeNull();
+  expect(frames.besides(3, 1)).toBeNull();
+  expect(frames.lengthAt(0.25)).toBeCloseTo(0.1);
+  expect(frames.lengthAt(-1)).toBeNull();
 });

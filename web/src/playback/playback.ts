@@ -4,6 +4,7 @@
  * All go by one moment. While they play, that is where the slowest of those is that have a picture, and the others are
  * slowed down to it. One that has no picture waits where its pictures go on; if none has one, all go there at once.
  */
+import { ApiError } from "../api/client";
 import { INTO_S, type Wanted } from "./feeder";
 import { type Coverage, Lane } from "./lane";
 
@@ -54,7 +55,6 @@ const TOO_EARLY_S = 0.12;
 const EARLY_S = 0.003;
 /** Changes of speed can be heard. */
 const EARLY_WITH_SOUND_S = 0.03;
-const UNKNOWN_STEP_MS = 40;
 
 export class Playback {
   private state: PlaybackState = NOTHING_YET;
@@ -134,7 +134,15 @@ export class Playback {
     const { moment } = this;
     if (moment === null) return;
     const lane = this.inOrder().find((one) => one.coverage(moment).kind === "picture");
-    this.seek(lane?.besides(moment, steps) ?? moment + steps * UNKNOWN_STEP_MS);
+    if (lane === undefined) return;
+    lane
+      .besides(moment, steps)
+      .then((found) => {
+        if (found !== null && this.moment === moment) this.seek(found);
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+      });
   }
 
   private inOrder(): Lane[] {

@@ -1,6 +1,7 @@
 /** Segments of a camera and their bytes, as far as they are needed to play from some moment on. */
 import { answer, client, errorOf } from "../api/client";
 import type { Segment } from "../api/types";
+import { DAY } from "../time/zone";
 import { boxAt, Mp4Error } from "./boxes";
 import { type Fragment, indexSize, type Init, type KeyPoint, readFragment, readIndex, readInit } from "./mp4";
 
@@ -24,6 +25,14 @@ export async function segmentsFrom(camera: string, moment: number, signal: Abort
   const query = { camera, from: new Date(moment).toISOString(), limit: PAGE };
   const { segments } = await answer(client.GET("/api/v1/segments", { params: { query }, signal }));
   return segments.map(playable).filter((segment) => segment !== null && segment.end > moment) as PlayableSegment[];
+}
+
+/** Until when something was recorded of the day before a moment; null: nothing was. */
+export async function recordedUntil(camera: string, moment: number): Promise<number | null> {
+  const query = { camera, from: new Date(moment - DAY).toISOString(), to: new Date(moment).toISOString() };
+  const { recordings } = await answer(client.GET("/api/v1/recordings", { params: { query } }));
+  const last = recordings.at(-1);
+  return last === undefined ? null : Date.parse(last.end);
 }
 
 function playable(segment: Segment): PlayableSegment | null {

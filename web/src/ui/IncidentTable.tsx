@@ -11,7 +11,7 @@ interface Props {
   withCamera?: boolean;
 }
 
-/** Incidents, newest first, with the way to what was recorded then. */
+/** Incidents, newest first, each with the way to its page. */
 export function IncidentTable({ incidents, names, withCamera = false }: Props) {
   const { t, duration } = useWords();
   const camera: Column<Incident> = {
@@ -21,7 +21,7 @@ export function IncidentTable({ incidents, names, withCamera = false }: Props) {
   const columns: Column<Incident>[] = [
     { name: t("incidents.started"), cell: (incident) => <Started incident={incident} /> },
     ...(withCamera ? [camera] : []),
-    { name: t("incidents.what"), cell: (incident) => <What incident={incident} /> },
+    { name: t("incidents.what"), cell: (incident) => <IncidentText incident={incident} /> },
     { name: t("incidents.lasted"), cell: (incident) => <Lasted incident={incident} /> },
     { name: t("incidents.noticed"), number: true, cell: (incident) => duration(noticedAfterS(incident)) },
     { name: t("incidents.attempts"), number: true, cell: ({ attempts }) => attempts },
@@ -33,13 +33,17 @@ function noticedAfterS({ started, detected }: Incident): number {
   return Math.max(0, (Date.parse(detected) - Date.parse(started)) / 1000);
 }
 
-function Started({ incident: { camera, started } }: { incident: Incident }) {
+function Started({ incident: { id, started } }: { incident: Incident }) {
   const { dateTime } = useWords();
-  const text = <span className="nowrap">{dateTime(started)}</span>;
-  return camera === null ? text : <Link href={`/recordings/${camera}?t=${started}`}>{text}</Link>;
+  return (
+    <Link className="nowrap" href={`/incidents/${encodeURIComponent(id)}`}>
+      {dateTime(started)}
+    </Link>
+  );
 }
 
-function What({ incident: { severity, reason, message, stream } }: { incident: Incident }) {
+/** How bad, why, and what was said of it. */
+export function IncidentText({ incident: { severity, reason, message, stream } }: { incident: Incident }) {
   const { t, label } = useWords();
   return (
     <>

@@ -1,5 +1,6 @@
 import type { Stream } from "../api/types";
 import { useWords, type Words } from "../i18n/words";
+import { useCountdown } from "./useCountdown";
 
 export type Tone = "good" | "busy" | "bad" | "off";
 
@@ -19,17 +20,9 @@ export function toneOf(stream: Stream): Tone {
   }
 }
 
-/** Seconds until the next attempt, on the clock of the server; null: none is due. */
-export function retryInS(stream: Stream, now: string): number | null {
-  if (stream.next_retry === null) return null;
-  return Math.max(0, Math.ceil((Date.parse(stream.next_retry) - Date.parse(now)) / 1000));
-}
-
-export function stateText(stream: Stream, now: string, { t, label }: Words): string {
-  const state = label("streamState", stream.state);
-  const wait = stream.state === "connected" ? null : retryInS(stream, now);
-  if (wait === null) return state;
-  return `${state} · ${wait > 0 ? t("camera.retryIn", { s: wait }) : t("camera.retryNow")}`;
+/** Seconds until the next attempt, counted down; null: none is due. */
+export function useRetry(stream: Stream, now: string): number | null {
+  return useCountdown(stream.state === "connected" ? null : stream.next_retry, now);
 }
 
 export function statisticsText({ statistics }: Stream, { t }: Words): string {
@@ -54,10 +47,12 @@ export function CauseText({ stream }: { stream: Stream }) {
 }
 
 export function StreamBadge({ stream, now }: { stream: Stream; now: string }) {
-  const words = useWords();
+  const { t, label } = useWords();
+  const wait = useRetry(stream, now);
   return (
     <span className="badge" data-tone={toneOf(stream)}>
-      {stateText(stream, now, words)}
+      {label("streamState", stream.state)}
+      {wait !== null && ` · ${wait > 0 ? t("camera.retryIn", { s: wait }) : t("camera.retryNow")}`}
     </span>
   );
 }

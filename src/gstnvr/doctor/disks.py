@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
 from gstnvr.config.settings import Settings
 from gstnvr.disks.devices import System
 from gstnvr.disks.judgement import Limits, Problem, judge_arrays, judge_disk
@@ -13,6 +12,7 @@ from gstnvr.disks.smart import DiskState, SmartReport
 from gstnvr.disks.smartctl import Smartctl, SmartctlMissingError
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.faults import Severity
+from gstnvr.model.findings import Finding, Remedy, failed, ok, warning
 
 _NAME = "disks"
 _PATIENCE_S = 10.0
@@ -34,7 +34,10 @@ def check_disks(settings: Settings, system: System | None = None) -> Iterator[Fi
         names = sorted({disk for folder in folders for disk in system.beneath(_nearest(folder)).disks})
     except OSError as error:
         yield warning(
-            _NAME, f"which ones are used cannot be told: {error}", "only Linux tells; look at them yourself"
+            _NAME,
+            f"which ones are used cannot be told: {error}",
+            "only Linux tells; look at them yourself",
+            Remedy.ASK_DISKS_YOURSELF,
         )
         return
     if not settings.disks.watch:
@@ -44,7 +47,7 @@ def check_disks(settings: Settings, system: System | None = None) -> Iterator[Fi
         reports = asyncio.run(_ask(settings.disks.smartctl, names))
     except SmartctlMissingError as error:
         advice = "install smartmontools to be told before one fails, or set disks.watch: false"
-        yield warning(_NAME, f"cannot be asked how they are: {error}", advice)
+        yield warning(_NAME, f"cannot be asked how they are: {error}", advice, Remedy.INSTALL_PACKAGE)
         return
     for report in reports:
         yield from _of(report, settings)
@@ -60,7 +63,12 @@ def _of(report: SmartReport, settings: Settings) -> Iterator[Finding]:
         advice = (
             "only root may ask disks: docs/guide/storage.md has the way for other users; else look at the disk"
         )
-        yield warning(_NAME, f"{report.device} cannot be asked how it is: {report.problem}", advice)
+        yield warning(
+            _NAME,
+            f"{report.device} cannot be asked how it is: {report.problem}",
+            advice,
+            Remedy.ALLOW_ASKING_DISKS,
+        )
     elif report.state is not DiskState.READ:
         yield ok(_NAME, f"{report.device}: {report.problem}")
     else:
@@ -76,8 +84,8 @@ def _of(report: SmartReport, settings: Settings) -> Iterator[Finding]:
 def _finding(problem: Problem) -> Finding:
     what, _, advice = problem.message.rpartition(": ")
     if problem.severity is Severity.HIGH:
-        return failed(_NAME, what, advice)
-    return warning(_NAME, what, advice)
+        return failed(_NAME, what, advice, Remedy.REPLACE_DISK)
+    return warning(_NAME, what, advice, Remedy.LOOK_AT_DISK)
 
 
 def _nearest(path: Path) -> Path:

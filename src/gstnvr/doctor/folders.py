@@ -6,8 +6,8 @@ from pathlib import Path
 
 import psutil
 
-from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
 from gstnvr.config.settings import Settings
+from gstnvr.model.findings import Finding, Remedy, failed, ok, warning
 from gstnvr.volume.identity import IdentityDamagedError, IdentityMissingError, read_identity
 
 _MB = 1_000_000
@@ -55,9 +55,16 @@ def _identity(path: Path) -> Finding:
     except IdentityMissingError:
         return ok(_VOLUME, f"{path} is no volume yet, and becomes one when recording begins")
     except IdentityDamagedError as error:
-        return failed(_VOLUME, str(error), "put the file back from a copy, or check the disk")
+        return failed(
+            _VOLUME, str(error), "put the file back from a copy, or check the disk", Remedy.RESTORE_IDENTITY
+        )
     except OSError as error:
-        return failed(_VOLUME, f"{path} cannot be read: {error.strerror}", "look at disk and permissions")
+        return failed(
+            _VOLUME,
+            f"{path} cannot be read: {error.strerror}",
+            "look at disk and permissions",
+            Remedy.LOOK_AT_DISK,
+        )
 
 
 def _apart(paths: Sequence[Path]) -> Iterator[Finding]:
@@ -69,26 +76,35 @@ def _apart(paths: Sequence[Path]) -> Iterator[Finding]:
         device = path.stat().st_dev
         if device in first:
             advice = "give each a disk of its own; or is one of them not mounted?"
-            yield warning(_VOLUME, f"{path} is on the same file system as {first[device]}", advice)
+            yield warning(
+                _VOLUME, f"{path} is on the same file system as {first[device]}", advice, Remedy.SEPARATE_DISKS
+            )
         first.setdefault(device, path)
 
 
 def _permissions(name: str, path: Path, existing: Path) -> Finding:
     user = f"user {os.geteuid()}"
     if not existing.is_dir():
-        return failed(name, f"{existing} is not a folder", f"choose another {name} or remove that file")
+        return failed(
+            name, f"{existing} is not a folder", f"choose another {name} or remove that file", Remedy.OTHER_FOLDER
+        )
     if os.statvfs(existing).f_flag & os.ST_RDONLY:
         return failed(
-            name, f"{existing} is on a file system that is mounted read-only", "look at dmesg, then remount it"
+            name,
+            f"{existing} is on a file system that is mounted read-only",
+            "look at dmesg, then remount it",
+            Remedy.REMOUNT,
         )
     if not os.access(existing, os.R_OK | os.W_OK | os.X_OK, effective_ids=True):
         if existing == path:
             advice = f"let that user own it: chown {os.geteuid()} {path}"
         else:
             advice = f"make it for that user: mkdir -p {path} && chown {os.geteuid()} {path}"
-        return failed(name, f"{user} may not write to {existing}", advice)
+        return failed(name, f"{user} may not write to {existing}", advice, Remedy.GRANT_FOLDER)
     if existing != path and name == _VOLUME:
-        return failed(name, f"there is no directory {path}", "make it, or mount the disk that it is on")
+        return failed(
+            name, f"there is no directory {path}", "make it, or mount the disk that it is on", Remedy.MAKE_FOLDER
+        )
     if existing != path:
         return ok(name, f"{path} is not there yet and can be made in {existing}")
     return ok(name, f"{user} may write to {path}")
@@ -98,13 +114,23 @@ def _room(name: str, folder: Path, min_free_mb: int) -> Finding:
     try:
         room = os.statvfs(folder)
     except OSError as error:
-        return failed(name, f"free space of {folder} cannot be read: {error.strerror}", "look at the disk")
+        return failed(
+            name,
+            f"free space of {folder} cannot be read: {error.strerror}",
+            "look at the disk",
+            Remedy.LOOK_AT_DISK,
+        )
     free_mb = room.f_bavail * room.f_frsize // _MB
     if free_mb < min_free_mb:
         advice = f"make room, at least {min_free_mb} MB"
-        return failed(name, f"only {free_mb} MB free at {folder}", advice)
+        return failed(name, f"only {free_mb} MB free at {folder}", advice, Remedy.MAKE_ROOM)
     if room.f_files and not room.f_favail:
-        return failed(name, f"no file can be made at {folder}: out of inodes", "delete files that nobody needs")
+        return failed(
+            name,
+            f"no file can be made at {folder}: out of inodes",
+            "delete files that nobody needs",
+            Remedy.DELETE_FILES,
+        )
     return ok(name, f"{free_mb / 1000:.1f} GB free at {folder}")
 
 
@@ -112,13 +138,30 @@ def _file_system(name: str, folder: Path) -> Finding:
     kind = file_system(folder)
     found = f"{folder} is on {kind or 'an unknown file system'}"
     if kind in _NETWORK and name == "data_dir":
-        return warning(name, f"{found}, a network file system", "databases get damaged there; use a local disk")
+        return warning(
+            name,
+            f"{found}, a network file system",
+            "databases get damaged there; use a local disk",
+            Remedy.LOCAL_DISK,
+        )
     if kind in _NETWORK:
-        return warning(name, f"{found}, a network file system", "when the network fails, recording fails as well")
+        return warning(
+            name,
+            f"{found}, a network file system",
+            "when the network fails, recording fails as well",
+            Remedy.MIND_NETWORK,
+        )
     if kind in _WITHOUT_PERMISSIONS:
-        return warning(name, found, "it is easily damaged by a power cut; format the disk with ext4 or xfs")
+        return warning(
+            name,
+            found,
+            "it is easily damaged by a power cut; format the disk with ext4 or xfs",
+            Remedy.FORMAT_DISK,
+        )
     if kind in _IN_MEMORY:
-        return warning(name, f"{found}, that is in memory", "everything there is gone after a restart")
+        return warning(
+            name, f"{found}, that is in memory", "everything there is gone after a restart", Remedy.LASTING_DISK
+        )
     return ok(name, found)
 
 

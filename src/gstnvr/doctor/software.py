@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gstnvr import __version__
-from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
+from gstnvr.model.findings import Finding, Remedy, failed, ok, warning
 
 INVENTORY = "gstnvr.gst.inventory"
 TLS_PACKAGE = "glib-networking"
@@ -27,16 +27,31 @@ def _check_gstreamer() -> Iterator[Finding]:
     try:
         inventory = _ask_helper()
     except _HelperError as error:
-        yield failed("GStreamer", str(error), "run gst-inspect-1.0 to see which plug-in does it, and reinstall it")
+        yield failed(
+            "GStreamer",
+            str(error),
+            "run gst-inspect-1.0 to see which plug-in does it, and reinstall it",
+            Remedy.REPAIR_GSTREAMER,
+        )
         return
     if inventory["problem"] is not None:
-        yield failed("GStreamer", inventory["problem"], "run scripts/setup, which installs what is missing")
+        yield failed(
+            "GStreamer",
+            inventory["problem"],
+            "run scripts/setup, which installs what is missing",
+            Remedy.RUN_SETUP,
+        )
         return
     version = inventory["version"]
     if inventory["recent_enough"]:
         yield ok("GStreamer", f"version {version}")
     else:
-        yield warning("GStreamer", f"version {version} is older than any that was tried", "use Debian 12 or newer")
+        yield warning(
+            "GStreamer",
+            f"version {version} is older than any that was tried",
+            "use Debian 12 or newer",
+            Remedy.NEWER_SYSTEM,
+        )
     yield from map(_missing, inventory["missing"])
     if not inventory["missing"]:
         yield ok("elements", "everything that gstnvr uses is installed")
@@ -44,7 +59,10 @@ def _check_gstreamer() -> Iterator[Finding]:
         yield ok("TLS", "cameras with rtsps:// can be recorded")
     else:
         yield warning(
-            "TLS", "cameras with rtsps:// cannot be recorded", f"install it: apt-get install {TLS_PACKAGE}"
+            "TLS",
+            "cameras with rtsps:// cannot be recorded",
+            f"install it: apt-get install {TLS_PACKAGE}",
+            Remedy.INSTALL_PACKAGE,
         )
 
 
@@ -52,7 +70,7 @@ def _missing(element: dict[str, Any]) -> Finding:
     names, package = " or ".join(element["names"]), element["package"]
     found = f"GStreamer has no element {names}, needed for {element['purpose']}"
     level = failed if element["needed"] else warning
-    return level("elements", found, f"install it: apt-get install {package}")
+    return level("elements", found, f"install it: apt-get install {package}", Remedy.INSTALL_PACKAGE)
 
 
 class _HelperError(Exception):

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import psutil
 
-from gstnvr.cli.doctor.finding import Finding, failed, ok, warning
 from gstnvr.config.settings import Settings
+from gstnvr.model.findings import Finding, Remedy, failed, ok, warning
 
 _FIRST_SANE_YEAR = 2024
 _LAST_SANE_YEAR = 2099
@@ -28,13 +28,16 @@ def check_clock() -> Iterator[Finding]:
     shown = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     if not _FIRST_SANE_YEAR <= now.year <= _LAST_SANE_YEAR:
         yield failed(
-            "clock", f"it shows {shown}", "set it, and see that a time service runs: timedatectl set-ntp true"
+            "clock",
+            f"it shows {shown}",
+            "set it, and see that a time service runs: timedatectl set-ntp true",
+            Remedy.SET_CLOCK,
         )
         return
     synchronised = _is_synchronised()
     if synchronised is False:
         advice = "let a time service keep it right: timedatectl set-ntp true"
-        yield warning("clock", f"it shows {shown} and is not synchronised", advice)
+        yield warning("clock", f"it shows {shown} and is not synchronised", advice, Remedy.SET_CLOCK)
         return
     yield ok("clock", f"{shown}, {'synchronised' if synchronised else 'whether synchronised is not known here'}")
 
@@ -65,17 +68,29 @@ def check_port(settings: Settings) -> Iterator[Finding]:
 
 def _port_taken(host: str, port: int, error: OSError) -> Finding:
     if error.errno != errno.EADDRINUSE:
-        return failed("port", f"cannot listen on {host}:{port}: {error.strerror}", "change api.host or api.port")
+        return failed(
+            "port",
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            "change api.host or api.port",
+            Remedy.OTHER_PORT,
+        )
     place = f"{host}:{port}"
     try:
         process, command = _listener(port)
     except psutil.Error:
         advice = "change api.port, unless that program is gstnvr itself"
-        return warning("port", f"{place} is in use by a program that this user may not see", advice)
+        return warning(
+            "port", f"{place} is in use by a program that this user may not see", advice, Remedy.OTHER_PORT
+        )
     if any("gstnvr" in word for word in command):
         return ok("port", f"{place} is served by gstnvr, process {process}")
     program = command[0] if command else "a program"
-    return failed("port", f"{place} is in use by {program}, process {process}", "change api.port or stop it")
+    return failed(
+        "port",
+        f"{place} is in use by {program}, process {process}",
+        "change api.port or stop it",
+        Remedy.OTHER_PORT,
+    )
 
 
 def _listener(port: int) -> tuple[int, list[str]]:
@@ -102,6 +117,11 @@ def check_limits(settings: Settings) -> Iterator[Finding]:
         f"{number} allowed, about {wanted} needed for {largest} stream{'' if largest == 1 else 's'} in a process"
     )
     if not unlimited and allowed < wanted:
-        yield failed("open files", found, f"raise it: ulimit -n {2 * wanted}, or LimitNOFILE= in the systemd unit")
+        yield failed(
+            "open files",
+            found,
+            f"raise it: ulimit -n {2 * wanted}, or LimitNOFILE= in the systemd unit",
+            Remedy.MORE_OPEN_FILES,
+        )
     else:
         yield ok("open files", found)
