@@ -27,18 +27,20 @@ __all__ = ["site"]
 
 SCHEMAS = bare_app().openapi()["components"]["schemas"]
 OF_CAMERAS = re.compile("cam|device", re.IGNORECASE)
+IN_BODIES = (*CAMERA_PARAMETERS, "tiles")
+"""Keys of bodies that name cameras; end points look at them themselves."""
 OTHER_NAMES = {"CameraToTry.password_of"}
 """Name a camera, and are for administrators alone, who see all."""
 ABOUT_CALLERS = {"/me", "/tokens", "/login", "/setup"}
 """Tell of the cameras that somebody sees, and not of what these see."""
-OWN_THINGS = {"DELETE /tokens/{uid}", "DELETE /sessions/{uid}"}
+OWN_THINGS = {"DELETE /tokens/{uid}", "DELETE /sessions/{uid}", "PUT /layouts/{uid}", "DELETE /layouts/{uid}"}
 """Have an owner, and concern no camera."""
 NOT_DESCRIBED = {"/openapi.json", "/healthz"}
 """The first holds what is in the source, the second is there twice."""
 
 NARROWED = {"cameras", "streams", "volumes", "storage", "exports", "deletions"}
 """Of what an end point has to answer with: holds the caller's cameras only; ``api/narrow.py``."""
-BY_STREAM = {"index", "live", "order_recording", "thumbnails"}
+BY_STREAM = {"index", "live", "order_recording", "recent_figures", "thumbnails"}
 """Are asked about cameras that were found to be the caller's, or with ``seen``."""
 OF_NO_CAMERA = {
     "accounts",
@@ -98,8 +100,8 @@ def test_whatever_names_a_camera_is_called_so_that_it_is_checked() -> None:
         asked = [("", one["name"], one["schema"]) for one in operation.get("parameters", ())] + body_of(name)
         for owner, parameter, schema in asked:
             if names_a_camera(parameter, schema) and f"{owner}.{parameter}" not in OTHER_NAMES:
-                known = parameter in CAMERA_PARAMETERS or parameter == "all_cameras"
-                assert known, f"{name}: {parameter}: call it one of {CAMERA_PARAMETERS}"
+                allowed = (*IN_BODIES, "all_cameras") if owner else CAMERA_PARAMETERS
+                assert parameter in allowed, f"{name}: {parameter}: call it one of {allowed}"
             elif parameter in ("stream", "streams", "kind") and owner != "NewExport":
                 assert "enum" in str(schema) or "StreamKind" in str(schema), f"{name}: {parameter} is no kind"
 
@@ -128,7 +130,7 @@ def test_whatever_names_or_tells_of_a_camera_has_a_case() -> None:
 def test_every_body_with_a_camera_has_the_foreign_one_in_its_sample() -> None:
     for name in FOR_SOME:
         for _, key, schema in body_of(name):
-            if key in CAMERA_PARAMETERS and names_a_camera(key, schema) and name != "POST /tokens":
+            if key in IN_BODIES and names_a_camera(key, schema) and name != "POST /tokens":
                 assert "gate" in str(SAMPLES[name].body[key]), f"{name}: {key}"
 
 
@@ -193,18 +195,21 @@ def test_a_foreign_camera_is_told_from_none_by_no_parameter(site: Site) -> None:
     assert tried >= 12
 
 
+NOT_THERE = ((404, "camera_not_found"), (404, "layout_not_found"))
+
+
 def test_a_foreign_camera_in_a_body_is_told_from_none_by_nothing(site: Site) -> None:
     tried = 0
     before = site.server.json("audit")["lines"]
     with as_operator(site) as client:
         for name in [name for name in FOR_SOME if isinstance(SAMPLES[name].body, dict)]:
             method, sample = name.partition(" ")[0], SAMPLES[name]
-            for key in [key for key in CAMERA_PARAMETERS if key in sample.body]:
+            for key in [key for key in IN_BODIES if key in sample.body]:
                 said = set()
                 for camera in ("gate", "nosuch"):
-                    for value in ([camera], ["yard", camera], [camera, "yard"]) if key == "cameras" else (camera,):
+                    for value in ([camera], ["yard", camera], [camera, "yard"]) if key != "camera" else (camera,):
                         answer = client.request(method, sample.path, json=sample.body | {key: value})
-                        assert (answer.status_code, refusal(answer)) == (404, "camera_not_found"), (name, value)
+                        assert (answer.status_code, refusal(answer)) in NOT_THERE, (name, value)
                         said.add(answer.text.replace(camera, "…"))
                 assert len(said) == 1, said
                 tried += 1
