@@ -1,4 +1,4 @@
-"""Videos of a minute whose pictures bear their number as upright bars, to tell how old they are."""
+"""Videos of a minute whose pictures bear their number as upright bars, so that programs know their age."""
 
 import os
 import subprocess

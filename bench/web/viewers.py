@@ -59,13 +59,13 @@ def viewers(folder: Path, quick: bool, minutes: float = 10) -> str:
 def _come_and_go(world: LiveWorld, browser: Browser, most: int, seconds: float) -> tuple[int, int]:
     """How many came, and how many of them saw a picture; half of them over each way."""
     chance = random.Random(1)
-    end = time.monotonic() + seconds
     came = pictures = 0
     with ExitStack() as stack:
         pages = [
             stack.enter_context(world.page(browser, "webrtc" if number % 2 else "mse")) for number in range(most)
         ]
         staying: list[_Viewer] = []
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             now = time.monotonic()
             for viewer in [one for one in staying if one.leaves_at <= now]:

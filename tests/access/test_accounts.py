@@ -4,7 +4,8 @@ import pyotp
 import pytest
 from sqlalchemy import text
 
-from gstnvr.access.accounts import TokenWish, UserChange
+from gstnvr.access.accounts import MOST_TOKENS, TokenWish, UserChange
+from gstnvr.access.book import MOST_SESSIONS
 from gstnvr.access.errors import (
     BadNameError,
     CodeNeededError,
@@ -12,6 +13,7 @@ from gstnvr.access.errors import (
     LockedOutError,
     NameTakenError,
     SetUpError,
+    TooManyTokensError,
     UnknownTokenError,
     UnknownUserError,
     WeakPasswordError,
@@ -338,3 +340,21 @@ def test_without_an_offer_no_secret_is_right(rig: Rig) -> None:
     for guess in ("", " ", "0" * 64):
         with pytest.raises(SetUpError):
             rig.door.set_up(guess, "admin", PASSWORD, ADDRESS)
+
+
+def test_no_user_has_sessions_or_tokens_without_end(rig: Rig) -> None:
+    rig.add("kim")
+    sessions = []
+    for _ in range(MOST_SESSIONS + 3):
+        sessions.append(rig.log_in("kim").secret)
+        rig.clock.advance(11)
+        rig.door.caller_of_session(sessions[0])
+    kept = [secret for secret in sessions if rig.door.caller_of_session(secret) is not None]
+    assert len(kept) == MOST_SESSIONS
+    assert kept[0] == sessions[0], "it was used all the time"
+    wish = TokenWish("kim", "x", Role.VIEWER, ALL_CAMERAS, UtcNs(rig.clock.utc_ns() + NS_PER_S))
+    made = [rig.accounts.add_token(LOCAL, wish)[0] for _ in range(MOST_TOKENS)]
+    with pytest.raises(TooManyTokensError, match="100"):
+        rig.accounts.add_token(LOCAL, wish)
+    rig.accounts.remove_token(LOCAL, made[0].uid)
+    rig.accounts.add_token(LOCAL, wish)

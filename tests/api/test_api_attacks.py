@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from websockets.sync.client import connect
 
 from gstnvr.api.app import bare_app
 from tests.api.rig import TOKEN, RunningServer, World, at, running
+from tests.api.test_api_camera_rights import body_of
 from tests.api.test_api_rights import OPERATIONS, PASSWORD, SAMPLES, WEBSOCKETS, Site, site
 from tests.rig.raw_http import answer_to
 
@@ -174,6 +176,23 @@ def test_nothing_is_shared_with_other_sites(site: Site) -> None:
             assert headers["cross-origin-resource-policy"] == "same-origin", name
 
 
+# --- what gstnvr contacts -----------------------------------------------------------------------------
+
+CONTACTED = re.compile("url|uri|host|addr|endpoint|server|proxy|hook|target", re.IGNORECASE)
+
+
+def test_only_administrators_say_what_is_contacted() -> None:
+    """Cameras may not say it either; that is tried where they are connected to."""
+    named = {
+        (name, key)
+        for name, operation in OPERATIONS.items()
+        for key in [one["name"] for one in operation.get("parameters", ())] + [key for _, key, _ in body_of(name)]
+        if CONTACTED.search(key)
+    }
+    assert ("POST /cameras/try", "url") in named
+    assert {name for name, _ in named if OPERATIONS[name]["x-needs"] != "administrator"} == set()
+
+
 # --- what every answer says ---------------------------------------------------------------------------
 
 
@@ -193,6 +212,20 @@ def test_every_answer_tells_browsers_to_be_strict(site: Site) -> None:
         assert not 300 <= answer.status_code < 400, name
 
 
+NO_HOSTS = (
+    b"",
+    b"localhost@example.com",
+    b"127.0.0.1:80:80",
+    b"[",
+    b"[::1",
+    b"[:::]",
+    b"a b",
+    b"a/b",
+    b"a?b",
+    b"a#b",
+)
+
+
 def test_nothing_leads_elsewhere(site: Site) -> None:
     """Not even to the same address without its slash, at a host that the request made up."""
     for name in OPERATIONS:
@@ -200,9 +233,13 @@ def test_nothing_leads_elsewhere(site: Site) -> None:
         for address in (f"/api/v1/{path}/", f"//example.com/{path}", f"/api/v1/{path}//example.com"):
             status, _ = raw(site.server, "GET", address)
             assert not 300 <= status < 400, address
-    for host in (b"example.com", b"127.0.0.1.example.com", b"localhost@example.com", b"127.0.0.1:80:80", b""):
+    for host, status in (
+        (b"example.com", 403),
+        (b"127.0.0.1.example.com", 403),
+        *((host, 400) for host in NO_HOSTS),
+    ):
         head = b"GET /api/v1/setup HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
-        assert answer_to(site.server.server.port, head).startswith(b"HTTP/1.1 403"), host
+        assert answer_to(site.server.server.port, head).startswith(b"HTTP/1.1 %d" % status), host
     twice = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: example.com\r\nConnection: close\r\n\r\n"
     assert answer_to(site.server.server.port, twice).startswith(b"HTTP/1.1 400")
 

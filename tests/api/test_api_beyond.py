@@ -154,3 +154,13 @@ def test_no_password_comes_over_the_network_in_the_clear(reach: Reach, client: s
     start, body = asyncio.run(ask())
     assert start["status"] == status
     assert status == 200 or json.loads(body["body"])["error"]["code"] == "not_encrypted"
+
+
+@pytest.mark.parametrize("host", ["[", "[:::]", "a b", "a@b", "a/b", "[::1]x"])
+def test_no_name_of_a_host_breaks_anything(world: World, host: str) -> None:
+    """Where any host is answered, addresses are made of it."""
+    everywhere = Reach(beyond_loopback=True, encrypted=True)
+    with running(world.app(everywhere)) as server, server.client(host=host) as client:
+        for path in ("nothing", "setup"):
+            assert code(client.get(path)) == (400, "bad_host")
+        assert code(client.post("login", json={"name": "kim", "password": PASSWORD})) == (400, "bad_host")

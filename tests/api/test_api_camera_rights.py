@@ -31,14 +31,14 @@ OTHER_NAMES = {"CameraToTry.password_of"}
 """Name a camera, and are for administrators alone, who see all."""
 ABOUT_CALLERS = {"/me", "/tokens", "/login", "/setup"}
 """Tell of the cameras that somebody sees, and not of what these see."""
-OWN_THINGS = {"DELETE /tokens/{uid}"}
+OWN_THINGS = {"DELETE /tokens/{uid}", "DELETE /sessions/{uid}"}
 """Have an owner, and concern no camera."""
 NOT_DESCRIBED = {"/openapi.json", "/healthz"}
 """The first holds what is in the source, the second is there twice."""
 
 NARROWED = {"cameras", "streams", "volumes", "storage", "exports", "deletions"}
 """Of what an end point has to answer with: holds the caller's cameras only; ``api/narrow.py``."""
-BY_STREAM = {"index", "live", "order_recording"}
+BY_STREAM = {"index", "live", "order_recording", "thumbnails"}
 """Are asked about cameras that were found to be the caller's, or with ``seen``."""
 OF_NO_CAMERA = {
     "accounts",

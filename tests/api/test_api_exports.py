@@ -2,10 +2,16 @@
 
 import asyncio
 import contextlib
+import io
+import zipfile
 from collections.abc import Iterator
+from typing import Any
 
+import httpx
 import pytest
 
+from gstnvr.api.zip_response import Packed, archive_size
+from gstnvr.evidence.verify import verify
 from tests.api.rig import RunningServer, World, at, wait_until
 from tests.rig.evidence_orders import write_segment
 
@@ -77,6 +83,73 @@ def test_an_export_is_removed_with_its_files(server: RunningServer, made: dict[s
     assert server.error(f"exports/{uid}")[:2] == (404, "export_not_found")
     assert server.json("exports")["exports"] == []
     assert list((world.folder / "exports").iterdir()) == []
+
+
+def test_all_files_come_as_one_archive(server: RunningServer, made: dict[str, Any], world: World) -> None:
+    response = server.http.get(f"exports/{made['uid']}/zip")
+    assert response.status_code == 200
+    assert response.headers["content-disposition"] == f"attachment; filename*=UTF-8''export_{made['uid']}.zip"
+    assert int(response.headers["content-length"]) == len(response.content)
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        assert archive.testzip() is None
+        archive.extractall(world.folder / "unpacked")
+    verdict = verify(world.folder / "unpacked" / f"export_{made['uid']}")
+    assert verdict.good, verdict.problems
+
+
+@pytest.mark.parametrize("limit", [zipfile.ZIP64_LIMIT, 10_000, 200, 50])
+def test_the_size_of_an_archive_is_known_before(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", limit)
+    files = [Packed(f"folder/{size}.bin", size) for size in (0, 49, 51, 9_000, 11_000)]
+
+    class Unseekable(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError
+
+    out = Unseekable()
+    with zipfile.ZipFile(out, "w") as archive:
+        for file in files:
+            with archive.open(zipfile.ZipInfo(file.name), "w", force_zip64=True) as into:
+                into.write(bytes(file.size))
+    assert archive_size(files) == len(out.getvalue())
+
+
+def test_an_archive_of_a_file_that_is_gone_does_not_end_well(
+    server: RunningServer, made: dict[str, Any], world: World
+) -> None:
+    (world.folder / "exports" / made["uid"] / "manifest.sig").unlink()
+    with pytest.raises(httpx.RemoteProtocolError):
+        server.http.get(f"exports/{made['uid']}/zip")
+    assert server.json("exports")["exports"], "others go on"
+
+
+def test_a_changed_export_is_found_out(server: RunningServer, made: dict[str, Any], world: World) -> None:
+    def verified() -> Any:
+        response = server.http.post(f"exports/{made['uid']}/verification")
+        assert response.status_code == 202, response.text
+        assert response.json()["verification"]["state"] == "running"
+        wait_until(lambda: server.json(f"exports/{made['uid']}")["verification"]["ended"] is not None, 60.0)
+        return server.json(f"exports/{made['uid']}")["verification"]
+
+    assert made["verification"] is None
+    good = verified()
+    assert (good["state"], good["problems"]) == ("unchanged", [])
+    assert good["fingerprint"].startswith("SHA256:")
+    video = next((world.folder / "exports" / made["uid"]).glob("*.mp4"))
+    video.write_bytes(video.read_bytes()[:-1] + b"!")
+    bad = verified()
+    assert bad["state"] == "changed"
+    assert bad["problems"] == [f"{video.name} was changed: its content is not what was signed"]
+
+
+def test_what_is_not_made_has_no_archive_and_cannot_be_verified(server: RunningServer, world: World) -> None:
+    waiting = server.http.post("exports", json=WISH).json()["uid"]
+    assert server.error(f"exports/{waiting}/zip")[:2] == (409, "not_made")
+    assert server.http.post(f"exports/{waiting}/verification").status_code == 409
+    assert server.http.post("exports/abc/verification").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from tests.repository.lints import ROOT
 PASSWORD = "correct horse battery"
 LOCAL = Caller("local:root", Role.ADMINISTRATOR, ALL_CAMERAS, Via.LOCAL)
 SPAN = {"from": "2026-11-21T10:00:00Z", "to": "2026-11-21T10:01:00Z", "reason": "theft"}
+LAYOUT = {"name": "All", "size": 2, "tiles": ["yard", "gate"]}
 LOGIN = {"name": "nobody", "password": PASSWORD}
 FOREIGN = ("gate", "till", "gone")
 """Cameras that are not those of the restricted users; no answer to them may hold one of these words."""
@@ -59,6 +60,14 @@ SAMPLES = {
     "DELETE /cameras/{camera}/streams/{kind}/whep/{session}": Sample("cameras/gate/streams/main/whep/made-up"),
     "GET /volumes": Sample("volumes"),
     "GET /cameras/{camera}/statistics": Sample("cameras/gate/statistics"),
+    "GET /layouts": Sample("layouts"),
+    "POST /layouts": Sample("layouts", LAYOUT),
+    "PUT /layouts/{uid}": Sample("layouts/0123", LAYOUT, camera=False),
+    "DELETE /layouts/{uid}": Sample("layouts/0123", camera=False),
+    "POST /shared-layouts": Sample("shared-layouts", LAYOUT | {"name": "Lobby"}),
+    "PUT /shared-layouts/{uid}": Sample("shared-layouts/0123", LAYOUT, camera=False),
+    "DELETE /shared-layouts/{uid}": Sample("shared-layouts/0123", camera=False),
+    "PUT /default-layout": Sample("default-layout", {"uid": None}, camera=False),
     "GET /recordings": Sample("recordings?camera=gate"),
     "GET /incidents": Sample("incidents"),
     "GET /incidents.csv": Sample("incidents.csv"),
@@ -81,6 +90,8 @@ SAMPLES = {
     "GET /exports/{uid}": Sample("exports/{export}"),
     "DELETE /exports/{uid}": Sample("exports/{export}"),
     "GET /exports/{uid}/files/{name}": Sample("exports/{export}/files/index.html"),
+    "GET /exports/{uid}/zip": Sample("exports/{export}/zip"),
+    "POST /exports/{uid}/verification": Sample("exports/{export}/verification"),
     "GET /deletions": Sample("deletions", camera=False),
     "POST /deletions": Sample("deletions", {"camera": "gate"} | SPAN),
     "GET /deletions/{uid}": Sample("deletions/0123", camera=False),
@@ -189,6 +200,7 @@ def site(server: RunningServer, world: World) -> Iterator[Site]:
     }
     made("protections", "yard")
     made("exports", "yard")
+    assert server.http.post("shared-layouts", json=LAYOUT).status_code == 201
     yield Site(server, world, things)
 
 

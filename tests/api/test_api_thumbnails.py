@@ -13,6 +13,7 @@ from gstnvr.api.thumbnail_ports import (
     ThumbnailsMissingError,
     UnreadableSegmentError,
 )
+from gstnvr.db import copies
 from gstnvr.db.mirrors import mirror_changed
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.records import SegmentState, Volume
@@ -104,7 +105,7 @@ def test_who_scrubs_on_is_not_waited_for(world: World, server: RunningServer) ->
     wait_until(lambda: world.thumbnails.given_up == 1)
 
 
-def test_second_files_are_named_and_what_is_elsewhere_is_not_fetched(world: World, server: RunningServer) -> None:
+def test_second_files_are_named_too(world: World, server: RunningServer) -> None:
     first = world.index.segments()[0]
     mirror = world.folder / "mirror"
     with world.index.writing() as writer:
@@ -112,9 +113,17 @@ def test_second_files_are_named_and_what_is_elsewhere_is_not_fetched(world: Worl
         mirror_changed(writer, replace(first, volume="mirror"))
     assert server.http.get(PATH, params={"at": "2026-11-21T10:00:05Z"}).status_code == 200
     assert [place.folder for place in world.thumbnails.wishes[0].places] == [world.volume, mirror]
-    world.add_segment(at("11:00:00"), at("11:01:00"), state=SegmentState.REMOTE)
+
+
+def test_what_is_at_another_place_is_not_fetched_for_it(world: World, server: RunningServer) -> None:
+    remote = world.add_segment(at("11:00:00"), at("11:01:00"))
+    assert remote.id is not None
+    with world.index.writing() as writer:
+        copies.want(writer, "offsite", None, after=0, until=remote.id)
+        for copy in copies.copies_of(writer.connection, remote.id):
+            copies.copy_done(writer, copy.id, size=1000, sha256="00", at=at("11:00:00"))
+        writer.segments_deleted(remote.volume, [remote.path])
     assert server.error(PATH, at="2026-11-21T11:00:05Z")[:2] == (404, "segment_remote")
-    remote = world.index.segments(start=at("11:00:00"))[0]
     brought = world.folder / "fetched" / remote.path
     brought.parent.mkdir(parents=True)
     brought.touch()

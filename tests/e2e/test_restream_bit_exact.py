@@ -21,6 +21,7 @@ from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.access import Role
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
+from gstnvr.model.records import SegmentState
 from gstnvr.rtsp.digest import Credentials
 from tests.rig.ports import free_port
 from tests.rig.rtsp_viewer import Viewer
@@ -32,6 +33,7 @@ SOURCES = {
     "yard": "pattern:180p15:h265:pcma",
     "gate": "pattern:180p10:mjpeg",
 }
+SUB = {"gate/sub": "pattern:90p10:h264"}
 WATCHED_S = 3
 PROGRAM_WITHIN_S = 60.0
 COMINGS = 12
@@ -53,22 +55,24 @@ class World:
         made.answer_timeout_s = PROGRAM_WITHIN_S
         return made
 
-    def audit_recording(self, camera: str) -> Audit:
-        """Of all that was recorded; once the product has ended."""
+    def recorded(self, camera: str) -> list[RecordedFile]:
+        """Segments that are closed."""
         with self.product.index() as index:
             rows = index.segments(StreamId(CameraId(camera), StreamKind.MAIN))
-        files = [RecordedFile(self.product.volume / row.path, row.start) for row in rows]
-        return audit(files, self.cameras.control.sequence(camera))
+        closed = [row for row in rows if row.state is SegmentState.CLOSED]
+        return [RecordedFile(self.product.volume / row.path, row.start) for row in closed]
 
 
-@contextlib.contextmanager
-def running(folder: Path) -> Iterator[World]:
-    port = free_port()
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder, port = tmp_path_factory.mktemp("restream"), free_port()
     sections = {"recording": {"segment_s": 3}, "restream": {"enabled": True, "port": port}}
-    with (
-        SimulatedCameras(SOURCES) as cameras,
-        Product(folder, {name: cameras.url(name) for name in SOURCES}, sections) as product,
-    ):
+    with contextlib.ExitStack() as stack:
+        cameras = stack.enter_context(SimulatedCameras(SOURCES | SUB))
+        product = Product(folder, {name: cameras.url(name) for name in SOURCES}, sections)
+        product.settings.cameras["gate"]["sub"] = {"url": cameras.url("gate/sub")}
+        product.write_settings()
+        stack.enter_context(product)
         product.wait_until_recording()
         with AccountsClient(product.address, 30, token=read_local_token(product.data_dir)) as client:
             client.add_user("kim", Role.ADMINISTRATOR, None, "correct horse battery")
@@ -81,12 +85,6 @@ def running(folder: Path) -> Iterator[World]:
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("restream")) as world:
-        yield world
 
 
 def call(command: Sequence[str]) -> None:
@@ -117,6 +115,15 @@ def test_ffmpeg_gets_the_same_over_udp(world: World, tmp_path: Path) -> None:
     assert found.video.altered + found.video.missing < found.video.units / 5
 
 
+def test_a_sub_stream_is_connected_when_it_is_asked_for(world: World) -> None:
+    assert world.cameras.control.status().cameras["gate/sub"].clients == ()
+    url = world.url("gate", secret=False).replace("/main", "/sub")
+    with Viewer(url, Credentials("kim", world.token)) as watching:
+        watching.answer_timeout_s = PROGRAM_WITHIN_S
+        watching.play()
+        assert len(watching.packets(PROGRAM_WITHIN_S, 0, 10)) >= 10
+
+
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 def test_gstreamer_watches(world: World, transport: str) -> None:
     login = ["user-id=kim", f"user-pw={world.token}"]
@@ -125,33 +132,38 @@ def test_gstreamer_watches(world: World, transport: str) -> None:
     call(["gst-launch-1.0", "-q", *source, "!", "rtph264depay", "!", "h264parse", "!", *end])
 
 
-def test_the_recording_does_not_notice_programs_that_come_and_go(tmp_path: Path) -> None:
-    def come_and_go(own: World, number: int) -> None:
+def test_the_recording_does_not_notice_programs_that_come_and_go(world: World) -> None:
+    def come_and_go(number: int) -> None:
         """Some read for a moment, some read nothing, some vanish."""
-        with own.viewer(random.choice(list(SOURCES))) as watching:
+        with world.viewer(random.choice(list(SOURCES))) as watching:
             watching.play()
             if number % 3:
-                watching.packets(random.random() * 2, None)
+                # A camera whose sound comes late has another format then.
+                with contextlib.suppress(ConnectionError):
+                    watching.packets(random.random() * 2, None)
             else:
                 time.sleep(1)
             if number % 2:
                 watching.reset()
 
-    async def all_of_them(own: World) -> None:
+    async def all_of_them() -> None:
         async with asyncio.TaskGroup() as tasks:
             for number in range(COMINGS):
-                tasks.create_task(asyncio.to_thread(come_and_go, own, number))
+                tasks.create_task(asyncio.to_thread(come_and_go, number))
                 await asyncio.sleep(0.2)
 
-    with running(tmp_path) as own:
-        asyncio.run(all_of_them(own))
-        (recorder,) = own.product.recorders()
-        own.product.wait_for("nothing is left of them", lambda: live_connections(recorder) == 0)
-        assert own.product.stop() == 0
-        for camera in SOURCES:
-            found = own.audit_recording(camera)
-            assert found.flawless, camera
-            assert found.video.units > 30
+    asyncio.run(all_of_them())
+    (recorder,) = world.product.recorders()
+    world.product.wait_for("nothing is left of them", lambda: live_connections(recorder) == 0)
+    before = {camera: len(world.recorded(camera)) for camera in SOURCES}
+    world.product.wait_for(
+        "what was recorded meanwhile is closed",
+        lambda: all(len(world.recorded(camera)) >= count + 2 for camera, count in before.items()),
+    )
+    for camera in SOURCES:
+        found = audit(world.recorded(camera), world.cameras.control.sequence(camera))
+        assert found.flawless, camera
+        assert found.video.units > 30
 
 
 def live_connections(recorder: psutil.Process) -> int:
@@ -165,22 +177,31 @@ def test_programs_connect_again_after_their_camera_or_recorder_was_away(world: W
         watching.play()
         world.product.kill_recorder()
         assert watching.ended(PROGRAM_WITHIN_S)
-    deadline = time.monotonic() + PROGRAM_WITHIN_S
-    while True:
-        with world.viewer("front") as asking:
-            told = asking.request("DESCRIBE")
-        if told.status == 200:
-            break
-        assert told.status == 503, told.reason
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    with world.viewer("front") as again:
-        again.play(tracks=2)
-        assert len(again.packets(PROGRAM_WITHIN_S, 0, 10)) >= 10
+    again = watching_again(world, "front")
+    with again:
         world.cameras.control.do("refuse")
         world.cameras.control.do("disconnect", camera="front")
         assert again.ended(PROGRAM_WITHIN_S)
-    with world.viewer("front") as asking:
-        told = asking.request("DESCRIBE")
-        assert (told.status, told.reason) == (503, "Camera front is not connected")
-    world.cameras.control.clear()
+        with world.viewer("front") as asking:
+            told = asking.request("DESCRIBE")
+            assert (told.status, told.reason) == (503, "Camera front is not connected")
+        world.cameras.control.clear()
+    watching_again(world, "front").close()
+
+
+def watching_again(world: World, camera: str) -> Viewer:
+    """One who tries until there are pictures."""
+    deadline = time.monotonic() + PROGRAM_WITHIN_S
+    while True:
+        watching = world.viewer(camera)
+        told = watching.request("DESCRIBE")
+        assert told.status in (200, 503), told.reason
+        if told.status == 200:
+            # A camera whose sound comes late has another format then.
+            with contextlib.suppress(ConnectionError, AssertionError):
+                watching.play()
+                if len(watching.packets(PROGRAM_WITHIN_S, 0, 10)) >= 10:
+                    return watching
+        watching.close()
+        assert time.monotonic() < deadline, told.reason
+        time.sleep(0.2)

@@ -57,6 +57,10 @@ class Viewer:
         return self
 
     def __exit__(self, *unused: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self._socket.close()
 
     def request(self, method: str, url: str = "", *fields: tuple[str, str]) -> RtspResponse:

@@ -289,7 +289,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
 
 
 def leaves(section: type[BaseModel], above: str = "") -> Iterator[str]:
-    """Every key that holds a value; ``session`` and ``sub`` of a camera count as one: others have their keys."""
+    """Every key that holds a value; a camera's ``session`` and ``sub`` count as one, as others have their keys."""
     for name, field in section.model_fields.items():
         inner = section_in(field.annotation)
         if inner is None or (section is CameraSettings and name in ("session", "sub")):

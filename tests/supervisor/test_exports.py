@@ -18,7 +18,8 @@ from gstnvr.logs.file import FOLDER
 from gstnvr.logs.reading import LogWish, search
 from gstnvr.model.evidence import ExportKind, ExportState
 from gstnvr.model.records import SegmentState
-from gstnvr.supervisor.exports import MAKER, ExportKeeper
+from gstnvr.supervisor.evidence_process import MAKER
+from gstnvr.supervisor.exports import ExportKeeper
 from tests.rig.evidence_orders import picture, utc
 from tests.rig.made_archive import YARD, MadeArchive, made_archive
 from tests.rig.mp4_reader import read_mp4
@@ -181,8 +182,8 @@ def test_one_that_is_under_way_can_be_stopped(made: MadeArchive, tmp_path: Path)
     ("maker", "message"),
     [
         (("/nowhere/python",), "cannot be started: No such file or directory"),
-        (("false",), "the process that made it died"),
-        (("sh", "-c", "kill -9 $$"), "the process that made it died"),
+        (("false",), "its process died"),
+        (("sh", "-c", "kill -9 $$"), "its process died"),
         (("echo", '{"type": "failed", "message": "no room"}'), "no room"),
         (("echo", "rubbish"), "nobody understands"),
     ],

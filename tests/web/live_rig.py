@@ -37,9 +37,9 @@ class LiveRecorder:
         self.cameras = SimulatedCameras(
             {
                 "front": "pattern:360p25:h264:aac",
-                "yard": "pattern:360p25:h264",
+                "yard": "pattern:360p10:h264",
                 "yard/sub": "pattern:180p10:h264",
-                "gate": "pattern:360p25:h265",
+                "gate": "pattern:180p10:h265",
                 "gate/sub": "pattern:180p10:h264",
             }
         )

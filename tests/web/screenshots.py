@@ -6,6 +6,7 @@ To show another page, add it to ``PAGES``; its picture is then ``docs/guide/pict
 import base64
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.repository.lints import ROOT
 from tests.rig.browser import running_browser
 from tests.web.rig import LANGUAGES, NAME, Recorder, Visitor, until
+
+_ON_ITS_WAY = re.compile("Loading…|불러오는 중…|Checking; |점검 중입니다")
 
 PICTURES = ROOT / "docs/guide/pictures"
 MOST_BYTES = 120_000
@@ -71,12 +74,12 @@ PAGES: Sequence[Shown] = (
     Shown("storage", "/storage", ".volume .meter"),
     Shown("logs", "/logs", ".log li[data-level]"),
     Shown("diagnostics", "/diagnostics", ".checks li"),
-    Shown("settings", "/settings", "main .card"),
-    Shown("settings-cameras", "/settings/cameras", "main table, main .card"),
-    Shown("settings-camera", "/cameras/front/settings", "main form"),
-    Shown("users", "/settings/users", "main table, main .card"),
-    Shown("audit", "/settings/audit", "main table, main .card"),
-    Shown("account", "/account", "main .card"),
+    Shown("settings", "/settings", "main h1"),
+    Shown("settings-cameras", "/settings/cameras", "main h1"),
+    Shown("settings-camera", "/cameras/front/settings", "main h1"),
+    Shown("users", "/settings/users", "main h1"),
+    Shown("audit", "/settings/audit", "main h1"),
+    Shown("account", "/account", "main h1"),
     Shown("about", "/about", ".badge"),
 )
 
@@ -120,7 +123,8 @@ def _take(browser: Browser, recorder: Recorder, shown: Shown, language: str) -> 
     page = visitor.page
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     page.goto(_address(recorder, shown))
-    expect(page.locator(shown.wait_for).first).to_be_visible(timeout=120_000)
+    expect(page.locator(shown.wait_for).first).to_be_visible()
+    expect(page.get_by_text(_ON_ITS_WAY)).to_have_count(0)
     if shown.click is not None:
         page.locator(shown.click).first.click()
     page.wait_for_function(_VIDEOS_SHOW, arg=shown.videos)

@@ -99,7 +99,7 @@ def test_nothing_is_asked_for_that_is_told(page: Page, live: LiveRecorder) -> No
     assert [url for url in asked if url.endswith("/streams")] == []
 
 
-@pytest.mark.parametrize("first_way", ["webrtc", "mse"])
+@pytest.mark.parametrize("first_way", ["webrtc", pytest.param("mse", marks=pytest.mark.slow)])
 def test_pages_come_back_when_the_supervisor_was_killed(page: Page, live: LiveRecorder, first_way: str) -> None:
     recorders = {process.pid for process in live.product.recorders()}
     if first_way == "mse":
@@ -131,6 +131,7 @@ def test_the_grid_shows_sub_streams_which_are_connected_only_for_it(page: Page, 
     until(lambda: live.state("yard", StreamKind.SUB) is StreamState.OFF, "the sub stream is let go of")
 
 
+@pytest.mark.slow
 def test_who_leaves_without_a_farewell_is_noticed(page: Page, live: LiveRecorder) -> None:
     page.route("**/whep/*", lambda route: route.abort())
     page.goto("/cameras")

@@ -14,6 +14,7 @@ TITLES = {
     "/cameras": {"en": "Cameras", "ko": "카메라"},
     "/cameras/front": {"en": "Front", "ko": "Front"},
     "/recordings/front": {"en": "Recordings", "ko": "녹화 영상"},
+    "/exports": {"en": "Exports", "ko": "내보내기"},
     "/incidents": {"en": "Incidents", "ko": "장애"},
     "/storage": {"en": "Storage", "ko": "저장소"},
     "/logs": {"en": "Logs", "ko": "로그"},

@@ -1,14 +1,12 @@
 """Pictures over the time line while one points at it: the right ones, also by keyboard, none in a gap."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from gstnvr.client.models import Segment
 from tests.rig.counted_video import BAR, BITS, FPS, HEIGHT, first_number, number_of
 from tests.web.conftest import Visit
-from tests.web.rig import Recorder
+from tests.web.rig import Recorder, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
 
@@ -84,23 +82,37 @@ def test_the_thumbnail_is_the_picture_of_where_one_points(visit: Visit, recorder
     expect(page.locator(".thumbnail")).to_have_count(0)
 
 
-def test_dragging_shows_one_picture_after_the_other(visit: Visit, recorder: Recorder) -> None:
-    segments = recorder.segments("front")
-    page = visit().page
-    line = open_line(page, segments[0])
-    recorded = box_of(line.locator("[data-what=recorded]").first)
+def drag_over(page: Page, recorded: FloatRect) -> list[int]:
+    """When the pictures were taken that were seen on the way, in the order in which they were."""
     y = recorded["y"] + 5
-    page.evaluate(_COLLECT)
+    page.mouse.move(recorded["x"] + 2, recorded["y"] + 400)
+    expect(page.locator(".thumbnail")).to_have_count(0)
+    page.evaluate("window.seen = []")
     page.mouse.move(recorded["x"] + 2, y)
     page.mouse.down()
     for place in range(2, int(recorded["width"])):
         page.mouse.move(recorded["x"] + place, y)
         page.wait_for_timeout(20)
     expect(page.locator(".thumbnail")).to_be_visible()
-    page.wait_for_function("() => window.seen.length >= 4")
     page.mouse.up()
-    seen: list[Any] = page.evaluate("window.seen")
-    assert [int(one) for one in seen] == sorted({int(one) for one in seen})
+    seen: list[str] = page.evaluate("window.seen")
+    return [int(taken) for taken in seen]
+
+
+def test_dragging_shows_one_picture_after_the_other(visit: Visit, recorder: Recorder) -> None:
+    page = visit().page
+    line = open_line(page, recorder.segments("front")[0])
+    recorded = box_of(line.locator("[data-what=recorded]").first)
+    page.evaluate(_COLLECT)
+    drags: list[list[int]] = []
+
+    def enough() -> bool:
+        """Where a machine is too slow for all of them the first time, the second time they are there already."""
+        drags.append(drag_over(page, recorded))
+        return len(drags[-1]) >= 4
+
+    until(enough, "four pictures on the way")
+    assert all(seen == sorted(set(seen)) for seen in drags)
 
 
 def test_where_nothing_was_recorded_there_is_no_picture(visit: Visit, recorder: Recorder) -> None:
@@ -126,5 +138,9 @@ def test_keys_show_pictures_too(visit: Visit, recorder: Recorder) -> None:
     line.press("ArrowRight")
     expect(page.locator(".thumbnail img")).to_be_visible()
     assert visitor.axe() == []
+    line.press("Escape")
+    expect(note).to_have_count(0)
+    line.press("ArrowLeft")
+    expect(note).to_be_visible()
     page.keyboard.press("Tab")
     expect(note).to_have_count(0)

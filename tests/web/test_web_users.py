@@ -111,7 +111,7 @@ def test_an_app_and_recovery_codes(visit: Visit, lee: str) -> None:
     page.reload()
     expect(codes).to_have_count(0)
     for right in (True, False):
-        page.get_by_text("Display").click()
+        page.get_by_text("Display", exact=True).click()
         page.get_by_role("button", name=re.compile("Log out lee")).click()
         log_in(page, lee, PASSWORD)
         page.get_by_label("One-time code").fill(code)
@@ -124,6 +124,7 @@ def test_an_app_and_recovery_codes(visit: Visit, lee: str) -> None:
 
 def test_the_own_password_ends_other_logins(visit: Visit, lee: str) -> None:
     here, there = visit(user=lee), visit(user=lee)
+    there.refusals.add(401)
     here.page.goto("/account")
     there.page.goto("/account")
     expect(here.page.get_by_role("button", name="Log out", exact=True)).to_have_count(1)
@@ -133,16 +134,15 @@ def test_the_own_password_ends_other_logins(visit: Visit, lee: str) -> None:
     here.page.get_by_role("button", name="Change password").click()
     expect(here.page.get_by_text("The password was changed")).to_be_visible()
     expect(here.page.get_by_text("this browser")).to_be_visible()
-    there.refusals.add(401)
     there.page.reload()
     expect(there.page.get_by_role("heading", level=1)).to_have_text("Log in")
 
 
 def test_a_login_elsewhere_is_ended(visit: Visit, lee: str) -> None:
     here, there = visit(user=lee), visit(user=lee)
+    there.refusals.add(401)
     there.page.goto("/account")
     expect(there.page.get_by_role("heading", level=1)).to_have_text("My account")
-    there.refusals.add(401)
     here.page.goto("/account")
     here.page.get_by_role("button", name="Log out", exact=True).click()
     expect(here.page.get_by_role("button", name="Log out", exact=True)).to_have_count(0)

@@ -3,6 +3,8 @@ import "./styles/admin.css";
 import "./styles/parts.css";
 import "./styles/playback.css";
 import "./styles/operation.css";
+import "./styles/evidence.css";
+import "./styles/grid.css";
 
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

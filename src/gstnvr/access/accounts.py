@@ -9,6 +9,7 @@ from gstnvr.access.errors import (
     LastAdministratorError,
     NameTakenError,
     NoOneTimeCodesError,
+    TooManyTokensError,
     UnknownSessionError,
     UnknownTokenError,
     UnknownUserError,
@@ -26,6 +27,8 @@ from gstnvr.model.access import ApiToken, Caller, Cameras, Role, Session, User
 from gstnvr.model.clock import UtcNs, format_utc
 
 _UID_DIGITS = 12
+MOST_TOKENS = 100
+"""Of one user; they are all in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +218,10 @@ class Accounts:
             NoOneTimeCodesError: he needs no app to log in.
             WrongPasswordError, LockedOutError: see ``change_own_password``.
         """
-        self._door.prove_own(by, password, address)
+        proven = self._door.prove_own(by, password, address)
         codes, hashes = new_recovery_codes()
         with self._book.changing():
-            before = self.user(by.name)
+            before = self._unchanged(proven)
             if before.totp is None:
                 raise NoOneTimeCodesError("recovery codes stand in for an authenticator app; set one up first")
             line = self._line(by, "make_recovery_codes", by.name)
@@ -257,12 +260,18 @@ class Accounts:
 
         Raises:
             UnknownUserError: there is none.
+            TooManyTokensError: of this user.
             SecretKeyError: what RTSP clients are verified with cannot be sealed.
         """
         secret = new_token()
         identity = self._door.sealer.seal(rtsp_identity(wish.user, secret))
         with self._book.changing():
             self.user(wish.user)
+            if sum(token.user == wish.user for token in self._book.tokens()) >= MOST_TOKENS:
+                message = (
+                    f"{wish.user} has {MOST_TOKENS} tokens, and nobody has more; remove one that is not needed"
+                )
+                raise TooManyTokensError(message)
             token = ApiToken(
                 uid=uuid4().hex[:_UID_DIGITS],
                 digest=digest_of(secret),

@@ -12,6 +12,9 @@ from gstnvr.db.writer import IndexWriter
 from gstnvr.model.access import ApiToken, Session, User
 from gstnvr.model.clock import UtcNs
 
+MOST_SESSIONS = 100
+"""Of one user; with another one, that ends which was not used for the longest time."""
+
 
 @dataclass(slots=True)
 class _Content:
@@ -115,6 +118,8 @@ class Book:
     def begin_session(self, session: Session, line: AuditLine, instead_of: str | None) -> None:
         """Enter a session, and end the one with this digest that the browser had before."""
         ended = [] if instead_of is None or instead_of not in self._known.sessions else [instead_of]
+        own = sorted((one for one in self.sessions() if one.user == session.user), key=self.seen)
+        ended += [one.digest for one in own[: max(0, len(own) - MOST_SESSIONS + 1)] if one.digest not in ended]
         with self._writing(line) as writer:
             access.store_session(writer, session)
             access.remove_sessions(writer, ended)

@@ -208,7 +208,7 @@ class Door:
 
     def _spend_recovery_code(self, user: User, code: str, address: str) -> User:
         with self.book.changing():
-            now = self.book.user(user.name) or user
+            now = self.unchanged(user)
             remaining = spent(code, now.recovery)
             if remaining is not None:
                 detail = {"address": address, "left": left(remaining)}
@@ -302,26 +302,24 @@ class Door:
     def prove_token(self, proof: Proof, address: str) -> Caller:
         """For whom the token acts that an RTSP client shows that it knows.
 
-        Failures count apart from those of passwords: a program with an old token locks nobody out of the pages,
-        and one with a valid token forgives nobody's guesses.
+        Who shows a valid one is never locked out, as nobody finds 256 random bits by trying: many programs at
+        once, and another one with an old token, do no harm. Failures count apart from those of passwords.
 
         Args:
             proof: of a nonce that was given to this client.
 
         Raises:
-            LockedOutError: too many attempts failed.
-            WrongCredentialsError: it is no proof of any token of this user.
+            LockedOutError: it is no proof of any token of this user, as too many were not.
+            WrongCredentialsError: it is none.
         """
         name = _name_to_count(proof.username)
         user = self.book.user(name)
-        self._begin_attempt(self._rtsp_throttle, name, address, known=user is not None)
         caller = None if user is None else self._caller_of(self._token_proved(user, proof))
-        if caller is None:
-            self._note_failure(UNKNOWN if user is None else name, address)
-            raise WrongCredentialsError(_NO_MATCH)
-        with self._throttling:
-            self._rtsp_throttle.take_back(name, address)
-        return caller
+        if caller is not None:
+            return caller
+        self._begin_attempt(self._rtsp_throttle, name, address, known=user is not None)
+        self._note_failure(UNKNOWN if user is None else name, address)
+        raise WrongCredentialsError(_NO_MATCH)
 
     def _token_proved(self, user: User, proof: Proof) -> ApiToken | None:
         for token in self.book.tokens():

@@ -55,6 +55,10 @@ class UnknownTokenError(AccessError):
     """There is no such token."""
 
 
+class TooManyTokensError(AccessError):
+    """A user has as many tokens as anybody may have."""
+
+
 class NameTakenError(AccessError):
     """Another user has this name."""
 

@@ -19,6 +19,7 @@ from gstnvr.api import (
     routes_events,
     routes_exports,
     routes_incidents,
+    routes_layouts,
     routes_live,
     routes_login,
     routes_logs,
@@ -115,6 +116,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_server.router)
     versioned.include_router(routes_recorders.router)
     versioned.include_router(routes_recording.router)
+    versioned.include_router(routes_layouts.router)
     versioned.include_router(routes_live.router)
     versioned.include_router(routes_whep.router)
     versioned.include_router(routes_restream.router)

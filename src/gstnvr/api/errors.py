@@ -29,6 +29,7 @@ REFUSALS: dict[type[access.AccessError], tuple[HTTPStatus, str]] = {
     access.UnknownSessionError: (HTTPStatus.NOT_FOUND, "session_not_found"),
     access.NoOneTimeCodesError: (HTTPStatus.CONFLICT, "no_one_time_codes"),
     access.UnknownTokenError: (HTTPStatus.NOT_FOUND, "token_not_found"),
+    access.TooManyTokensError: (HTTPStatus.CONFLICT, "too_many_tokens"),
     access.NameTakenError: (HTTPStatus.CONFLICT, "name_taken"),
     access.LastAdministratorError: (HTTPStatus.CONFLICT, "last_administrator"),
 }

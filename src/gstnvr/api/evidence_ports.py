@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gstnvr.model.clock import UtcNs
-from gstnvr.model.evidence import DeletionState, ExportKind, ExportState
+from gstnvr.model.evidence import DeletionState, ExportKind, ExportState, VerificationState
 from gstnvr.model.ids import StreamId
 
 
@@ -35,6 +35,23 @@ class ExportedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class VerificationView:
+    """Whether a finished export is as it was signed, as far as that is known."""
+
+    state: VerificationState
+    ended: UtcNs | None = None
+    done: int = 0
+    """Bytes."""
+    total: int = 0
+    problems: tuple[str, ...] = ()
+    """One sentence each, that begins with the name of the file."""
+    fingerprint: str | None = None
+    """Of the key that signed."""
+    message: str = ""
+    """Why it could not be found out."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExportView:
     """An export as it is now."""
 
@@ -51,6 +68,8 @@ class ExportView:
     missing_s: float
     folder: Path
     files: tuple[ExportedFile, ...]
+    verification: VerificationView | None = None
+    """None: nobody asked for it since the last start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +131,10 @@ class Exports(Protocol):
 
     def one(self, uid: str) -> ExportView | None:
         """The export with this uid."""
+        ...
+
+    async def verify(self, uid: str) -> ExportView | None:
+        """Begin to look whether it is as it was signed; None: there is no finished export with this uid."""
         ...
 
     async def remove(self, uid: str, user: str) -> None:

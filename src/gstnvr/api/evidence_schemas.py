@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from gstnvr.api.schemas import NEXT, Moment
-from gstnvr.model.evidence import DeletionState, ExportKind, ExportState
+from gstnvr.model.evidence import DeletionState, ExportKind, ExportState, VerificationState
 from gstnvr.model.ids import CAMERA_ID_PATTERN, StreamKind
 
 _MOST_CAMERAS = 256
@@ -78,6 +78,20 @@ class ExportFile(_Answer):
     url: str
 
 
+class Verification(_Answer):
+    """Whether a finished export is as it was signed."""
+
+    state: VerificationState
+    ended: Moment | None
+    done_bytes: int
+    total_bytes: int = Field(description="Of what is to be read; 0 in the beginning.")
+    problems: list[str] = Field(description="What was changed, one sentence for each file.")
+    fingerprint: str | None = Field(
+        description="Of the key that signed it; null while it is not known, and where the signature is not right."
+    )
+    message: str = Field(description="Why it could not be found out.")
+
+
 class Export(_Answer):
     """An export, wanted, under way or made."""
 
@@ -101,6 +115,7 @@ class Export(_Answer):
     missing_s: float = Field(description="Of the span, what no video shows, of all cameras together.")
     folder: str = Field(description="Where it lies on the machine of the recorder, once it is made.")
     files: list[ExportFile] = Field(description="Once it is made.")
+    verification: Verification | None = Field(description="null: nobody asked for it since the last start.")
 
 
 class Exports(_Answer):

@@ -104,7 +104,7 @@ class SegmentFileResponse(Response):
             if scope["method"] == "HEAD":
                 await send({"type": "http.response.body", "body": b""})
                 return
-            gone = asyncio.create_task(_until_disconnected(receive))
+            gone = asyncio.create_task(until_disconnected(receive))
             try:
                 await self._send_body(send, gone)
             finally:
@@ -141,6 +141,7 @@ class SegmentFileResponse(Response):
         return piece
 
 
-async def _until_disconnected(receive: Receive) -> None:
+async def until_disconnected(receive: Receive) -> None:
+    """Return when nobody waits for the answer any more."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -32,6 +33,7 @@ POLICY = "; ".join(
 )
 """Content-Security-Policy of pages: nothing from outside, and no script that stands in a page."""
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOST = re.compile(r"([A-Za-z0-9._~-]+|\[(?P<six>[0-9A-Fa-f:.]+)\])(:\d{1,5})?", re.ASCII)
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 _HEADERS = {
     "content-security-policy": POLICY,
@@ -94,7 +96,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> RefusedError | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1:
+        if len(hosts) != 1 or not _is_a_host(hosts[0]):
             message = "a request names one host, in one Host header"
             return RefusedError(HTTPStatus.BAD_REQUEST, "bad_host", message)
         # A name of another site that is made to resolve to 127.0.0.1 makes a browser take that site for this one.
@@ -122,6 +124,17 @@ class Guard:
             return False
         client = scope.get("client")
         return client is None or client[0] not in ("127.0.0.1", "::1")
+
+
+def _is_a_host(host: str) -> bool:
+    """Nothing else may get into addresses that are made of it."""
+    match = _HOST.fullmatch(host)
+    if match is None:
+        return False
+    try:
+        return match["six"] is None or ip_address(match["six"]) is not None
+    except ValueError:
+        return False
 
 
 def _is_of_another_site(headers: Headers, scheme: str, host: str) -> bool:

@@ -79,6 +79,9 @@ class _Exports:
         found = self._exports.one(uid)
         return found if found is not None and self._seen(found) else None
 
+    async def verify(self, uid: str) -> ExportView | None:
+        return None if self.one(uid) is None else await self._exports.verify(uid)
+
     async def remove(self, uid: str, user: str) -> None:
         if self.one(uid) is not None:
             await self._exports.remove(uid, user)

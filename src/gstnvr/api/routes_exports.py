@@ -10,13 +10,14 @@ from fastapi.responses import Response
 
 from gstnvr.api import evidence_schemas, schemas
 from gstnvr.api.errors import RefusedError
-from gstnvr.api.evidence_ports import ExportedFile, ExportView, ExportWish
+from gstnvr.api.evidence_ports import ExportedFile, ExportView, ExportWish, VerificationView
 from gstnvr.api.file_response import Conditions, answer_with
 from gstnvr.api.paging import Page, asked_at, newest_first
 from gstnvr.api.parameters import Files, Services, known_stream
 from gstnvr.api.rights import User, needs
 from gstnvr.api.segment_file import OpenFile, OutsideVolumeError, SegmentFiles
 from gstnvr.api.times import parse_span
+from gstnvr.api.zip_response import Packed, ZipResponse
 from gstnvr.blocking.calls import StillRunningError, TooManyHungError
 from gstnvr.model.access import Role
 from gstnvr.model.clock import UtcNs, format_utc
@@ -27,6 +28,10 @@ router = APIRouter(tags=["evidence"])
 Uid = Annotated[str, Path(pattern="^[0-9TZa-f-]{1,64}$")]
 _NOT_FOUND: dict[int | str, dict[str, object]] = {
     404: {"model": schemas.ErrorAnswer, "description": "There is no such export, or no such file in it."}
+}
+
+_NOT_MADE: dict[int | str, dict[str, object]] = {
+    409: {"model": schemas.ErrorAnswer, "description": "It is not made yet, or failed."}
 }
 
 
@@ -137,6 +142,41 @@ async def export_file(
     return answer_with(opened, conditions, files, cache="private, no-cache", what=name)
 
 
+@router.head("/exports/{uid}/zip", include_in_schema=False)
+@router.get(
+    "/exports/{uid}/zip",
+    summary="All files of a finished export as one ZIP archive",
+    response_class=Response,
+    responses=_NOT_FOUND | {200: {"description": "The archive.", "content": {"application/zip": {}}}} | _NOT_MADE,
+)
+@needs(Role.OPERATOR)
+async def export_archive(*, services: Services, files: Files, uid: Uid) -> Response:
+    export = _made(_known(services, uid))
+    folder = f"export_{uid}"
+    packed = [Packed(f"{folder}/{made.name}", made.size) for made in export.files]
+    names = [made.name for made in export.files]
+    return ZipResponse(export.folder, names, packed, files, f"{folder}.zip")
+
+
+@router.post(
+    "/exports/{uid}/verification",
+    summary="Begin to look whether a finished export is as it was signed; the export tells what came of it",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=_NOT_FOUND | _NOT_MADE,
+)
+@needs(Role.OPERATOR)
+async def verify_export(*, services: Services, uid: Uid) -> evidence_schemas.Export:
+    view = await services.exports.verify(_made(_known(services, uid)).uid)
+    return export_view(_known(services, uid) if view is None else view)
+
+
+def _made(export: ExportView) -> ExportView:
+    if export.state is not ExportState.DONE:
+        message = f"export {export.uid} has no files: it is {export.state}"
+        raise RefusedError(HTTPStatus.CONFLICT, "not_made", message)
+    return export
+
+
 async def _open(export: ExportView, name: str, files: SegmentFiles) -> OpenFile:
     try:
         return await files.open_in(export.folder, name)
@@ -177,6 +217,21 @@ def export_view(export: ExportView) -> evidence_schemas.Export:
         missing_s=round(export.missing_s, 3),
         folder=str(export.folder) if export.state is ExportState.DONE else "",
         files=[_file(export.uid, made) for made in export.files],
+        verification=_verification(export.verification),
+    )
+
+
+def _verification(view: VerificationView | None) -> evidence_schemas.Verification | None:
+    if view is None:
+        return None
+    return evidence_schemas.Verification(
+        state=view.state,
+        ended=_optional(view.ended),
+        done_bytes=view.done,
+        total_bytes=view.total,
+        problems=list(view.problems),
+        fingerprint=view.fingerprint,
+        message=view.message,
     )
 
 

@@ -126,7 +126,10 @@ async def list_tokens(accounts: TheAccounts, caller: Asking) -> access_schemas.T
     summary="Make a token for a program",
     status_code=HTTPStatus.CREATED,
     responses=_NOT_FOUND
-    | {403: {"model": schemas.ErrorAnswer, "description": "For somebody else, or asked with a token."}},
+    | {
+        403: {"model": schemas.ErrorAnswer, "description": "For somebody else, or asked with a token."},
+        409: {"model": schemas.ErrorAnswer, "description": "The user has as many as anybody may have."},
+    },
 )
 @needs(Role.VIEWER)
 async def add_token(

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gstnvr.model.evidence import DeletionState, ExportKind, ExportState
+from gstnvr.model.evidence import DeletionState, ExportKind, ExportState, VerificationState
 from gstnvr.model.ids import StreamKind
 
 
@@ -40,6 +40,19 @@ class ExportFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether a finished export is as it was signed."""
+
+    state: VerificationState
+    ended: datetime | None
+    done_bytes: int
+    total_bytes: int
+    problems: tuple[str, ...]
+    fingerprint: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """An export, wanted, under way or made."""
 
@@ -61,6 +74,7 @@ class Export:
     missing_s: float
     folder: str
     files: tuple[ExportFile, ...]
+    verification: Verification | None
 
 
 @dataclass(frozen=True, slots=True)

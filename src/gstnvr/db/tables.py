@@ -323,3 +323,29 @@ class ApiTokenRow(Table):
     created: Mapped[int] = mapped_column(_BIG)
     expires: Mapped[int] = mapped_column(_BIG)
     rtsp_identity: Mapped[str | None] = mapped_column(Text)
+
+
+class LayoutRow(Table):
+    """A saved arrangement of pictures."""
+
+    __tablename__ = "layouts"
+    __table_args__ = (Index(None, "owner"),)
+
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"))
+    """None: everybody's."""
+    name: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(Integer)
+    tiles: Mapped[str] = mapped_column(Text)
+    """JSON list of ids of cameras and null."""
+    created: Mapped[int] = mapped_column(_BIG)
+
+
+class DefaultLayoutRow(Table):
+    """The layout that a user sees first."""
+
+    __tablename__ = "default_layouts"
+    __table_args__ = (Index(None, "layout"),)
+
+    user: Mapped[str] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"), primary_key=True)
+    layout: Mapped[str] = mapped_column(ForeignKey("layouts.uid", ondelete="CASCADE"))

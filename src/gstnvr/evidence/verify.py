@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gstnvr.evidence.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, ManifestError, decode
@@ -10,6 +12,7 @@ from gstnvr.evidence.signing import SignatureError, fingerprint, read_signature,
 
 _MAX_MANIFEST_BYTES = 256 << 20
 _MAX_SIGNATURE_BYTES = 4096
+_PIECE_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,16 @@ class Verdict:
         return not self.problems
 
 
-def verify(folder: Path, expected: str | None = None) -> Verdict:
+def _nobody(_done: int, _total: int) -> None:
+    pass
+
+
+def verify(folder: Path, expected: str | None = None, tell: Callable[[int, int], None] = _nobody) -> Verdict:
     """Check every file of an export.
 
     Args:
         expected: fingerprint of the key that must have signed it; None: whichever did.
+        tell: told again and again how many bytes of how many have been read.
 
     Raises:
         OSError: the folder cannot be read.
@@ -59,7 +67,7 @@ def verify(folder: Path, expected: str | None = None) -> Verdict:
         manifest = decode(data)
     except (ManifestError, FileNotFoundError) as error:
         return Verdict((Problem(MANIFEST, str(error)),), signer, None)
-    problems = _compare(folder, there, manifest)
+    problems = _compare(folder, there, manifest, tell)
     if manifest.public_key != signature.public_key.hex():
         problems.append(Problem(MANIFEST, "names another key than the one that signed it"))
     return Verdict(tuple(problems), signer, manifest)
@@ -87,27 +95,44 @@ def _read(folder: Path, name: str, there: dict[str, Path], limit: int) -> bytes:
         return file.read(limit)
 
 
-def _compare(folder: Path, there: dict[str, Path], manifest: Manifest) -> list[Problem]:
+def _compare(
+    folder: Path, there: dict[str, Path], manifest: Manifest, tell: Callable[[int, int], None]
+) -> list[Problem]:
     expected = {entry.name: entry for entry in manifest.files}
     problems = [Problem(name, f"is missing in {folder}") for name in sorted(expected.keys() - there.keys())]
     extra = there.keys() - expected.keys() - {MANIFEST, SIGNATURE}
     problems += [Problem(name, "is not part of the export") for name in sorted(extra)]
+    total, before = sum(entry.size for entry in manifest.files), 0
     for name in sorted(expected.keys() & there.keys()):
-        problem = _problem_of(there[name], expected[name])
+        problem = _problem_of(there[name], expected[name], partial(_tell_more, tell, before, total))
+        before += expected[name].size
         if problem is not None:
             problems.append(Problem(name, problem))
     return problems
 
 
-def _problem_of(path: Path, entry: FileEntry) -> str | None:
+def _tell_more(tell: Callable[[int, int], None], before: int, total: int, done: int) -> None:
+    tell(before + done, total)
+
+
+def _problem_of(path: Path, entry: FileEntry, tell: Callable[[int], None]) -> str | None:
     if path.is_symlink() or not path.is_file():
         return "is a link or no ordinary file"
     size = path.stat().st_size
     if size != entry.size:
         return f"was changed: it has {size} bytes, not {entry.size}"
     try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, hashlib.sha256).hexdigest()
+        found = _digest(path, tell)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
     return None if found == entry.sha256 else "was changed: its content is not what was signed"
+
+
+def _digest(path: Path, tell: Callable[[int], None]) -> str:
+    digest, done = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+            done += len(piece)
+            tell(done)
+    return digest.hexdigest()

@@ -10,6 +10,7 @@ BAD = "gstreamer1.0-plugins-bad"
 UGLY = "gstreamer1.0-plugins-ugly"
 X = "gstreamer1.0-x"
 NICE = "gstreamer1.0-nice"
+LIBAV = "gstreamer1.0-libav"
 
 OLDEST_GSTREAMER = (1, 22)
 """Older ones have not been tried."""
@@ -24,6 +25,7 @@ class Purpose(StrEnum):
     OPUS = "Opus audio"
     MJPEG = "Motion JPEG"
     WEBRTC = "live pictures over WebRTC"
+    STILLS = "snapshots and thumbnails"
     SIMULATION = "simulated cameras with test patterns"
 
 
@@ -39,7 +41,7 @@ class Element:
     @property
     def needed(self) -> bool:
         """Whether cameras cannot be recorded without it."""
-        return self.purpose not in (Purpose.SIMULATION, Purpose.WEBRTC)
+        return self.purpose not in (Purpose.SIMULATION, Purpose.STILLS, Purpose.WEBRTC)
 
 
 def _each(purpose: Purpose, package: str, *names: str) -> tuple[Element, ...]:
@@ -70,6 +72,10 @@ ELEMENTS = (
     *_each(Purpose.WEBRTC, BAD, "webrtcbin", "dtlsenc", "srtpenc"),
     *_each(Purpose.WEBRTC, NICE, "nicesrc"),
     *_each(Purpose.WEBRTC, GOOD, "rtph264pay", "rtpopuspay", "capssetter"),
+    *_each(Purpose.STILLS, BASE, "videoconvert", "videoscale"),
+    *_each(Purpose.STILLS, GOOD, "jpegdec", "jpegenc"),
+    Element(Purpose.STILLS, LIBAV, ("avdec_h264", "openh264dec")),
+    Element(Purpose.STILLS, LIBAV, ("avdec_h265", "libde265dec")),
     *_each(Purpose.SIMULATION, BASE, "videotestsrc", "audiotestsrc"),
     *_each(Purpose.SIMULATION, X, "textoverlay"),
     *_each(Purpose.SIMULATION, GOOD, "jpegenc"),

@@ -22,7 +22,9 @@ _CAPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Decoder:
+class Decoder:
+    """One way to decode a codec."""
+
     element: str
     description: str
     """Of the elements from the encoded picture to the decoded one; one thread, as there is one picture."""
@@ -30,17 +32,18 @@ class _Decoder:
     """After a still frame it lets go of its picture at once, and takes the next one."""
 
 
-_DECODERS = {
+DECODERS = {
     VideoCodec.H264: (
-        _Decoder("avdec_h264", "avdec_h264 max-threads=1"),
-        _Decoder("openh264dec", "h264parse ! openh264dec"),
+        Decoder("avdec_h264", "avdec_h264 max-threads=1"),
+        Decoder("openh264dec", "h264parse ! openh264dec"),
     ),
     VideoCodec.H265: (
-        _Decoder("avdec_h265", "avdec_h265 max-threads=1"),
-        _Decoder("libde265dec", "h265parse ! libde265dec max-threads=1", again=False),
+        Decoder("avdec_h265", "avdec_h265 max-threads=1"),
+        Decoder("libde265dec", "h265parse ! libde265dec max-threads=1", again=False),
     ),
-    VideoCodec.MJPEG: (_Decoder("jpegdec", "jpegdec"),),
+    VideoCodec.MJPEG: (Decoder("jpegdec", "jpegdec"),),
 }
+"""The best first."""
 
 
 class WarmDecoder:
@@ -134,12 +137,12 @@ def _sink_of(pipeline: Gst.Pipeline, name: str) -> Gst.Pad:
     return pad
 
 
-def _decoder_of(codec: VideoCodec) -> _Decoder:
-    known = _DECODERS[codec]
+def _decoder_of(codec: VideoCodec) -> Decoder:
+    known = DECODERS[codec]
     found = next((one for one in known if Gst.ElementFactory.find(one.element) is not None), None)
     if found is None:
-        names = " nor ".join(one.element for one in known)
-        raise NoPictureError(f"GStreamer has neither {names}: install gstreamer1.0-libav")
+        names = " or ".join(one.element for one in known)
+        raise NoPictureError(f"GStreamer has no element {names}; 'gstnvr doctor' says which package has it")
     return found
 
 

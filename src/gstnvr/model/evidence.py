@@ -1,4 +1,4 @@
-"""States of what users ask for: exports and deletions."""
+"""States of what users ask for: exports, their verification, and deletions."""
 
 from enum import StrEnum
 
@@ -19,6 +19,16 @@ class ExportState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+class VerificationState(StrEnum):
+    """Whether an export is as it was signed."""
+
+    RUNNING = "running"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    FAILED = "failed"
+    """It could not be found out."""
 
 
 class DeletionState(StrEnum):

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from gstnvr.ipc.codec import ProtocolError
 from gstnvr.ipc.live import LiveBatch, LiveFormat, LiveIdle, LiveRefused, Tap, open_tap
-from gstnvr.model.ids import StreamId
+from gstnvr.model.ids import StreamId, StreamKind
 
 PICTURE_WITHIN_S = 5.0
+CONNECTED_WITHIN_S = 8.0
+"""A sub stream is connected only once somebody watches."""
 
 
 class NoStreamError(Exception):
@@ -59,6 +61,8 @@ async def _expect(form: LiveFormat, tap: Tap, stream: StreamId) -> None:
 
 async def _format(tap: Tap, stream: StreamId) -> LiveFormat:
     found = await _next(tap, stream)
+    if isinstance(found, LiveIdle) and stream.kind is StreamKind.SUB:
+        found = await _next(tap, stream, CONNECTED_WITHIN_S)
     if not isinstance(found, LiveFormat):
         raise NoStreamError(_not_connected(stream))
     return found
@@ -73,9 +77,11 @@ async def _first_batch(tap: Tap, stream: StreamId) -> LiveBatch:
             return found
 
 
-async def _next(tap: Tap, stream: StreamId) -> LiveFormat | LiveBatch | LiveIdle:
+async def _next(
+    tap: Tap, stream: StreamId, within_s: float = PICTURE_WITHIN_S
+) -> LiveFormat | LiveBatch | LiveIdle:
     try:
-        async with asyncio.timeout(PICTURE_WITHIN_S):
+        async with asyncio.timeout(within_s):
             found = await tap.receive()
     except TimeoutError:
         raise NoStreamError(f"Camera {stream.camera} sends no picture now") from None

@@ -1,12 +1,8 @@
 """Exports that users ask for: kept on the disk, made one after the other, each by a process of its own."""
 
 import asyncio
-import contextlib
 import logging
-import os
 import shutil
-import signal
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,25 +17,22 @@ from gstnvr.db.audit import AuditLine, add_line
 from gstnvr.evidence.export import part_folder
 from gstnvr.evidence.messages import Ended, Failed, Line, MadeFile, Progress
 from gstnvr.evidence.order import Order
-from gstnvr.logs.file import FOLDER, VARIABLE
+from gstnvr.logs.file import FOLDER
 from gstnvr.model.clock import UtcNs, format_utc
 from gstnvr.model.evidence import ExportState
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.supervisor.archive import Archive
 from gstnvr.supervisor.brought_back import bring_back
+from gstnvr.supervisor.evidence_process import MAKER, PATIENCE_S, work
+from gstnvr.supervisor.export_checks import ExportChecks
 from gstnvr.supervisor.export_orders import EXPORTS, make_order
 from gstnvr.volume.files import sync_directory
 from gstnvr.volume.small_files import write_small_file
 
 _log = logging.getLogger(__name__)
 
-MAKER = (sys.executable, "-m", "gstnvr.evidence")
-PATIENCE_S = 300.0
 _MOST_WAITING = 32
 _WITHIN_S = 30.0
-_ENDS_WITHIN_S = 5.0
-_LONGEST_LINE = 16 << 20
-"""Bytes that the process may tell at once."""
 
 
 class _Job(Struct):
@@ -66,6 +59,8 @@ class ExportKeeper:
         self._archive = archive
         self._folder = archive.data_dir / EXPORTS
         self._maker = tuple(maker)
+        self._logs = archive.data_dir / FOLDER
+        self._checks = ExportChecks(archive.clock, self._maker, self._logs, patience_s)
         self._calls = BlockingCalls("exports", max_hung=4)
         self._jobs: dict[str, _Job] = {}
         self._progress: dict[str, Progress] = {}
@@ -79,13 +74,16 @@ class ExportKeeper:
                 self._jobs.setdefault(job.order.uid, job)
         except (OSError, StillRunningError, TooManyHungError) as error:
             _log.warning("exports of earlier runs cannot be read: %s", error)
-        while True:
-            self._wake.clear()
-            waiting = [job for job in self._jobs.values() if job.state is ExportState.WAITING]
-            if waiting:
-                await self._make(min(waiting, key=lambda job: job.order.asked))
-            else:
-                await self._wake.wait()
+        try:
+            while True:
+                self._wake.clear()
+                waiting = [job for job in self._jobs.values() if job.state is ExportState.WAITING]
+                if waiting:
+                    await self._make(min(waiting, key=lambda job: job.order.asked))
+                else:
+                    await self._wake.wait()
+        finally:
+            await self._checks.close()
 
     async def begin(self, wish: ExportWish) -> ExportView:
         unfinished = (ExportState.WAITING, ExportState.RUNNING)
@@ -119,6 +117,13 @@ class ExportKeeper:
         job = self._jobs.get(uid)
         return None if job is None else self._view(job)
 
+    async def verify(self, uid: str) -> ExportView | None:
+        job = self._jobs.get(uid)
+        if job is None or job.state is not ExportState.DONE:
+            return None
+        self._checks.begin(uid, Path(job.order.folder))
+        return self._view(job)
+
     async def remove(self, uid: str, user: str) -> None:
         job = self._jobs.pop(uid, None)
         if job is None:
@@ -127,6 +132,7 @@ class ExportKeeper:
             self._making[1].cancel()
             await asyncio.wait({self._making[1]})
         self._progress.pop(uid, None)
+        await self._checks.forget(uid)
         try:
             await self._calls.run(_delete, self._folder, uid, timeout_s=_WITHIN_S)
         except (OSError, StillRunningError, TooManyHungError):
@@ -159,7 +165,7 @@ class ExportKeeper:
             await self._audit(job, job.order.user, "exported", {"missing_s": round(told.missing_s, 3)})
         else:
             after.state = ExportState.FAILED
-            after.message = told.message if isinstance(told, Failed) else "the process that made it died"
+            after.message = told.message if isinstance(told, Failed) else "its process died"
             _log.warning("export %s failed: %s", uid, after.message)
             await self._audit(job, job.order.user, "export_failed", {"message": after.message})
         try:
@@ -184,29 +190,11 @@ class ExportKeeper:
             await self._bring_back(order)
         except (SQLAlchemyError, StillRunningError, TooManyHungError) as error:
             return Failed(f"recordings cannot be brought back from another place: {error}")
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *self._maker,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env={**os.environ, VARIABLE: str(self._archive.data_dir / FOLDER)},
-                limit=_LONGEST_LINE,
-                start_new_session=True,
-            )
-        except OSError as error:
-            return Failed(f"the process that makes exports cannot be started: {error.strerror}")
-        ending = asyncio.create_task(process.wait())
-        try:
-            told = await self._hear(process, order)
-            await asyncio.wait({ending}, timeout=_ENDS_WITHIN_S)
-            return told
-        finally:
-            if not ending.done():
-                # Not process.kill(), which may take the exit code away from those who wait for it.
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
-                await asyncio.wait({ending}, timeout=_ENDS_WITHIN_S)
-            ending.cancel()
+
+        def tell(progress: Progress) -> None:
+            self._progress[order.uid] = progress
+
+        return await work(self._maker, msgspec.json.encode(order), tell, self._logs, self._patience_s)
 
     async def _bring_back(self, order: Order) -> None:
         remote = [segment for camera in order.cameras for segment in camera.segments if segment.remote]
@@ -216,24 +204,6 @@ class ExportKeeper:
 
         if remote:
             await bring_back(self._archive.index, remote, self._calls, tell)
-
-    async def _hear(self, process: asyncio.subprocess.Process, order: Order) -> Line:
-        assert process.stdin is not None and process.stdout is not None
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.write(msgspec.json.encode(order))
-            await process.stdin.drain()
-            process.stdin.close()
-        last: Line = Failed("the process that made it died")
-        try:
-            while line := await asyncio.wait_for(process.stdout.readline(), self._patience_s):
-                last = msgspec.json.decode(line, type=Line)
-                if isinstance(last, Progress):
-                    self._progress[order.uid] = last
-        except TimeoutError:
-            return Failed(f"it did not go on for {self._patience_s:g} s: a disk does not respond")
-        except ValueError as error:
-            return Failed(f"the process that made it said what nobody understands: {error}")
-        return last
 
     def _view(self, job: _Job) -> ExportView:
         order = job.order
@@ -262,6 +232,7 @@ class ExportKeeper:
             missing_s=job.missing_s,
             folder=Path(order.folder),
             files=tuple(ExportedFile(made.name, made.size) for made in job.files),
+            verification=self._checks.of(order.uid),
         )
 
 

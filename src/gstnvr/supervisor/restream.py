@@ -15,7 +15,7 @@ from gstnvr.config.settings import Settings
 from gstnvr.live.hub import FindRecorder
 from gstnvr.model.ids import StreamId
 from gstnvr.restream.messages import Asked, CannotListen, End, Gone, Listening, Report, Serve, Watching
-from gstnvr.supervisor.assignment import stream_names
+from gstnvr.supervisor.assignment import shown_names
 from gstnvr.supervisor.line_process import LineProcess
 from gstnvr.supervisor.restream_gate import RestreamGate
 
@@ -81,7 +81,7 @@ class Restream:
             tls: the certificate of the API.
             note: told what is wrong, None once nothing is.
         """
-        gate = RestreamGate(door, self._find, lambda: stream_names(settings()))
+        gate = RestreamGate(door, self._find, lambda: shown_names(settings()))
         delay_s = _FIRST_DELAY_S
         while True:
             serve = self._serve = _wanted(settings(), tls())

@@ -4,7 +4,7 @@ import { ProblemText } from "../settings/SettingRow";
 
 /** Why a change was not made, if it was not. */
 export function Failed({ error }: { error: Error | null }) {
-  const { t } = useWords();
+  const { t, failure } = useWords();
   if (error === null) return null;
   return (
     <div role="alert">
@@ -12,7 +12,7 @@ export function Failed({ error }: { error: Error | null }) {
       {error instanceof RefusedSettings ? (
         error.problems.map((problem) => <ProblemText key={`${problem.key} ${problem.message}`} problem={problem} withKey />)
       ) : (
-        <p lang="en">{error.message}</p>
+        <p>{failure(error)}</p>
       )}
     </div>
   );

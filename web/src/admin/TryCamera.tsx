@@ -6,7 +6,7 @@ import { type CameraTried, tryCamera, type Wish } from "../settings/api";
 
 /** Tries to reach a camera, and says what it offers, or exactly what is wrong and what to do. */
 export function TryCamera({ wish, onFingerprint }: { wish: Wish; onFingerprint?: (fingerprint: string) => void }) {
-  const { t } = useWords();
+  const { t, failure } = useWords();
   const attempt = useMutation({ mutationFn: tryCamera });
   return (
     <div className="try-camera">
@@ -22,7 +22,7 @@ export function TryCamera({ wish, onFingerprint }: { wish: Wish; onFingerprint?:
       <div aria-live="polite">
         {attempt.error !== null && (
           <p className="bad-text">
-            {t("try.wrongWish")} <span lang="en">{attempt.error.message}</span>
+            {t("try.wrongWish")} {failure(attempt.error)}
           </p>
         )}
         {attempt.data !== undefined && <Result tried={attempt.data} pin={onFingerprint} />}

@@ -11,6 +11,7 @@ import { useWords } from "../i18n/words";
 import { AboutPage } from "../pages/AboutPage";
 import { CameraPage } from "../pages/CameraPage";
 import { DiagnosticsPage } from "../pages/DiagnosticsPage";
+import { ExportsPage } from "../pages/ExportsPage";
 import { GridPage } from "../pages/GridPage";
 import { IncidentPage } from "../pages/IncidentPage";
 import { IncidentsPage } from "../pages/IncidentsPage";
@@ -51,6 +52,7 @@ function Pages() {
           {({ camera }) => (administers ? <CameraSettingsPage key={camera} camera={camera} /> : <NotFound />)}
         </Route>
         <Route path="/recordings/:camera?">{({ camera }) => <RecordingsPage camera={camera ?? ""} />}</Route>
+        <Route path="/exports" component={ExportsPage} />
         <Route path="/incidents" component={IncidentsPage} />
         <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={decodeURIComponent(id)} />}</Route>
         <Route path="/storage" component={StoragePage} />

@@ -112,7 +112,7 @@ function codeOf(error: Error | null): string {
   return error instanceof ApiError ? error.code : "";
 }
 
-function messageOf(error: Error, { t }: Words): string {
+function messageOf(error: Error, { t, failure }: Words): string {
   switch (codeOf(error)) {
     case "wrong_credentials":
       return t("login.wrong");
@@ -124,6 +124,6 @@ function messageOf(error: Error, { t }: Words): string {
     case "setup_refused":
       return t("setup.refused");
     default:
-      return error.message;
+      return failure(error);
   }
 }

@@ -11,6 +11,7 @@ import { DisplayMenu } from "./DisplayMenu";
 const PAGES: readonly (readonly [path: string, text: Key, needed: Role])[] = [
   ["/cameras", "nav.cameras", "viewer"],
   ["/recordings", "nav.recordings", "viewer"],
+  ["/exports", "nav.exports", "operator"],
   ["/incidents", "nav.incidents", "viewer"],
   ["/storage", "nav.storage", "operator"],
   ["/settings", "nav.settings", "administrator"],

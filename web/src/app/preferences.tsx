@@ -11,8 +11,6 @@ export interface Preferences {
   theme: Theme;
   /** `server`, `browser`, or the name of a time zone. */
   zone: string;
-  /** Columns of the grid; 0: as many as fit. */
-  columns: number;
 }
 
 const STORED = "gstnvr.preferences";
@@ -29,7 +27,7 @@ function firstLanguage(): Language {
 }
 
 function stored(): Preferences {
-  const found: Preferences = { language: firstLanguage(), theme: "auto", zone: "server", columns: 0 };
+  const found: Preferences = { language: firstLanguage(), theme: "auto", zone: "server" };
   let read: unknown;
   try {
     read = JSON.parse(localStorage.getItem(STORED) ?? "{}");
@@ -38,11 +36,10 @@ function stored(): Preferences {
     throw error;
   }
   if (typeof read !== "object" || read === null) return found;
-  const { language, theme, zone, columns } = read as Record<string, unknown>;
+  const { language, theme, zone } = read as Record<string, unknown>;
   if (language === "en" || language === "ko") found.language = language;
   if (theme === "dark" || theme === "light") found.theme = theme;
   if (typeof zone === "string" && (zone === "browser" || isKnownZone(zone))) found.zone = zone;
-  if (typeof columns === "number" && columns >= 0 && columns <= 6) found.columns = columns;
   return found;
 }
 

@@ -1,7 +1,11 @@
 import { adminEn } from "./adminEn";
+import { evidenceEn } from "./evidence";
+import { gridEn } from "./grid";
 import type { Text } from "./languages";
 
 export const en = {
+  ...evidenceEn,
+  ...gridEn,
   "app.skip": "Skip to content",
   "app.loading": "Loading…",
   "app.offline": "No connection to gstnvr. Recording goes on; this page is trying again.",
@@ -50,17 +54,6 @@ export const en = {
   "setup.noSecret": "To set up gstnvr, open the link that it printed when it was started.",
   "setup.submit": "Begin",
   "setup.refused": "This link is not valid any more; gstnvr prints a new one when it is started",
-
-  "grid.title": "Cameras",
-  "grid.summary": { one: "{n} camera", other: "{n} cameras" },
-  "grid.recording": "{n} recording",
-  "grid.attention": { one: "{n} needs attention", other: "{n} need attention" },
-  "grid.empty": "No cameras yet",
-  "grid.emptyHint": "Add cameras to the configuration file of gstnvr; they appear here by themselves.",
-  "grid.layout": "Columns",
-  "grid.auto": "Auto",
-  "grid.fullscreen": "Full screen",
-  "grid.open": "Open {name}",
 
   "camera.state": "State",
   "camera.since": "since {time}",

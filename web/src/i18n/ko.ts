@@ -1,8 +1,12 @@
 import { adminKo } from "./adminKo";
+import { evidenceKo } from "./evidence";
 import type { en } from "./en";
+import { gridKo } from "./grid";
 import type { Text } from "./languages";
 
 export const ko: Record<keyof typeof en, Text> = {
+  ...evidenceKo,
+  ...gridKo,
   "app.skip": "본문으로 건너뛰기",
   "app.loading": "불러오는 중…",
   "app.offline": "gstnvr에 연결할 수 없습니다. 녹화는 계속되며, 다시 연결을 시도하고 있습니다.",
@@ -51,17 +55,6 @@ export const ko: Record<keyof typeof en, Text> = {
   "setup.noSecret": "gstnvr를 시작할 때 표시된 링크를 열어 설정을 시작하세요.",
   "setup.submit": "시작",
   "setup.refused": "이 링크는 더 이상 유효하지 않습니다. gstnvr를 다시 시작하면 새 링크가 표시됩니다",
-
-  "grid.title": "카메라",
-  "grid.summary": { other: "카메라 {n}대" },
-  "grid.recording": "{n}대 녹화 중",
-  "grid.attention": { other: "{n}대 확인 필요" },
-  "grid.empty": "아직 카메라가 없습니다",
-  "grid.emptyHint": "gstnvr 설정 파일에 카메라를 추가하면 자동으로 여기에 나타납니다.",
-  "grid.layout": "열 수",
-  "grid.auto": "자동",
-  "grid.fullscreen": "전체 화면",
-  "grid.open": "{name} 열기",
 
   "camera.state": "상태",
   "camera.since": "{time}부터",

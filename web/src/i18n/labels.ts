@@ -162,10 +162,55 @@ const logLevel: Words<Api.LogLevel> = {
   critical: ["Critical", "심각"],
 };
 
+const exportState: Words<Api.ExportState> = {
+  waiting: ["Waits for others", "대기 중"],
+  running: ["Being made", "만드는 중"],
+  done: ["Done", "완료"],
+  failed: ["Failed", "실패"],
+};
+
+/** As the API tells them, which has no list of them. */
+const exportStep: Words<"fetching" | "looking" | "copying" | "hashing" | "pictures"> = {
+  fetching: ["Fetching copies", "복사본 가져오는 중"],
+  looking: ["Looking through the recordings", "녹화 영상 확인 중"],
+  copying: ["Copying video", "영상 복사 중"],
+  hashing: ["Signing", "서명 중"],
+  pictures: ["Making pictures", "사진 만드는 중"],
+};
+
+const exportKind: Words<Api.Export["kind"]> = {
+  export: ["Video", "영상"],
+  timelapse: ["Time-lapse", "타임랩스"],
+};
+
+const deletionState: Words<Api.Deletion["state"]> = {
+  running: ["Being deleted", "삭제 중"],
+  done: ["Done", "완료"],
+  failed: ["Failed", "실패"],
+};
+
+/** Sentences of the API that say why files were not deleted. */
+const keptWhy: Words<string> = {
+  "it is being written": ["It is being written", "기록 중인 파일"],
+  "it reaches beyond the span": ["It reaches beyond the range", "선택 구간을 벗어나는 파일"],
+  "it is protected": ["It is protected", "보호된 파일"],
+  "its file is not on a volume that is mounted": ["Its volume is not mounted", "볼륨이 마운트되지 않음"],
+  "somebody else deletes or has just protected it": ["Others deleted or protected it", "다른 작업이 삭제하거나 보호함"],
+  "the disk does not let go of it; it is tried again at the next start": [
+    "The disk does not let go of it; it is tried again at the next start",
+    "디스크가 삭제를 거부함. 다음 시작 시 다시 시도함",
+  ],
+};
+
 export const LABELS = {
   checkName,
   checkState,
   remedy,
+  exportState,
+  exportStep,
+  exportKind,
+  deletionState,
+  keptWhy,
   streamState,
   recording,
   mode,

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { usePreferences } from "../app/preferences";
 import { useZone } from "../app/zone";
 import { bytesText, durationText, percentText } from "./amounts";
+import { errorText } from "./errors";
 import { type Key, type Language, labelOf, translate, type Values } from "./languages";
 import type { LabelKind } from "./labels";
 
@@ -11,6 +12,8 @@ export interface Words {
   zone: string;
   t: (key: Key, values?: Values) => string;
   label: (kind: LabelKind, value: string) => string;
+  /** Why something failed. */
+  failure: (error: Error) => string;
   bytes: (count: number) => string;
   duration: (seconds: number) => string;
   percent: (share: number) => string;
@@ -36,6 +39,7 @@ function wordsIn(language: Language, zone: string): Words {
     zone,
     t: (key, values) => translate(language, key, values),
     label: (kind, value) => labelOf(language, kind, value),
+    failure: (error) => errorText(language, error),
     bytes: bytesText,
     duration: (seconds) => durationText(seconds, language),
     percent: percentText,

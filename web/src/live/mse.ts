@@ -10,6 +10,10 @@ interface Format {
 type Message = Format | { type: "waiting" } | { type: "skipped" } | { type: "other" };
 
 const BEHIND_S = 1;
+/** From so far behind on it plays a little faster, until it is close again: no picture is left out for it. */
+const CHASE_FROM_S = 0.2;
+const CHASED_S = 0.1;
+const CHASE_RATE = 1.2;
 const TO_EDGE_S = 0.1;
 const KEEP_S = 10;
 const TRIM_EVERY_S = 5;
@@ -172,6 +176,7 @@ export class MseFeed implements Feed {
       this.toEdge = false;
       this.video.currentTime = Math.max(start, edge - TO_EDGE_S);
     }
+    this.chase(edge - this.video.currentTime);
     if (this.video.paused) {
       this.video.play().then(
         () => {
@@ -180,5 +185,10 @@ export class MseFeed implements Feed {
         () => undefined, // stopped meanwhile, or the browser wants a touch first
       );
     } else this.tell({ kind: "playing", way: "mse" });
+  }
+
+  private chase(behindS: number): void {
+    if (behindS > CHASE_FROM_S) this.video.playbackRate = CHASE_RATE;
+    else if (behindS < CHASED_S) this.video.playbackRate = 1;
   }
 }

@@ -5,8 +5,6 @@ import { type Feed, type FeedOptions, FIRST_RETRY_MS, LONGEST_RETRY_MS, streamPa
 const PICTURE_WITHIN_MS = 3000;
 const FROZEN_AFTER_MS = 3000;
 const LOOK_MS = 500;
-/** A host's own addresses are there at once; nobody outside is asked for others. */
-const GATHERED_WITHIN_MS = 300;
 const UNFIT = new Set(["not_playable", "webrtc_missing", "too_many_viewers"]);
 
 /** What an attempt came to: `unfit`, another way should be taken; the others: later again. */
@@ -72,7 +70,7 @@ export class WhepFeed implements Feed {
     peer.addTransceiver("video", { direction: "recvonly" });
     const sound = this.options.audio ? peer.addTransceiver("audio", { direction: "recvonly" }) : null;
     await peer.setLocalDescription();
-    await gathered(peer);
+    // Without candidates: gstnvr learns the address of this browser from the checks that it sends.
     const answer = await this.ask(peer.localDescription?.sdp ?? "");
     if (this.peer !== peer) {
       hangUp(answer.session);
@@ -150,17 +148,6 @@ export class WhepFeed implements Feed {
 }
 
 const ENDED = new Set<RTCPeerConnectionState>(["disconnected", "failed", "closed"]);
-
-function gathered(peer: RTCPeerConnection): Promise<void> {
-  return new Promise((done) => {
-    const look = () => {
-      if (peer.iceGatheringState === "complete") done();
-    };
-    window.setTimeout(done, GATHERED_WITHIN_MS);
-    peer.onicegatheringstatechange = look;
-    look();
-  });
-}
 
 async function framesDecoded(peer: RTCPeerConnection): Promise<number> {
   let frames = 0;

@@ -7,7 +7,7 @@ import { useWords } from "../i18n/words";
 
 /** Whether a camera is to be recorded, why, and having it otherwise. */
 export function RecordingOrder({ stream }: { stream: Stream }) {
-  const { t, label, dateTime } = useWords();
+  const { t, label, dateTime, failure } = useWords();
   const queries = useQueryClient();
   const order = useMutation({
     mutationFn: (action: OrderAction) =>
@@ -51,7 +51,7 @@ export function RecordingOrder({ stream }: { stream: Stream }) {
           {intent.order !== null && button("automatic")}
         </div>
       )}
-      {order.isError && <p role="alert">{t("camera.order.failed", { message: order.error.message })}</p>}
+      {order.isError && <p role="alert">{t("camera.order.failed", { message: failure(order.error) })}</p>}
     </>
   );
 }

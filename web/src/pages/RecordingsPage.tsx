@@ -3,6 +3,7 @@ import { useLocation, useSearchParams } from "wouter";
 
 import { useServerTime, useStreams } from "../api/queries";
 import { type Recorded, useRecorded } from "../api/recorded";
+import { useMarking } from "../evidence/useMarking";
 import { useWords } from "../i18n/words";
 import { Controls } from "../playback/Controls";
 import { usePlaybackKeys } from "../playback/keys";
@@ -85,6 +86,7 @@ function Recordings({ chosen, cameras, asked }: Props) {
     navigate(addressOf(others, state.moment));
   };
   const nameOf = (camera: string) => cameras.find(({ id }) => id === camera)?.name ?? camera;
+  const marking = useMarking(chosen, cameras, day, state.time);
   return (
     <div className="playback">
       <DayBar
@@ -127,7 +129,9 @@ function Recordings({ chosen, cameras, asked }: Props) {
         others={contents.slice(1).map((one, index) => ({ name: nameOf(chosen[index + 1] ?? ""), content: one }))}
         time={state.time}
         onSeek={seek}
+        over={marking.over}
       />
+      {marking.panel}
       <DayTotals recorded={recorded[0]} />
     </div>
   );
@@ -170,8 +174,8 @@ function useDay(chosen: Chosen, date: string) {
 }
 
 function DayTotals({ recorded }: { recorded: Recorded | undefined }) {
-  const { t, duration } = useWords();
-  if (recorded?.error) return <p role="alert">{`${t("app.failed")}: ${recorded.error.message}`}</p>;
+  const { t, duration, failure } = useWords();
+  if (recorded?.error) return <p role="alert">{`${t("app.failed")}: ${failure(recorded.error)}`}</p>;
   if (recorded?.recordings === undefined) return <p className="quiet">{t("app.loading")}</p>;
   const { recorded_s: length, missing_s: missing } = recorded.recordings.totals;
   return (

@@ -22,6 +22,8 @@ interface Props {
   others: readonly Row[];
   time: number | null;
   onSeek: (moment: number) => void;
+  /** What lies over it, on the part that is shown. */
+  over?: (scale: Scale) => ReactNode;
 }
 
 const HEIGHT = 84;
@@ -33,7 +35,7 @@ const BUTTON_ZOOM = 2.5;
 const SCRUB_EVERY_MS = 150;
 
 /** A day: what was recorded, what is missing and why, what went wrong. Click or drag to see what was then. */
-export function Timeline({ camera, day, content, others, time, onSeek }: Props) {
+export function Timeline({ camera, day, content, others, time, onSeek, over }: Props) {
   const { t, zone } = useWords();
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
@@ -68,6 +70,7 @@ export function Timeline({ camera, day, content, others, time, onSeek }: Props) 
           onSeek={onSeek}
           zone={zone}
         />
+        {over?.(scale)}
       </div>
       <div className="buttons">
         <button
@@ -110,6 +113,7 @@ function Legend() {
       <li data-what="gap">{t("play.gap")}</li>
       <li data-what="planned">{t("play.planned")}</li>
       <li data-what="incident">{t("play.incident")}</li>
+      <li data-what="protected">{t("range.protected")}</li>
     </ul>
   );
 }
@@ -135,6 +139,7 @@ function Pointing({ camera, scale, day, content, others, time, onSeek, zone }: P
     onSeek(moment);
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") setPointed(null);
     const by = stepOf(event);
     if (by === null || time === null) return;
     event.preventDefault();

@@ -29,7 +29,8 @@ export function usePlaybackKeys(playback: Playback, state: PlaybackState, action
   }, []);
 }
 
-function isTaken({ target, key }: KeyboardEvent): boolean {
+/** Whether a key belongs to what has the focus. */
+export function isTaken({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return false;
   if (target.closest("input, select, textarea") !== null) return true;
   return key === " " && target.closest("button, a, summary") !== null;

@@ -7,6 +7,7 @@ const PATHS = {
   forward: "M3 5v14l9-7zM12 5v14l9-7z",
   previousEvent: "M14 5v14L6 12zM22 5v14l-8-7zM2 5h2v14H2z",
   nextEvent: "M2 5v14l8-7zM10 5v14l8-7zM20 5h2v14h-2z",
+  fullScreen: "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z",
 } as const;
 
 export type IconName = keyof typeof PATHS;

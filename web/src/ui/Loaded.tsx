@@ -13,7 +13,7 @@ interface Props<Data> {
 
 /** Shows what was asked for, that it is on its way, or why it did not come. */
 export function Loaded<Data>({ query, notYet, children }: Props<Data>) {
-  const { t } = useWords();
+  const { t, failure } = useWords();
   if (query.data !== undefined) return children(query.data);
   if (!query.isError) return <p className="quiet">{t("app.loading")}</p>;
   if (notYet !== undefined && query.error instanceof ApiError && query.error.status === 503)
@@ -21,7 +21,7 @@ export function Loaded<Data>({ query, notYet, children }: Props<Data>) {
   return (
     <div role="alert" className="failure">
       <p>
-        {t("app.failed")}: {query.error.message}
+        {t("app.failed")}: {failure(query.error)}
       </p>
       <button type="button" onClick={() => void query.refetch()}>
         {t("app.retry")}
