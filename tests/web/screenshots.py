@@ -69,6 +69,7 @@ PAGES: Sequence[Shown] = (
     Shown("cameras", "/cameras", ".tile .badge[data-tone=record]", videos=len(CAMERAS)),
     Shown("camera", "/cameras/front", ".plot path[d*=L]", videos=1),
     Shown("recordings", "/recordings/front?t={moment}", "[data-what=recorded]", videos=1),
+    Shown("exports", "/exports", "main .card, main table"),
     Shown("incidents", "/incidents", ".bars rect"),
     Shown("incident", "/incidents/{incident}", "table"),
     Shown("storage", "/storage", ".volume .meter"),
