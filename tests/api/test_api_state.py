@@ -205,11 +205,17 @@ def test_names_of_this_machine_are_answered(server: RunningServer, host: str) ->
 
 
 @pytest.mark.parametrize(
-    "host", ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "::1", "127.0.0.2", "0.0.0.0"]
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.2", "0.0.0.0"]
 )
 def test_other_names_are_refused(server: RunningServer, host: str) -> None:
     response = server.http.get("streams", headers={"Host": host})
     assert (response.status_code, response.json()["error"]["code"]) == (403, "host_not_allowed")
+
+
+@pytest.mark.parametrize("host", ["", "::1", "[::1", "local host"])
+def test_what_is_no_name_is_refused(server: RunningServer, host: str) -> None:
+    response = server.http.get("streams", headers={"Host": host})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_host")
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ class House:
         return found
 
     def process(self) -> psutil.Process | None:
-        for one in psutil.Process().children(recursive=True):
+        for one in psutil.Process().children():
             with contextlib.suppress(psutil.NoSuchProcess):
                 if "gstnvr.restream" in one.cmdline():
                     return one

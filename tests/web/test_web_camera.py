@@ -1,11 +1,12 @@
 """The page of a camera: countdown to the next attempt, figures of the last minutes, what is missing by day."""
 
+import json
 import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.web.conftest import Visit
 from tests.web.rig import until
@@ -37,9 +38,21 @@ class Away:
         route.fulfill(response=answer, json=found)
 
 
+def without_news_of_streams(browser: WebSocketRoute) -> None:
+    """What is told while it happens, but that the camera is there."""
+    server = browser.connect_to_server()
+
+    def hand_on(message: str | bytes) -> None:
+        if json.loads(message)["type"] != "stream":
+            browser.send(message)
+
+    server.on_message(hand_on)
+
+
 def test_the_next_attempt_is_counted_down_second_by_second(visit: Visit) -> None:
     page = visit().page
     page.route("**/api/v1/streams", Away(20).answer)
+    page.route_web_socket("**/api/v1/events", without_news_of_streams)
     page.goto("/cameras/yard")
     page.wait_for_function(_COUNTED, polling=50)
     counted = page.evaluate("window.counted")
@@ -58,9 +71,7 @@ def test_figures_of_the_last_minutes_are_there_at_once(visit: Visit) -> None:
     page.goto("/cameras/yard")
     figure = page.get_by_role("figure", name="Frames a second")
     expect(figure).to_contain_text(re.compile(r"\d+\.\d to \d+\.\d"))
-    path = figure.locator("path").get_attribute("d")
-    assert path is not None
-    assert len(re.findall("[ML]", path)) >= 7
+    expect(figure.locator("path")).to_have_attribute("d", re.compile(r"^([ML][^ML]+){7,}"))
     figure.locator("svg").hover(position={"x": 1, "y": 20})
     expect(figure).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
 
