@@ -22,7 +22,7 @@ from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volum
 from gstnvr.model.status import RecordingPhase, StreamStatistics
 from gstnvr.model.stream_state import StreamState
 from gstnvr.storage.invariants import INVARIANTS
-from gstnvr.supervisor.demo import CAMERAS, DemoCameras, prepare
+from gstnvr.supervisor.demo import CAMERAS, SUB_STREAMS, DemoCameras, prepare
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.lock import InstanceLock
 from gstnvr.supervisor.places import DATABASE
@@ -120,6 +120,7 @@ def test_the_demonstration_prepares_a_configuration_once(tmp_path: Path) -> None
     path = prepare(tmp_path / "var")
     settings = load(path).settings
     assert [camera.id for camera in settings.cameras] == list(CAMERAS)
+    assert [camera.id for camera in settings.cameras if camera.sub is not None] == list(SUB_STREAMS)
     assert settings.storage.volumes[0].path.is_dir()
     password = tmp_path / "var" / "camera-password"
     assert stat.S_IMODE(password.stat().st_mode) == 0o600

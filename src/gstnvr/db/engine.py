@@ -18,15 +18,17 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 WRITING = "gstnvr_writing"
 """Execution option of connections that are going to write."""
 _BUSY_TIMEOUT_MS = 30_000
-_WAITS = {
+_SETTINGS_OF_CONNECTIONS = {
     "connect_timeout": 8,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
     "application_name": "gstnvr",
+    "options": "-c jit=off",
 }
-"""A server that vanished is noticed within half a minute, and not after hours."""
+"""A server that vanished is noticed within half a minute, and not after hours. Queries of some milliseconds are
+not compiled first, which takes tens of them."""
 _WRITERS_TAKE_TURNS = 0x6773746E7672
 """Number of the lock that every transaction that writes takes in PostgreSQL, as SQLite has one by itself: gaps are
 computed from what the transaction sees."""
@@ -104,7 +106,7 @@ def shown_address(where: str | Path) -> str:
 def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() != "postgresql":
         return {}
-    given = {name: value for name, value in _WAITS.items() if name not in url.query}
+    given = {name: value for name, value in _SETTINGS_OF_CONNECTIONS.items() if name not in url.query}
     return {"connect_args": given, "pool_pre_ping": True}
 
 

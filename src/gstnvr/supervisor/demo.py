@@ -32,6 +32,8 @@ CAMERAS = {
     "office": ("Office", "480p15:h264:pcma"),
 }
 """Id, name and pattern."""
+SUB_STREAMS = {"garage": "360p15"}
+"""Pattern of the sub stream: browsers that cannot play H.265 show it."""
 
 _HEAD = """\
 # Configuration of the demonstration: four simulated cameras, served by gstnvr itself.
@@ -51,6 +53,13 @@ storage:
     - path: {folder}/video   # the recordings
 
 cameras:
+"""
+
+_SUB_STREAM = """\
+    sub:                       # connected while somebody watches
+      url: rtsp://127.0.0.1:{port}/{id}-sub   # pattern {pattern}
+      username: {user}
+      password_file: {password_file}
 """
 
 _CAMERA = """\
@@ -92,10 +101,12 @@ def _write_private(path: Path, text: str) -> None:
 def _configuration(folder: Path, password_file: Path) -> str:
     port = _free_port(0)
     head = _HEAD.format(folder=folder, api_port=_free_port(8080))
-    cameras = (
-        _CAMERA.format(id=camera, name=name, pattern=pattern, port=port, user=USER, password_file=password_file)
-        for camera, (name, pattern) in CAMERAS.items()
-    )
+    access = {"port": port, "user": USER, "password_file": password_file}
+    cameras = []
+    for camera, (name, pattern) in CAMERAS.items():
+        sub = SUB_STREAMS.get(camera)
+        text = _CAMERA.format(id=camera, name=name, pattern=pattern, **access)
+        cameras.append(text if sub is None else text + _SUB_STREAM.format(id=camera, pattern=sub, **access))
     return head + "\n".join(cameras)
 
 
@@ -165,6 +176,9 @@ class DemoCameras:
 
     def _command(self) -> list[str]:
         sources = [f"{camera}=pattern:{CAMERAS[camera][1]}" for camera in self.simulated]
+        sources += [
+            f"{camera}-sub=pattern:{SUB_STREAMS[camera]}" for camera in self.simulated if camera in SUB_STREAMS
+        ]
         access = ["--user", USER, "--password-env", _PASSWORD_VARIABLE]
         place = ["--listen", f"127.0.0.1:{self._port}", "--cache", str(self._folder / "patterns")]
         return [*SIMULATOR, *place, *access, *sources]

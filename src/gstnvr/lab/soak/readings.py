@@ -11,12 +11,12 @@ from gstnvr.lab.soak.growth import Growth, Limit, Reading, growth
 
 _LIMITS = {
     "supervisor": (
-        Limit("memory of the supervisor (PSS)", "MB", 4),
+        Limit("memory of the supervisor (private)", "MB", 4),
         Limit("descriptors of the supervisor", "", 2),
         Limit("threads of the supervisor", "", 1),
     ),
     "recorder": (
-        Limit("memory of a recorder (PSS)", "MB", 6),
+        Limit("memory of a recorder (private)", "MB", 6),
         Limit("descriptors of a recorder", "", 2),
         Limit("threads of a recorder", "", 2),
     ),
@@ -34,7 +34,7 @@ class Readings:
         """Read the figures of a process; one that is gone by now has none."""
         try:
             key = hash((process.pid, process.create_time()))
-            memory = process.memory_full_info().pss / 1e6
+            memory = process.memory_full_info().uss / 1e6
             figures = (memory, process.num_fds(), process.num_threads())
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return
