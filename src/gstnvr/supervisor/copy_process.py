@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import logging
 import sys
-from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping
 
 import msgspec
 
 from gstnvr.copies.messages import Orders, PlaceReport
+from gstnvr.supervisor.line_process import LineProcess
 
 _log = logging.getLogger(__name__)
 
@@ -17,8 +17,6 @@ COMMAND = (sys.executable, "-m", "gstnvr.copies")
 _FIRST_DELAY_S = 1.0
 _LONGEST_DELAY_S = 60.0
 _HEALTHY_AFTER_S = 30.0
-_STOP_S = 3.0
-"""What it was at is gone on with by the next one, so nothing is lost if it is killed then."""
 
 
 class CopyProcess:
@@ -73,20 +71,11 @@ class CopyProcess:
 
     async def _live(self, orders: Orders) -> str | None:
         """One process, to its end; what was wrong, None if it was told to end."""
-        pipe = asyncio.subprocess.PIPE
         try:
-            process = await asyncio.create_subprocess_exec(
-                *COMMAND,
-                stdin=pipe,
-                stdout=pipe,
-                stderr=self._errors,
-                env=self._environment,
-                start_new_session=True,
-            )
+            process = await LineProcess.start(COMMAND, self._environment, self._errors)
         except OSError as error:
             return f"the process that makes copies cannot be started: {error.strerror}"
-        assert process.stdin is not None
-        process.stdin.write(orders.model_dump_json().encode() + b"\n")
+        process.order_text(orders.model_dump_json().encode())
         reading = asyncio.create_task(self._read(process))
         changed = asyncio.create_task(self._changed.wait())
         try:
@@ -94,15 +83,14 @@ class CopyProcess:
             told_to_end = changed.done()
         finally:
             changed.cancel()
-            process.stdin.close()
-            await self._bury(process)
+            # What it was at is gone on with by the next one, so nothing is lost if it is killed.
+            await process.bury()
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
-        return None if told_to_end else f"the process that makes copies ended with code {process.returncode}"
+        return None if told_to_end else f"the process that makes copies ended with code {process.exit_code}"
 
-    async def _read(self, process: Process) -> None:
-        assert process.stdout is not None
-        async for line in process.stdout:
+    async def _read(self, process: LineProcess) -> None:
+        async for line in process.reports():
             try:
                 report = msgspec.json.decode(line, type=PlaceReport)
             except msgspec.DecodeError:
@@ -110,10 +98,3 @@ class CopyProcess:
                 continue
             self._trouble(None)
             self._heard(report)
-
-    async def _bury(self, process: Process) -> None:
-        try:
-            await asyncio.wait_for(process.wait(), _STOP_S)
-        except TimeoutError:
-            process.kill()
-            await process.wait()

@@ -1,4 +1,4 @@
-"""A process that serves viewers for the supervisor: each order and each report is a line of JSON."""
+"""A process that works for the supervisor: each order and each report is a line of JSON."""
 
 import asyncio
 import contextlib
@@ -49,8 +49,12 @@ class LineProcess:
 
     def order(self, order: msgspec.Struct) -> None:
         """Tell it what to do."""
+        self.order_text(msgspec.json.encode(order))
+
+    def order_text(self, order: bytes) -> None:
+        """Tell it what to do, in JSON already."""
         assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.json.encode(order) + b"\n")
+        self._process.stdin.write(order + b"\n")
 
     async def reports(self) -> AsyncIterator[bytes]:
         """What it tells, until it ends."""
