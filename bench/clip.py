@@ -1,11 +1,9 @@
 """The video that every simulated camera of a benchmark plays."""
 
-import os
-import subprocess
-import tempfile
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.kept_clips import encoding, ffmpeg, folder_of_clips
 
 BITRATE_BPS = 4_000_000
 FRAMES_PER_S = 25
@@ -25,9 +23,7 @@ def clip(*, audio: bool) -> Path:
     Raises:
         BenchError: ffmpeg cannot make it.
     """
-    folder = Path(tempfile.gettempdir()) / f"gstnvr-bench-clips-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"1080p25-{_RECIPE}{'-pcma' if audio else ''}.mkv"
+    path = folder_of_clips() / f"1080p25-{_RECIPE}{'-pcma' if audio else ''}.mkv"
     if not path.exists():
         unfinished = path.with_suffix(".unfinished.mkv")
         _encode(unfinished, audio=audio)
@@ -38,25 +34,12 @@ def clip(*, audio: bool) -> Path:
 
 def _encode(path: Path, *, audio: bool) -> None:
     picture = f"testsrc2=size=1920x1080:rate={FRAMES_PER_S}:duration={LENGTH_S},noise=alls=8:allf=t"
-    kbps = BITRATE_BPS // 1000
-    command = ["ffmpeg", "-nostdin", "-y", "-loglevel", "error", "-f", "lavfi", "-i", picture]
+    sources = ["-f", "lavfi", "-i", picture]
     if audio:
-        command += [
-            "-f",
-            "lavfi",
-            "-i",
-            f"anoisesrc=amplitude=0.1:colour=pink:sample_rate=8000:duration={LENGTH_S}",
-        ]
-        command += ["-c:a", "pcm_alaw"]
-    command += ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p"]
-    command += ["-g", f"{GROUP_FRAMES}", "-sc_threshold", "0", "-x264-params", "sliced-threads=0:threads=2"]
-    command += ["-b:v", f"{kbps}k", "-maxrate", f"{kbps}k", "-bufsize", f"{kbps // 2}k", str(path)]
-    try:
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-    except FileNotFoundError:
-        raise BenchError("ffmpeg is not installed; scripts/setup --dev installs it") from None
-    except subprocess.CalledProcessError as error:
-        raise BenchError(f"ffmpeg could not make the clip (exit code {error.returncode})") from error
+        noise = f"anoisesrc=amplitude=0.1:colour=pink:sample_rate=8000:duration={LENGTH_S}"
+        sources += ["-f", "lavfi", "-i", noise, "-c:a", "pcm_alaw"]
+    video = encoding(BITRATE_BPS // 1000, GROUP_FRAMES, "sliced-threads=0:threads=2")
+    ffmpeg(*sources, "-pix_fmt", "yuv420p", *video, str(path))
 
 
 def _check(path: Path) -> None:

@@ -1,13 +1,12 @@
 """A day of recordings: 1,440 files of a minute, all of them links to one whose pictures are numbered."""
 
 import os
-import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.clip import BITRATE_BPS, FRAMES_PER_S, GROUP_FRAMES
-from bench.errors import BenchError
+from bench.kept_clips import encoding, ffmpeg, folder_of_clips, run_program
+from bench.web.numbered_pictures import numbered_pictures
 from gstnvr.db.index import Index
 from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
@@ -21,8 +20,6 @@ SEGMENTS = 1440
 SEGMENT_S = 60
 DAY_S = SEGMENTS * SEGMENT_S
 WIDTH, HEIGHT = 1920, 1080
-BITS = 12
-"""Of the number that is written in the top of each picture, lowest first: upright bars, white is 1."""
 BAR_HEIGHT = 48
 
 _RECIPE = 1
@@ -81,41 +78,16 @@ def _segment(stream: StreamId, volume: Volume, day: UtcNs, number: int, size: in
 
 def _minute() -> Path:
     """1080p25 H.264 at 4 Mbit/s, a key frame every 2 s, muxed as by the recorder; made once and kept."""
-    folder = Path(tempfile.gettempdir()) / f"gstnvr-bench-clips-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = folder_of_clips()
     path = folder / f"minute-{_RECIPE}.mp4"
     if not path.exists():
         encoded, muxed = folder / "minute.mkv", folder / "minute.unfinished.mp4"
-        _run("ffmpeg", "-nostdin", "-y", "-loglevel", "error", *_pictures(), *_encoding(), str(encoded))
+        pictures = numbered_pictures((WIDTH, HEIGHT), BAR_HEIGHT, FRAMES_PER_S, SEGMENT_S)
+        ffmpeg(*pictures, *encoding(BITRATE_BPS // 1000, GROUP_FRAMES, "sliced-threads=0:threads=2"), str(encoded))
         muxing = ["matroskademux", "!", "h264parse", "!", "mp4mux", "fragment-duration=1000", "!"]
-        _run(
+        run_program(
             "gst-launch-1.0", "-q", "filesrc", f"location={encoded}", "!", *muxing, "filesink", f"location={muxed}"
         )
         encoded.unlink()
         muxed.replace(path)
     return path
-
-
-def _pictures() -> list[str]:
-    rate, length = f"r={FRAMES_PER_S}", f"d={SEGMENT_S}"
-    bars = f"if(bitand(floor(N/pow(2,floor(X*{BITS}/{WIDTH}))),1),235,16)"
-    strip = f"nullsrc=s={WIDTH}x{BAR_HEIGHT}:{rate}:{length},format=yuv420p"
-    number = f"{strip},geq=lum='{bars}':cb=128:cr=128[number]"
-    scene = f"testsrc2=s={WIDTH}x{HEIGHT}:{rate}:{length},noise=alls=8:allf=t[scene]"
-    return ["-filter_complex", f"{scene};{number};[scene][number]overlay=shortest=1,format=yuv420p"]
-
-
-def _encoding() -> list[str]:
-    kbps = BITRATE_BPS // 1000
-    encoder = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", f"{GROUP_FRAMES}"]
-    encoder += ["-sc_threshold", "0", "-x264-params", "sliced-threads=0:threads=2"]
-    return [*encoder, "-b:v", f"{kbps}k", "-maxrate", f"{kbps}k", "-bufsize", f"{kbps // 2}k"]
-
-
-def _run(*command: str) -> None:
-    try:
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-    except FileNotFoundError:
-        raise BenchError(f"{command[0]} is not installed; scripts/setup --dev installs it") from None
-    except subprocess.CalledProcessError as error:
-        raise BenchError(f"{command[0]} failed (exit code {error.returncode})") from error

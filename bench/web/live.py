@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page
 from bench.errors import BenchError
 from bench.report import rows_to_table
 from bench.web.clock_clip import BAR_SHARE, FRAMES_PER_S, LENGTH_S, SUB
-from bench.web.day import BITS
 from bench.web.figures import percentile
 from bench.web.live_world import WITHIN_MS, LiveWorld, running
+from bench.web.numbered_pictures import BITS
 from tests.rig.browser import running_browser
 
 TILES = 16

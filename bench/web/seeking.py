@@ -14,8 +14,9 @@ from playwright.sync_api import Page
 from bench.clip import FRAMES_PER_S
 from bench.errors import BenchError
 from bench.report import rows_to_table
-from bench.web.day import BAR_HEIGHT, BITS, DAY_S, SEGMENT_S, SEGMENTS, WIDTH, Day, make_day
+from bench.web.day import BAR_HEIGHT, DAY_S, SEGMENT_S, SEGMENTS, WIDTH, Day, make_day
 from bench.web.figures import percentile
+from bench.web.numbered_pictures import BITS
 from bench.web.serving import Gstnvr
 from gstnvr.model.clock import NS_PER_S
 
