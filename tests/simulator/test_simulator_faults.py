@@ -153,22 +153,6 @@ def test_a_share_of_packets_is_lost(cameras: SimulatedCameras) -> None:
     assert 0.25 < lost / (lost + len(packets)) < 0.75
 
 
-def test_paced_packets_come_one_by_one_and_a_burst_at_once(cameras: SimulatedCameras) -> None:
-    def spread() -> float:
-        frames = [frame for frame in h264_frames(viewer.packets(1.5)) if len(frame.packets) > 2]
-        spans = [(frame.packets[-1].arrived - frame.packets[0].arrived) / len(frame.packets) for frame in frames]
-        return sorted(spans)[len(spans) // 2]
-
-    cameras.control.do("switch", camera="cam2", value="pattern:360p10")
-    with playing(cameras, "cam2") as viewer:
-        cameras.control.do("paced", camera="cam2")
-        viewer.packets(0.2)
-        paced = spread()
-        cameras.control.clear("cam2", "paced")
-        viewer.packets(0.2)
-        assert spread() < paced / 2
-
-
 def test_another_resolution_takes_over_in_a_running_session(cameras: SimulatedCameras) -> None:
     with playing(cameras) as viewer:
         before = h264_frames(viewer.packets(0.5))
