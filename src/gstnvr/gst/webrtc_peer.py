@@ -55,6 +55,7 @@ class WebRtcPeer:
         self._pipeline = Pipeline("webrtc")
         self._webrtc = make("webrtcbin", "webrtc", bundle_policy=GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
         make("nicesrc", "there")
+        _leave_routers_alone(self._webrtc)
         self._pipeline.add(self._webrtc)
         self._sources = {track.audio: self._add(track) for track in tracks}
         self._webrtc.connect("deep-element-added", self._listen)
@@ -162,6 +163,15 @@ class WebRtcPeer:
 
     async def close(self) -> None:
         await self._pipeline.release(_STOP_S)
+
+
+def _leave_routers_alone(webrtc: Gst.Element) -> None:
+    """No port is opened on a router by UPnP, nor is one looked for: each answer would wait 0.2 s for it."""
+    ice = webrtc.get_property("ice-agent")
+    if ice.__grefcount__ == 1:
+        # webrtcbin of GStreamer 1.22 never takes the floating reference of its agent: Python took it by looking.
+        ice._ref()  # noqa: SLF001
+    ice.get_property("agent").set_property("upnp", False)
 
 
 def _answer_in(reply: _Reply) -> Any:
