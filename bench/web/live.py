@@ -59,14 +59,28 @@ _LATENCIES = f"""async ({{ seconds, every }}) => {{
 _FIRST_PICTURES = """async ({ link, count }) => {
   const began = performance.now();
   link.click();
-  let videos = [];
-  while (videos.length < count) {
+  let pictures = [];
+  while (pictures.length < count) {
     await new Promise((next) => requestAnimationFrame(next));
-    videos = [...document.querySelectorAll(".picture video")];
+    pictures = [...document.querySelectorAll(".picture")];
   }
-  return Promise.all(videos.map((video) => new Promise((done) => {
-    video.requestVideoFrameCallback((now) => done(now - began));
-  })));
+  const firstOf = (picture) => new Promise((done) => {
+    const known = new Set();
+    let shown = false;
+    const look = () => {
+      for (const video of picture.querySelectorAll("video")) {
+        if (known.has(video)) continue;
+        known.add(video);
+        video.requestVideoFrameCallback((now) => {
+          shown = true;
+          done(now - began);
+        });
+      }
+      if (!shown) requestAnimationFrame(look);
+    };
+    look();
+  });
+  return Promise.all(pictures.map(firstOf));
 }"""
 
 

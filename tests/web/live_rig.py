@@ -16,7 +16,7 @@ from gstnvr.model.stream_state import StreamState
 from tests.web.rig import NAME, PASSWORD
 
 _MOVES = """async where => {
-  const video = document.querySelector(where)?.querySelector("video") ?? null;
+  const video = document.querySelector(where)?.querySelector("video:not([hidden])") ?? null;
   const seen = () => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [64, 36];

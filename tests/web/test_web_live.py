@@ -15,6 +15,7 @@ from tests.web.rig import Visitor, until
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web live")]
 
 PICTURE = ".tile[data-camera=front] .picture, .camera-page .picture"
+VIDEOS = ".camera-page .picture video"
 NO_CANDIDATES = """
   const take = RTCPeerConnection.prototype.setRemoteDescription;
   RTCPeerConnection.prototype.setRemoteDescription = function (answer) {
@@ -75,6 +76,22 @@ def test_without_a_picture_over_webrtc_the_websocket_is_taken(page: Page) -> Non
     wait_until_it_moves(page, PICTURE)
 
 
+def test_the_websocket_helps_out_until_webrtc_has_a_picture(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/whep", lambda route: held.append(route))
+    page.goto("/cameras/front")
+    way(page, "mse")
+    wait_until_it_moves(page, PICTURE)
+    expect(page.locator(f"{VIDEOS} >> visible=true")).to_have_count(1)
+    for route in held:
+        route.continue_()
+    page.unroute("**/whep")
+    way(page, "webrtc")
+    wait_until_it_moves(page, PICTURE)
+    expect(page.locator(VIDEOS)).to_have_count(1)
+    assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('gstnvr.live.'))") == []
+
+
 def test_whoever_wants_to_hear_aac_gets_it_over_the_websocket(page: Page) -> None:
     page.goto("/cameras/front")
     way(page, "webrtc")
@@ -91,6 +108,7 @@ def test_nothing_is_asked_for_that_is_told(page: Page, live: LiveRecorder) -> No
     way(page, "webrtc")
     tile = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="front"))
     expect(tile).to_contain_text("Connected")
+    page.wait_for_load_state("networkidle")  # the first picture may be there before the page is told anything
     page.on("request", lambda request: asked.append(request.url))
     live.cameras.control.do("silent", camera="front", seconds=4)
     expect(tile).to_contain_text("Pictures stopped")

@@ -23,18 +23,19 @@ interface Props {
 /** The live picture of a stream; it costs nothing while it cannot be seen. */
 export function LiveView({ camera, name, stream, audio = false, connected, expected = false, failing = false, onState }: Props) {
   const words = useWords();
-  const video = useRef<HTMLVideoElement>(null);
+  const label = words.t("live.picture", { name });
+  const stage = useRef<HTMLDivElement>(null);
   const [state, setState] = useState<FeedState>(NOTHING_YET);
-  const seen = useSeen(video);
+  const seen = useSeen(stage);
   const { restarts } = useHearing();
   useEffect(() => {
-    if (video.current === null || !seen || !connected) return;
-    const picture = new LivePicture(video.current, { camera, stream, audio }, setState);
+    if (stage.current === null || !seen || !connected) return;
+    const picture = new LivePicture(stage.current, () => makeVideo(label, audio), { camera, stream, audio }, setState);
     picture.start();
     return () => {
       picture.stop();
     };
-  }, [camera, stream, audio, seen, connected, restarts]);
+  }, [camera, stream, audio, label, seen, connected, restarts]);
   useEffect(() => {
     onState?.(state);
   }, [onState, state]);
@@ -43,10 +44,19 @@ export function LiveView({ camera, name, stream, audio = false, connected, expec
   const note = connected ? noteOf(waits ? outlook : state, words) : words.t("live.noPictures");
   return (
     <div className="picture" data-live={connected ? state.kind : "off"} data-way={wayOf(state) ?? undefined}>
-      <video ref={video} muted={!audio} playsInline disablePictureInPicture aria-label={words.t("live.picture", { name })} />
+      <div ref={stage} className="picture-stage" />
       {note !== "" && <p className="picture-note">{note}</p>}
     </div>
   );
+}
+
+function makeVideo(label: string, audio: boolean): HTMLVideoElement {
+  const video = document.createElement("video");
+  video.muted = !audio;
+  video.playsInline = true;
+  video.disablePictureInPicture = true;
+  video.ariaLabel = label;
+  return video;
 }
 
 function noteOf(state: FeedState, { t }: Words): string {

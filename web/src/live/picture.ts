@@ -1,48 +1,123 @@
-/** One live picture, in the way that works: WebRTC first, then Media Source Extensions. */
-import type { Feed, FeedOptions, Tell, Way } from "./feed";
+/** One live picture, in the way that works: WebRTC first, and Media Source Extensions until and unless that shows something. */
+import { type Feed, type FeedOptions, type FeedState, NOTHING_YET, type Tell, type Way } from "./feed";
 import { MseFeed } from "./mse";
 import { firstWay, remember } from "./ways";
 import { WhepFeed } from "./whep";
 
-export class LivePicture implements Feed {
-  private feed: Feed | null = null;
-  private unfit = false;
-  private remembered = false;
+/** Nobody looks at a black picture for longer, if the other way has one. */
+const PATIENCE_MS = 300;
 
+/** A way that is being tried, in a video element of its own. */
+interface Attempt {
+  feed: Feed;
+  video: HTMLVideoElement;
+  state: FeedState;
+}
+
+type MakeFeed = (video: HTMLVideoElement, tell: Tell) => Feed;
+
+export class LivePicture implements Feed {
+  private readonly attempts = new Map<Way, Attempt>();
+  private patience: number | undefined;
+  private unfit = false;
+  private told: FeedState | null = null;
+
+  /** `makeVideo`: makes an element that is shown in `stage`. */
   constructor(
-    private readonly video: HTMLVideoElement,
+    private readonly stage: HTMLElement,
+    private readonly makeVideo: () => HTMLVideoElement,
     private readonly options: FeedOptions,
     private readonly tell: Tell,
   ) {}
 
   start(): void {
-    this.show(firstWay(this.options, Date.now()));
+    if (firstWay(this.options, Date.now()) === "webrtc") this.tryWebRtc();
+    else this.tryMse();
   }
 
   stop(): void {
-    this.feed?.stop();
-    this.feed = null;
+    window.clearTimeout(this.patience);
+    for (const way of [...this.attempts.keys()]) this.end(way);
   }
 
-  private show(way: Way): void {
-    this.feed = way === "webrtc" ? this.overWebRtc() : new MseFeed(this.video, this.options, this.note);
-    this.feed.start();
-  }
-
-  private overWebRtc(): Feed {
-    return new WhepFeed(this.video, this.options, this.note, () => {
+  private tryWebRtc(): void {
+    const giveUp = () => {
       this.unfit = true;
-      this.show("mse");
-    });
+      this.end("webrtc");
+      this.tryMse();
+    };
+    this.try("webrtc", (video, tell) => new WhepFeed(video, this.options, tell, giveUp));
   }
 
-  private readonly note: Tell = (state) => {
-    // A way that was remembered is tried anew some day, so the time of its failure stays what it was.
-    const found = state.kind === "playing" && (state.way === "webrtc" || this.unfit);
-    if (found && !this.remembered) {
-      this.remembered = true;
-      remember(this.options, state.way, Date.now());
+  private tryMse(): void {
+    if (this.attempts.has("mse")) this.decide();
+    else this.try("mse", (video, tell) => new MseFeed(video, this.options, tell));
+  }
+
+  private try(way: Way, makeFeed: MakeFeed): void {
+    const video = this.makeVideo();
+    const note: Tell = (state) => {
+      attempt.state = state;
+      if (this.attempts.get(way) === attempt) this.decide();
+    };
+    const attempt = { video, feed: makeFeed(video, note), state: NOTHING_YET };
+    this.attempts.set(way, attempt);
+    this.stage.append(video);
+    attempt.feed.start();
+  }
+
+  private end(way: Way): void {
+    const attempt = this.attempts.get(way);
+    this.attempts.delete(way);
+    attempt?.feed.stop();
+    attempt?.video.remove();
+  }
+
+  private decide(): void {
+    this.learn();
+    this.bridge();
+    const shown = this.shown();
+    for (const { video } of this.attempts.values()) video.hidden = video !== shown.video;
+    this.say(shown.state);
+  }
+
+  private learn(): void {
+    if (this.isPlaying("webrtc")) {
+      this.end("mse");
+      remember(this.options, "webrtc", Date.now());
+    } else if (this.unfit && this.isPlaying("mse")) {
+      // Once: a way that was remembered is tried anew some day, so the time of its failure stays what it was.
+      this.unfit = false;
+      remember(this.options, "mse", Date.now());
     }
+  }
+
+  /** Let the other way help out while WebRTC shows nothing. */
+  private bridge(): void {
+    if (this.isPlaying("webrtc") || this.attempts.has("mse")) {
+      window.clearTimeout(this.patience);
+      this.patience = undefined;
+    } else {
+      this.patience ??= window.setTimeout(() => {
+        this.tryMse();
+      }, PATIENCE_MS);
+    }
+  }
+
+  private isPlaying(way: Way): boolean {
+    return this.attempts.get(way)?.state.kind === "playing";
+  }
+
+  private shown(): Attempt {
+    const [webrtc, mse] = [this.attempts.get("webrtc"), this.attempts.get("mse")];
+    const found = mse === undefined || (webrtc !== undefined && !this.isPlaying("mse")) ? webrtc : mse;
+    if (found === undefined) throw new Error("no way is being tried");
+    return found;
+  }
+
+  private say(state: FeedState): void {
+    if (JSON.stringify(state) === JSON.stringify(this.told)) return;
+    this.told = state;
     this.tell(state);
-  };
+  }
 }
