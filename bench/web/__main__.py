@@ -11,6 +11,7 @@ from bench.errors import BenchError
 from bench.machine import describe_machine
 from bench.report import replace_part
 from bench.web.live import live
+from bench.web.scrubbing import scrubbing
 from bench.web.seeking import seeking
 from bench.web.sub_streams import sub_streams
 from bench.web.viewers import viewers
@@ -20,6 +21,7 @@ DOCUMENT = ROOT / "docs/ref/performance.md"
 
 PARTS: Mapping[str, Callable[[Path, bool], str]] = {
     "seek": seeking,
+    "scrub": scrubbing,
     "live": live,
     "sub": sub_streams,
     "viewers": viewers,

@@ -105,14 +105,41 @@ test("neighbours are fetched once the wanted one is here, one by one, and not sh
   expect(taken()).toEqual([5]);
 });
 
-test("requests that take long give way", () => {
+test("requests that take long give way", async () => {
   const { loader, asked, moments, clock } = loading();
+  loader.want(9, []);
+  await asked[0]?.answer(picture(9));
   loader.want(1, []);
   loader.want(2, []);
   clock.now = 1000;
   loader.want(3, []);
-  expect(moments()).toEqual([1, 2, 3]);
+  expect(moments()).toEqual([9, 1, 2, 3]);
+  expect(asked.map(({ signal }) => signal.aborted)).toEqual([false, true, false, false]);
+});
+
+test("the first ones may take longer", () => {
+  const { loader, asked, moments, clock } = loading();
+  loader.want(1, []);
+  loader.want(2, []);
+  clock.now = 3000;
+  loader.want(3, []);
+  expect(moments()).toEqual([1, 2]);
+  clock.now = 7000;
+  loader.want(4, []);
+  expect(moments()).toEqual([1, 2, 4]);
   expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
+});
+
+test("what was prepared is there at once, and was not shown before", async () => {
+  const { loader, asked, moments, taken } = loading();
+  loader.prepare(1);
+  loader.prepare(2);
+  await asked[0]?.answer(picture(1));
+  expect(moments()).toEqual([1]);
+  expect(taken()).toEqual([]);
+  loader.want(1, []);
+  expect(moments()).toEqual([1]);
+  expect(taken()).toEqual([1]);
 });
 
 test("nothing is shown or fetched any more when the pointer has gone", async () => {

@@ -25,6 +25,8 @@ const AROUND = [1, -1, 2, -2, 3];
 const MOST_RUNNING = 2;
 const MOST_KEPT = 300;
 const STALE_MS = 300;
+/** Until the first answer: what makes thumbnails is started for it. */
+const STALE_AT_FIRST_MS = 6000;
 const REST_MS = 1000;
 
 /** The moment to ask for, so that a few pixels share one picture; null where nothing was recorded. */
@@ -67,12 +69,18 @@ export class ThumbnailLoader {
   private shownNumber = 0;
   private numbers = 0;
   private restUntil = 0;
+  private staleMs = STALE_AT_FIRST_MS;
 
   constructor(
     private readonly fetch: FetchThumbnail,
     private readonly tell: (shown: ShownThumbnail | null) => void,
     private readonly now: () => number = () => performance.now(),
   ) {}
+
+  /** Have the picture of a moment ready, and all that it takes to make others. */
+  prepare(at: number): void {
+    if (this.running.size === 0 && this.lacks(at)) this.run(at, true);
+  }
 
   /** Show the picture of a moment as soon as it is here, and have those of others ready. */
   want(at: number, ahead: readonly number[]): void {
@@ -107,7 +115,7 @@ export class ThumbnailLoader {
   private dropStale(): void {
     if (this.running.size < MOST_RUNNING || !this.lacks(this.wanted)) return;
     for (const [at, { since, abort }] of this.running) {
-      if (this.now() - since < STALE_MS) continue;
+      if (this.now() - since < this.staleMs) continue;
       abort.abort();
       this.running.delete(at);
       return;
@@ -142,6 +150,7 @@ export class ThumbnailLoader {
 
   private take(at: number, { number, ahead }: Running, found: FetchedThumbnail | null): void {
     this.running.delete(at);
+    this.staleMs = STALE_MS;
     const known = found && { url: URL.createObjectURL(found.picture), taken: found.taken };
     if (at === this.wanted) this.answered = at;
     // While one moves on, what was wanted a moment ago is better than nothing new.

@@ -30,6 +30,10 @@ export function useThumbnail(
       made.close();
     };
   }, [camera]);
+  const latest = recordings.at(-1)?.start;
+  useEffect(() => {
+    if (latest !== undefined) loader.current?.prepare(latest + 1);
+  }, [camera, latest]);
   const { start, end, width } = scale;
   useEffect(() => {
     const at = pointed === null ? null : thumbnailMoment({ start, end, width }, recordings, pointed);
