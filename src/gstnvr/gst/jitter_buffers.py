@@ -8,7 +8,7 @@ _OF_THE_FIRST_SSRC = ("seqnum-base", "clock-base")
 class JitterBuffers:
     """Watches an rtspsrc from before it connects.
 
-    All callbacks run on threads of rtspsrc, a few times while an SSRC is new, and never for data.
+    All callbacks run on threads of rtspsrc, while an SSRC is new, and of its packets for the first alone.
     """
 
     def __init__(self, rtspsrc: Gst.Element) -> None:
@@ -37,9 +37,24 @@ class JitterBuffers:
 
     def _take(self, _manager: Gst.Element, jitter_buffer: Gst.Element, track: int, _ssrc: int) -> None:
         pad = jitter_buffer.get_static_pad("sink")
-        if track in self._newest and pad is not None:
-            pad.add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, _forget_first_ssrc)
+        if pad is not None:
+            pad.add_probe(Gst.PadProbeType.BUFFER, _date_first_packet)
+            if track in self._newest:
+                pad.add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, _forget_first_ssrc)
         self._newest[track] = jitter_buffer
+
+
+def _date_first_packet(_pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
+    """A packet without a time is taken for one that came just now, which this one did.
+
+    Over TCP rtspsrc gives the first packet of each track the time of the first packet of all. Many a camera sends
+    sound at once and pictures from its next key frame on: they would lie too early by up to a group of pictures,
+    until the first report of the sender puts them right with a jump, or for ever beyond 3 s (``max-ts-offset``).
+    """
+    packet = info.get_buffer()
+    if packet is not None:
+        packet.pts = packet.dts = Gst.CLOCK_TIME_NONE
+    return Gst.PadProbeReturn.REMOVE
 
 
 def _forget_first_ssrc(pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:

@@ -170,7 +170,7 @@ def _leave_routers_alone(webrtc: Gst.Element) -> None:
     ice = webrtc.get_property("ice-agent")
     if ice.__grefcount__ == 1:
         # webrtcbin of GStreamer 1.22 never takes the floating reference of its agent: Python took it by looking.
-        ice._ref()  # noqa: SLF001
+        ice._ref()
     ice.get_property("agent").set_property("upnp", False)
 
 
