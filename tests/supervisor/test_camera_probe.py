@@ -42,6 +42,18 @@ def test_why_a_camera_cannot_be_recorded(tmp_path: Path) -> None:
     assert found.reason is Reason.REFUSED
 
 
+def test_the_sub_stream_of_another_host_is_tried_with_its_own_password(tmp_path: Path) -> None:
+    sub = {"url": "rtsp://127.0.0.1:2/sub", "username": "kim", "password_file": str(tmp_path / "missing")}
+    main = settings(tmp_path).model_dump(mode="json", exclude_unset=True)
+    with_sub = Settings.model_validate({**main, "cameras": [{**main["cameras"][0], "sub": sub}]})
+    wish = replace(WISH, url="rtsp://127.0.0.1:2/sub", password_of="yard")
+    with pytest.raises(CannotProbeError, match="missing"):
+        asyncio.run(CameraProbe(lambda: with_sub)(wish))
+    (tmp_path / "missing").write_text("hunter3\n")
+    (tmp_path / "missing").chmod(0o600)
+    assert isinstance(asyncio.run(CameraProbe(lambda: with_sub)(wish)), FaultReport)
+
+
 @pytest.mark.parametrize(
     ("wish", "about"),
     [

@@ -78,7 +78,11 @@ def test_without_a_picture_over_webrtc_the_websocket_is_taken(page: Page) -> Non
 
 def test_the_websocket_helps_out_until_webrtc_has_a_picture(page: Page) -> None:
     held: list[Route] = []
-    page.route("**/whep", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/whep", hold)
     page.goto("/cameras/front")
     way(page, "mse")
     wait_until_it_moves(page, PICTURE)

@@ -52,11 +52,14 @@ class CameraProbe:
         camera = next((one for one in self._settings().cameras if one.id == wish.password_of), None)
         if camera is None:
             raise CannotProbeError(f"password_of: there is no camera {wish.password_of!r} in the settings")
-        if _host(camera.main.url) != _host(wish.url):
+        host = _host(wish.url)
+        streams = [one for one in camera.streams.values() if _host(one.url) == host]
+        if not streams:
             message = f"password_of: the password of camera {camera.id} goes to the address of that camera only"
             raise CannotProbeError(message)
+        stream = next((one for one in streams if one.url == wish.url), streams[0])
         try:
-            return passwords_of(self._settings())(camera.main)
+            return passwords_of(self._settings())(stream)
         except SecretError as error:
             raise CannotProbeError(f"password_of: {error}") from None
 

@@ -5,7 +5,7 @@ import { useWords } from "../i18n/words";
 import type { Wish } from "../settings/api";
 import { camerasIn, type ListedCamera } from "../settings/cameras";
 import { textOf } from "../settings/Control";
-import { valueAt } from "../settings/draft";
+import { type Tree, valueAt } from "../settings/draft";
 import { SettingsEditor, useEditor } from "../settings/editor";
 import { SaveBar } from "../settings/SaveBar";
 import type { Section } from "../settings/schema";
@@ -61,7 +61,13 @@ function CameraSettings({ camera, section }: { camera: ListedCamera; section: Se
     <>
       <Card title={t("try.title")}>
         <p className="quiet">{t("try.about")}</p>
-        <TryDraft id={camera.id} index={index} />
+        <TryDraft id={camera.id} index={index} stream="main" />
+        {hasAddress(draft, index, "sub") && (
+          <>
+            <h3>{t("camera.sub")}</h3>
+            <TryDraft id={camera.id} index={index} stream="sub" />
+          </>
+        )}
       </Card>
       <section className="card settings-section">
         <SectionForm section={section} path={path} hide={["id"]} />
@@ -92,11 +98,17 @@ function CameraSettings({ camera, section }: { camera: ListedCamera; section: Se
   );
 }
 
-/** Tries the camera as it would be after saving. */
-function TryDraft({ id, index }: { id: string; index: number }) {
+type StreamName = "main" | "sub";
+
+function hasAddress(draft: Tree, index: number, stream: StreamName): boolean {
+  return textOf(valueAt(draft, [CAMERAS, index, stream, "url"])) !== "";
+}
+
+/** Tries a stream of the camera as it would be after saving. */
+function TryDraft({ id, index, stream }: { id: string; index: number; stream: StreamName }) {
   const { draft, file, set } = useEditor();
-  const main = [CAMERAS, index, "main"];
-  const at = (key: string) => textOf(valueAt(draft, [...main, key]));
+  const path = [CAMERAS, index, stream];
+  const at = (key: string) => textOf(valueAt(draft, [...path, key]));
   const known = camerasIn(file.inFile).some((one) => one.id === id);
   const keptPassword = ["password_sealed", "password_env", "password_file"].some((key) => at(key) !== "");
   const password = at("password");
@@ -107,14 +119,14 @@ function TryDraft({ id, index }: { id: string; index: number }) {
     ...(password !== "" ? { password } : known && keptPassword ? { password_of: id } : {}),
     ...given("transport"),
     ...given("tls_fingerprint"),
-    tls_accept_any: valueAt(draft, [...main, "tls_accept_any"]) === true,
+    tls_accept_any: valueAt(draft, [...path, "tls_accept_any"]) === true,
   };
   return (
     <TryCamera
       wish={wish}
       onFingerprint={(fingerprint) => {
-        set([...main, "tls_accept_any"], undefined);
-        set([...main, "tls_fingerprint"], fingerprint);
+        set([...path, "tls_accept_any"], undefined);
+        set([...path, "tls_fingerprint"], fingerprint);
       }}
     />
   );
