@@ -63,6 +63,7 @@ class FakePeer:
         self.asked = 0
         self.gone = False
         self.closed = False
+        self.offer = ""
 
     @property
     def connected(self) -> bool:
@@ -70,6 +71,7 @@ class FakePeer:
         return self.arrived
 
     async def answer(self, offer: str) -> str:
+        self.offer = offer
         return f"answer to {len(offer)}"
 
     def push(self, units: Sequence[SentUnit]) -> None:
@@ -184,6 +186,27 @@ def test_a_viewer_is_sent_the_newest_pictures_at_once_and_then_all(tmp_path: Pat
                 SentUnit(False, 5 * STEP, b"picture 5"),
                 SentUnit(True, 5 * STEP, b"sound 5"),
             )
+
+    run(story)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_nobody_is_sent_to_because_an_offer_says_so(tmp_path: Path, end: str) -> None:
+    addresses = ["a=candidate:1 1 UDP 2130706431 192.0.2.9 5060 typ host", "a=end-of-candidates"]
+
+    async def story() -> None:
+        peers: list[FakePeer] = []
+
+        def make(tracks: Sequence[SentTrack]) -> Peer:
+            peers.append(FakePeer(tracks))
+            return peers[0]
+
+        offer = OFFER.replace("\r\n", end)
+        async with recorder(tmp_path, LiveFormat(H264, None)) as made:
+            session = await open_session(made.order(end.join([offer, *addresses, ""])), make)
+            peers[0].gone = True
+            await session.run()
+            assert peers[0].offer == offer + end
 
     run(story)
 

@@ -7,6 +7,7 @@ from gstnvr.ipc.live import LiveTrack
 from gstnvr.media.peers import PeerError
 
 _RTPMAP, _FMTP = "a=rtpmap:", "a=fmtp:"
+_CANDIDATES = ("a=candidate:", "a=remote-candidates:", "a=end-of-candidates")
 _PROFILE_AT = 1
 """In ``avcC``."""
 
@@ -48,6 +49,15 @@ def h264_payload(offer: str, video: LiveTrack) -> Payload:
     if not found:
         raise NotPlayableError("the viewer takes no H.264")
     return min(found, key=lambda payload: _profile(payload.parameters) != profile)
+
+
+def without_candidates(offer: str) -> str:
+    """The same, without addresses of the viewer.
+
+    A viewer could name any address in the network of this machine and have it sent to. None is needed: his
+    own checks, which come to this machine, tell where he is.
+    """
+    return "".join(line for line in offer.splitlines(keepends=True) if not line.startswith(_CANDIDATES))
 
 
 def opus_payload(offer: str) -> Payload | None:

@@ -8,7 +8,7 @@ from gstnvr.ipc.codec import ProtocolError
 from gstnvr.ipc.live import LiveBatch, LiveFormat, LiveRefused, LiveUnit, Tap, open_tap
 from gstnvr.media.peers import MakePeer, Peer, PeerError, SentTrack, SentUnit
 from gstnvr.webrtc.messages import Obstacle, Open
-from gstnvr.webrtc.offer import h264_payload, opus_payload
+from gstnvr.webrtc.offer import h264_payload, opus_payload, without_candidates
 
 PICTURE_WITHIN_S = 5.0
 LOOK_S = 0.5
@@ -94,7 +94,7 @@ async def open_session(order: Open, make_peer: MakePeer) -> Session:
     try:
         form = await _format(tap, order)
         peer = make_peer(tracks_for(order.offer, form))
-        return Session(tap, form, peer, await peer.answer(order.offer))
+        return Session(tap, form, peer, await peer.answer(without_candidates(order.offer)))
     except BaseException as error:
         tap.close()
         if peer is not None:
