@@ -11,7 +11,12 @@ from typing import cast
 import psutil
 import pytest
 
-from gstnvr.api.thumbnail_ports import NoThumbnailError, SegmentPlace, ThumbnailWish, UnreadableSegmentError
+from gstnvr.api.recordings.thumbnail_ports import (
+    NoThumbnailError,
+    SegmentPlace,
+    ThumbnailWish,
+    UnreadableSegmentError,
+)
 from gstnvr.config.api import ApiSettings
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
 from gstnvr.model.ids import CameraId, StreamId, StreamKind

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from gstnvr.api.live_ports import NoPictureError, RestreamView, Snapshot, WebRtcSession
+from gstnvr.api.live.ports import NoPictureError, RestreamView, Snapshot, WebRtcSession
 from gstnvr.model.ids import StreamId
 from gstnvr.model.live import ShownFormat, Skipped, TooManyViewersError, Waiting
 

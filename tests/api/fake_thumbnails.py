@@ -2,7 +2,7 @@
 
 import asyncio
 
-from gstnvr.api.thumbnail_ports import Thumbnail, ThumbnailWish
+from gstnvr.api.recordings.thumbnail_ports import Thumbnail, ThumbnailWish
 
 
 class FakeThumbnails:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.api.event_listener import Telling
+from gstnvr.api.events.listener import Telling
 from tests.api.rig import RunningServer, World, running
 
 

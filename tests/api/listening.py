@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from gstnvr.api.event_ports import News
-from gstnvr.api.event_schemas import ServerMessage
-from gstnvr.api.ports import LiveStream
+from gstnvr.api.common.ports import LiveStream
+from gstnvr.api.events.ports import News
+from gstnvr.api.events.schemas import ServerMessage
 from tests.api.rig import CONNECTED, TOKEN, WAITING, RunningServer, World
 
 YARD_LIVE, GATE_LIVE = LiveStream("Yard", CONNECTED), LiveStream("Gate", WAITING)

@@ -18,12 +18,9 @@ from gstnvr.access.accounts import Accounts
 from gstnvr.access.certificate import TlsFiles
 from gstnvr.access.door import Door, Limits
 from gstnvr.access.passwords import Passwords
+from gstnvr.api.access.guard import LOOPBACK, Reach
 from gstnvr.api.app import create_app
-from gstnvr.api.event_hub import EventHub
-from gstnvr.api.event_listener import Telling
-from gstnvr.api.guard import LOOPBACK, Reach
-from gstnvr.api.maintenance_ports import CameraOffer, CannotProbeError, ProbeWish
-from gstnvr.api.ports import (
+from gstnvr.api.common.ports import (
     ApiServices,
     ComponentHealth,
     CopyPlaceView,
@@ -32,6 +29,9 @@ from gstnvr.api.ports import (
     RecorderProcessView,
     VolumeView,
 )
+from gstnvr.api.events.hub import EventHub
+from gstnvr.api.events.listener import Telling
+from gstnvr.api.operation.ports import CameraOffer, CannotProbeError, ProbeWish
 from gstnvr.api.server import ApiServer
 from gstnvr.config.load import load
 from gstnvr.db.index import Index

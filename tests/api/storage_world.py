@@ -8,7 +8,7 @@ from gstnvr.storage.forecast import Breach, Forecast, Upcoming, UpcomingMove
 from gstnvr.storage.holdings import DAY_NS
 from gstnvr.storage.overview import CameraUse, StorageOverview, VolumeUse
 from gstnvr.storage.retention import Promise, Room, Stage, Why
-from gstnvr.storage.tiers import Cause
+from gstnvr.storage.tiers import MoveCause
 from tests.api.rig import NOW
 
 GB = 10**9
@@ -32,7 +32,7 @@ def upcoming(
 def moved(ago: float) -> UpcomingMove:
     """A quarter of a day of the till that is moved in a quarter of a day, 4 GB."""
     start, end = days(-ago), days(-ago + 0.25)
-    return UpcomingMove(days(0.25), TILL, FIRST.uuid, SECOND.uuid, Cause.AGE, start, end, 4 * GB)
+    return UpcomingMove(days(0.25), TILL, FIRST.uuid, SECOND.uuid, MoveCause.AGE, start, end, 4 * GB)
 
 
 def overview() -> StorageOverview:

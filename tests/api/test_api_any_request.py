@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gstnvr.api.app import bare_app
-from gstnvr.api.ports import LiveStream, VolumeView
+from gstnvr.api.common.ports import LiveStream, VolumeView
 from gstnvr.model.access import ALL_CAMERAS, Caller, Role, Via
 from gstnvr.model.faults import GapCause
 from gstnvr.model.status import VolumeState

@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 
 from gstnvr.access.certificate import own_certificate
-from gstnvr.api.guard import Guard, Reach
+from gstnvr.api.access.guard import Guard, Reach
 from gstnvr.client.client import Client
 from gstnvr.client.errors import ClientError
 from gstnvr.model.access import Role

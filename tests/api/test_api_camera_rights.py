@@ -13,10 +13,10 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from gstnvr.api.access.rights import CAMERA_PARAMETERS
 from gstnvr.api.app import PREFIX, bare_app, endpoints
-from gstnvr.api.event_ports import News
-from gstnvr.api.ports import ApiServices
-from gstnvr.api.rights import CAMERA_PARAMETERS
+from gstnvr.api.common.ports import ApiServices
+from gstnvr.api.events.ports import News
 from gstnvr.model.access import Role
 from gstnvr.model.ids import CAMERA_ID_PATTERN
 from tests.api.rig import World
@@ -39,7 +39,7 @@ NOT_DESCRIBED = {"/openapi.json", "/healthz"}
 """The first holds what is in the source, the second is there twice."""
 
 NARROWED = {"cameras", "streams", "volumes", "storage", "exports", "deletions"}
-"""Of what an end point has to answer with: holds the caller's cameras only; ``api/narrow.py``."""
+"""Of what an end point has to answer with: holds the caller's cameras only; ``api/access/narrow.py``."""
 BY_STREAM = {"index", "live", "order_recording", "recent_figures", "thumbnails"}
 """Are asked about cameras that were found to be the caller's, or with ``seen``."""
 OF_NO_CAMERA = {
@@ -148,7 +148,7 @@ def test_all_that_end_points_answer_with_is_known_to_tell_of_cameras_or_not() ->
     kinds = NARROWED | BY_STREAM | OF_NO_CAMERA
     assert len(kinds) == len(NARROWED) + len(BY_STREAM) + len(OF_NO_CAMERA)
     assert {field.name for field in fields(ApiServices)} == kinds, (
-        "say whether it tells of cameras; if so, narrow it in api/narrow.py"
+        "say whether it tells of cameras; if so, narrow it in api/access/narrow.py"
     )
 
 

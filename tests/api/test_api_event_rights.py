@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gstnvr.access.accounts import UserChange
-from gstnvr.api.event_ports import ConfigurationNews, News, StreamNews, VolumesNews
-from gstnvr.api.ports import LiveStream, VolumeView
+from gstnvr.api.common.ports import LiveStream, VolumeView
+from gstnvr.api.events.ports import ConfigurationNews, News, StreamNews, VolumesNews
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from gstnvr.model.changes import (
     GapChange,

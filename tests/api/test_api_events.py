@@ -11,10 +11,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from gstnvr.api.event_hub import EventHub, NewsLostError
-from gstnvr.api.event_listener import ListenerPatience, Telling
-from gstnvr.api.event_ports import ConfigurationNews, StreamNews, VolumesNews
-from gstnvr.api.ports import LiveStream, VolumeView
+from gstnvr.api.common.ports import LiveStream, VolumeView
+from gstnvr.api.events.hub import EventHub, NewsLostError
+from gstnvr.api.events.listener import ListenerPatience, Telling
+from gstnvr.api.events.ports import ConfigurationNews, StreamNews, VolumesNews
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import SegmentState

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gstnvr.api.zip_response import Packed, archive_size
+from gstnvr.api.common.zip_response import Packed, archive_size
 from gstnvr.evidence.verify import verify
 from tests.api.rig import RunningServer, World, at, wait_until
 from tests.rig.evidence_orders import write_segment

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from gstnvr.api import connections
+from gstnvr.api.access import connections
 from tests.api.rig import TOKEN, RunningServer, World, running, wait_until
 from tests.rig.raw_http import answer_to, connected, frame, until, until_closed, websocket_request
 

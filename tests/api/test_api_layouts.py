@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gstnvr.api.ports import LiveStream
+from gstnvr.api.common.ports import LiveStream
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from tests.api.rig import CONNECTED, WAITING, RunningServer, World
 

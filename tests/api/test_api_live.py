@@ -9,8 +9,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from gstnvr.api import connections
-from gstnvr.api.live_ports import NoPictureError, NotPlayableError, Snapshot, WebRtcMissingError
+from gstnvr.api.access import connections
+from gstnvr.api.live.ports import NoPictureError, NotPlayableError, Snapshot, WebRtcMissingError
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from gstnvr.model.live import (
     ShownAudio,

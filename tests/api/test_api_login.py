@@ -10,8 +10,8 @@ import pytest
 
 from gstnvr.access import errors as access_errors
 from gstnvr.access.errors import AccessError
-from gstnvr.api.errors import REFUSALS
-from gstnvr.api.guard import LARGEST_BODY, POLICY
+from gstnvr.api.access.guard import LARGEST_BODY, POLICY
+from gstnvr.api.common.errors import REFUSALS
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from gstnvr.model.clock import NS_PER_S
 from tests.api.rig import GATE, TOKEN, RunningServer, World, at

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from gstnvr.api.ports import ComponentHealth, LiveStream
+from gstnvr.api.common.ports import ComponentHealth, LiveStream
 from gstnvr.logs.redaction import forget_secrets, register_secret
 from gstnvr.model.clock import NS_PER_MS, UtcNs, format_utc
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gstnvr.api.evidence_ports import DeletionView, DeletionWish
-from gstnvr.api.paging import AskedPage, asked_at, newest_first
-from gstnvr.api.timeline import part_of
+from gstnvr.api.common.paging import AskedPage, asked_at, newest_first
+from gstnvr.api.evidence.ports import DeletionView, DeletionWish
+from gstnvr.api.recordings.timeline import part_of
 from gstnvr.db.audit import AuditLine, add_line
 from gstnvr.db.protections import Protection, protect
 from gstnvr.db.timeline import Recording

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gstnvr.api.ranges import ByteRange, UnsatisfiableError, parse_range
+from gstnvr.api.common.ranges import ByteRange, UnsatisfiableError, parse_range
 
 
 @pytest.mark.parametrize(

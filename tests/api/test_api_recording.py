@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gstnvr.api.ports import LiveStream, OrderNotKeptError, UnknownCameraError
+from gstnvr.api.common.ports import LiveStream, OrderNotKeptError, UnknownCameraError
 from gstnvr.model.faults import GapCause
 from gstnvr.model.recording import RecordingIntent, RecordMode
 from tests.api.rig import CONNECTED, RunningServer, World, at

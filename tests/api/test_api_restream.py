@@ -2,7 +2,7 @@
 
 import pytest
 
-from gstnvr.api.live_ports import RestreamView
+from gstnvr.api.live.ports import RestreamView
 from tests.api.rig import RunningServer, World
 
 PATH = "cameras/yard/streams/main/restream"

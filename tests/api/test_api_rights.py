@@ -14,9 +14,9 @@ from websockets.sync.client import connect
 
 from gstnvr.access.accounts import TokenWish
 from gstnvr.access.door import Door
+from gstnvr.api.access.rights import need_of
 from gstnvr.api.app import bare_app, endpoints
-from gstnvr.api.ports import LiveStream, VolumeView
-from gstnvr.api.rights import need_of
+from gstnvr.api.common.ports import LiveStream, VolumeView
 from gstnvr.api.rights_reference import reference
 from gstnvr.db.index import Index
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via

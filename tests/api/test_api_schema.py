@@ -9,7 +9,9 @@ import msgspec
 import pytest
 from pydantic import BaseModel
 
-from gstnvr.api import evidence_schemas, maintenance_schemas, schemas
+from gstnvr.api.common import schemas
+from gstnvr.api.evidence import schemas as evidence_schemas
+from gstnvr.api.operation import schemas as maintenance_schemas
 from gstnvr.api.reference import reference
 from gstnvr.client import evidence_models, maintenance_models, models
 from tests.api.rig import RunningServer

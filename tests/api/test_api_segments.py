@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gstnvr.api import file_response, routes_segments, segment_file
-from gstnvr.api.ports import ApiServices
+from gstnvr.api.common import file_response
+from gstnvr.api.common.ports import ApiServices
+from gstnvr.api.recordings import routes_segments, segment_file
 from gstnvr.db import copies
 from gstnvr.db.mirrors import mirror_changed
 from gstnvr.model.records import Segment, SegmentState, Volume

@@ -10,8 +10,8 @@ from io import FileIO
 import httpx
 import pytest
 
-from gstnvr.api import segment_file
 from gstnvr.api import server as server_module
+from gstnvr.api.recordings import segment_file
 from gstnvr.api.server import AddressInUseError, AddressRefusedError, ApiServer
 from tests.api.rig import RunningServer, World, at, running
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gstnvr.api.maintenance_ports import CameraOffer, CannotProbeError, OfferedMedium
+from gstnvr.api.operation.ports import CameraOffer, CannotProbeError, OfferedMedium
 from gstnvr.config.sealing import passwords_of
 from tests.api.rig import REFUSED, RunningServer, World
 

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from gstnvr.api import routes_state
-from gstnvr.api.guard import is_local_host
-from gstnvr.api.ports import ComponentHealth, FigureSample, LiveStream
+from gstnvr.api.access.guard import is_local_host
+from gstnvr.api.common.ports import ComponentHealth, FigureSample, LiveStream
+from gstnvr.api.operation import routes_state
 from gstnvr.model.faults import Reason
 from gstnvr.model.status import SessionPhase
 from tests.api.rig import CONNECTED, NOW, RECORDER, WAITING, YARD, RunningServer, World, at

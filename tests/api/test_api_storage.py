@@ -2,7 +2,7 @@
 
 import pytest
 
-from gstnvr.api import storage_schemas
+from gstnvr.api.storage import schemas as storage_schemas
 from gstnvr.client import storage_models
 from tests.api.rig import RunningServer, World
 from tests.api.storage_world import FIRST, SECOND, overview

@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from gstnvr.api.thumbnail_ports import (
+from gstnvr.api.recordings.thumbnail_ports import (
     NoThumbnailError,
     SegmentPlace,
     Thumbnail,

@@ -1,6 +1,6 @@
 """What the API and ``gstnvr status`` say of volumes."""
 
-from gstnvr.api.ports import VolumeView
+from gstnvr.api.common.ports import VolumeView
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.model.status import VolumeState
 from tests.api.rig import YARD, RunningServer, World

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from gstnvr.api.ports import LiveStream, VolumeView
+from gstnvr.api.common.ports import LiveStream, VolumeView
 from gstnvr.model.faults import Fault, FaultReport, GapCause, Reason, Severity
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import VolumeState

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gstnvr.api.ports import LiveStream, UnknownCameraError
+from gstnvr.api.common.ports import LiveStream, UnknownCameraError
 from gstnvr.cli.intents import intent_text, order_text
 from gstnvr.cli.moments import parse_length
 from gstnvr.client.models import Intent, Order

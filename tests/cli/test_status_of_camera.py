@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gstnvr.api.ports import LiveStream
+from gstnvr.api.common.ports import LiveStream
 from gstnvr.cli.exit_codes import ExitCode
 from gstnvr.model.status import LinkStatus, PacketCounts
 from tests.api.fixtures import server, shared_server, world

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from gstnvr.api.ports import ComponentHealth, LiveStream
+from gstnvr.api.common.ports import ComponentHealth, LiveStream
 from gstnvr.client.client import Client
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.model.faults import GapCause, Reason

@@ -13,7 +13,7 @@ from gstnvr.model.ids import CameraId
 from gstnvr.storage.forecast import STEP_NS, Forecast, Stock, Tiering, bytes_per_hour, forecast, stocks
 from gstnvr.storage.holdings import DAY_NS
 from gstnvr.storage.retention import Facts, Holding, Promise, Room, Stage, Why, plan
-from gstnvr.storage.tiers import AT_NO_AGE, Ages, Cause, Level
+from gstnvr.storage.tiers import AT_NO_AGE, Ages, Level, MoveCause
 from tests.storage.retention_facts import GB, HOUR_NS, NOW, ago, promise, room, stream
 
 YEAR = promise(365)
@@ -230,7 +230,7 @@ def foresee_tiers(hot_gb: float, cold_gb: float, ages: Ages, hours: Sequence[Sto
 def test_what_a_hot_volume_cannot_hold_moves_and_only_the_last_tier_overflows() -> None:
     found = foresee_tiers(10 + 5 * 24, 10 + 20 * 24, AT_NO_AGE, stored("yard", 5, volume="hot"))
     assert days_from_now(found.moves[0].at) == pytest.approx(5, abs=0.3)
-    assert {(one.volume, one.to, one.cause) for one in found.moves} == {("hot", "cold", Cause.ROOM)}
+    assert {(one.volume, one.to, one.cause) for one in found.moves} == {("hot", "cold", MoveCause.ROOM)}
     assert {one.volume for one in found.upcoming} == {"cold"}
     assert set(found.full) == {"cold"}
     assert days_from_now(found.full["cold"]) == pytest.approx(25, abs=0.6)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gstnvr.model.choices import Tier
 from gstnvr.storage.holdings import DAY_NS
 from gstnvr.storage.retention import Piece
-from gstnvr.storage.tiers import AT_NO_AGE, Ages, Cause, Level, Move, plan_moves
+from gstnvr.storage.tiers import AT_NO_AGE, Ages, Level, Move, MoveCause, plan_moves
 from tests.storage.retention_facts import GB, NOW, hours
 
 WEEK = Ages(cold=7 * DAY_NS)
@@ -34,7 +34,7 @@ def test_what_is_old_enough_moves_and_nothing_else() -> None:
     levels = [level("hot", Tier.HOT, 500), level("cold", Tier.COLD, 500)]
     found = moves(levels, hours("yard", 8, volume="hot"), WEEK)
     assert len(found) == 24
-    assert {(one.to, one.cause) for one in found} == {("cold", Cause.AGE)}
+    assert {(one.to, one.cause) for one in found} == {("cold", MoveCause.AGE)}
     assert all(NOW - one.piece.end > 7 * DAY_NS for one in found)
     assert moves(levels, hours("yard", 8, volume="hot")) == []
 
@@ -54,7 +54,9 @@ def test_where_there_is_no_room_the_oldest_of_all_goes_to_the_next_tier() -> Non
     levels = [level("hot", Tier.HOT, 4), level("warm", Tier.WARM, 100), level("cold", Tier.COLD, 500)]
     pieces = [*hours("yard", 2, volume="hot"), *hours("till", 1, volume="hot")]
     found = moves(levels, pieces)
-    assert [(one.piece.stream.camera, one.to, one.cause) for one in found] == [("yard", "warm", Cause.ROOM)] * 6
+    assert [(one.piece.stream.camera, one.to, one.cause) for one in found] == [
+        ("yard", "warm", MoveCause.ROOM)
+    ] * 6
     assert [one.piece for one in found] == pieces[:6]
 
 
@@ -62,7 +64,7 @@ def test_for_its_age_nothing_pushes_anything_out() -> None:
     levels = [level("hot", Tier.HOT, 500), level("cold", Tier.COLD, 6.5)]
     assert len(moves(levels, hours("yard", 8, volume="hot"), WEEK)) == 1
     tight = [level("hot", Tier.HOT, 9), level("cold", Tier.COLD, 5.5)]
-    assert [one.cause for one in moves(tight, hours("yard", 8, volume="hot"), WEEK)] == [Cause.ROOM]
+    assert [one.cause for one in moves(tight, hours("yard", 8, volume="hot"), WEEK)] == [MoveCause.ROOM]
 
 
 def test_the_last_tier_is_filled_beyond_its_floor_so_that_what_overflows_it_is_deleted() -> None:
@@ -112,7 +114,7 @@ def test_every_plan_moves_downwards_once_and_only_where_there_is_room(
     assert len({(one.piece.volume, one.piece.path) for one in planned}) == len(planned)
     for one in planned:
         assert at[one.to].tier.is_below(at[one.piece.volume].tier)
-        if one.cause is Cause.AGE:
+        if one.cause is MoveCause.AGE:
             assert not at[one.to].tier.is_below(ages.tier(NOW - one.piece.end))
             assert one.keep_free == at[one.to].floor
     for volume, there in at.items():
@@ -134,7 +136,9 @@ def test_what_goes_from_a_volume_is_the_oldest_and_no_more_than_must(
         gone = [one.piece for one in planned if one.piece.volume == there.volume]
         own = [one for one in pieces if one.volume == there.volume]
         assert gone == own[: len(gone)]
-        for_room = [one.piece for one in planned if one.piece.volume == there.volume and one.cause is Cause.ROOM]
+        for_room = [
+            one.piece for one in planned if one.piece.volume == there.volume and one.cause is MoveCause.ROOM
+        ]
         if for_room and there.disk is None and not any(one.to == there.volume for one in planned):
             before = sum(one.size for one in gone) - for_room[-1].size
             short = there.free + before < there.wanted_free

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.api.maintenance_ports import CameraOffer, CannotProbeError, ProbeWish
+from gstnvr.api.operation.ports import CameraOffer, CannotProbeError, ProbeWish
 from gstnvr.config.settings import Settings
 from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.model.choices import Transport

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.api.evidence_ports import ExportView, ExportWish, TooManyJobsError
+from gstnvr.api.evidence.ports import ExportView, ExportWish, TooManyJobsError
 from gstnvr.db.audit import audit_lines
 from gstnvr.evidence.manifest import MANIFEST
 from gstnvr.evidence.verify import verify

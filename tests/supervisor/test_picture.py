@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gstnvr.api.event_ports import News, StreamNews
+from gstnvr.api.events.ports import News, StreamNews
 from gstnvr.config.settings import Settings
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gstnvr.api.ports import OrderNotKeptError, UnknownCameraError
+from gstnvr.api.common.ports import OrderNotKeptError, UnknownCameraError
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.api.live_ports import NoPictureError
+from gstnvr.api.live.ports import NoPictureError
 from gstnvr.ipc.live import LiveTrack
 from gstnvr.live.muxer import sample_format
 from gstnvr.live.still import KeyFrame

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from gstnvr.api.ports import CopyPlaceView
+from gstnvr.api.common.ports import CopyPlaceView
 from gstnvr.cli.main import main
 from gstnvr.copies.places import PART_BYTES
 from gstnvr.db import copies

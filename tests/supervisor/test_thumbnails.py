@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gstnvr.api.thumbnail_ports import (
+from gstnvr.api.recordings.thumbnail_ports import (
     NoThumbnailError,
     SegmentPlace,
     Thumbnail,

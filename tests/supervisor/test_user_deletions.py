@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.api.evidence_ports import DeletionView, DeletionWish
+from gstnvr.api.evidence.ports import DeletionView, DeletionWish
 from gstnvr.db.audit import audit_lines
 from gstnvr.model.evidence import DeletionState
 from gstnvr.model.faults import GapCause

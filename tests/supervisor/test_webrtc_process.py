@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gstnvr.api.live_ports import NoPictureError, NotPlayableError, WebRtcMissingError
+from gstnvr.api.live.ports import NoPictureError, NotPlayableError, WebRtcMissingError
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.live import TooManyViewersError
 from gstnvr.supervisor.webrtc import WebRtcProcess

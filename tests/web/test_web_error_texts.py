@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from gstnvr.api.errors import REFUSALS
+from gstnvr.api.common.errors import REFUSALS
 from tests.repository.lints import ROOT, files
 
 TEXTS = ROOT / "web/src/i18n/errors.ts"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from gstnvr.api.ports import LiveStream, VolumeView
+from gstnvr.api.common.ports import LiveStream, VolumeView
 from gstnvr.api.web import STATIC
 from gstnvr.logs.file import FOLDER
 from gstnvr.model.access import ALL_CAMERAS, Caller, Role, Via

@@ -10,45 +10,32 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute
 
 from gstnvr import __version__
-from gstnvr.api import (
+from gstnvr.api.access import routes_audit, routes_login, routes_own_account, routes_users
+from gstnvr.api.access.guard import LOOPBACK, Guard, Reach
+from gstnvr.api.access.proxies import ForwardedFrom
+from gstnvr.api.access.rights import SESSION_COOKIE, authorise, need_of, needs
+from gstnvr.api.access.sessions import PasswordWork
+from gstnvr.api.common import schemas
+from gstnvr.api.common.errors import install_error_handlers
+from gstnvr.api.common.ports import ApiServices
+from gstnvr.api.events import routes_events
+from gstnvr.api.events.listener import Telling
+from gstnvr.api.evidence import routes_deletions, routes_exports, routes_protections
+from gstnvr.api.incidents import routes_incidents, routes_totals
+from gstnvr.api.layouts import routes_layouts
+from gstnvr.api.live import routes_live, routes_restream, routes_whep
+from gstnvr.api.operation import (
     routes_about,
-    routes_audit,
-    routes_copies,
-    routes_deletions,
-    routes_disks,
-    routes_events,
-    routes_exports,
-    routes_incidents,
-    routes_layouts,
-    routes_live,
-    routes_login,
     routes_logs,
-    routes_own_account,
-    routes_protections,
     routes_recorders,
     routes_recording,
-    routes_restream,
-    routes_segments,
     routes_server,
     routes_settings,
     routes_state,
-    routes_storage,
-    routes_thumbnails,
-    routes_timeline,
-    routes_totals,
-    routes_users,
-    routes_volumes,
-    routes_whep,
-    schemas,
 )
-from gstnvr.api.errors import install_error_handlers
-from gstnvr.api.event_listener import Telling
-from gstnvr.api.guard import LOOPBACK, Guard, Reach
-from gstnvr.api.ports import ApiServices
-from gstnvr.api.proxies import ForwardedFrom
-from gstnvr.api.rights import SESSION_COOKIE, authorise, need_of, needs
-from gstnvr.api.segment_file import SegmentFiles
-from gstnvr.api.sessions import PasswordWork
+from gstnvr.api.recordings import routes_segments, routes_thumbnails, routes_timeline
+from gstnvr.api.recordings.segment_file import SegmentFiles
+from gstnvr.api.storage import routes_copies, routes_disks, routes_storage, routes_volumes
 from gstnvr.api.web import STATIC, WebFiles
 from gstnvr.blocking.calls import BlockingCalls
 from gstnvr.model.access import Role

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from gstnvr.api.access.rights import CAMERA_PARAMETERS
 from gstnvr.api.app import bare_app
-from gstnvr.api.rights import CAMERA_PARAMETERS
 
 _HEAD = """\
 # Rights

@@ -11,8 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from gstnvr.access.certificate import TlsFiles
-from gstnvr.api.connections import LONGEST_MESSAGE, HttpConnection, WebSocketConnection
-from gstnvr.api.guard import LOOPBACK, Reach
+from gstnvr.api.access.connections import LONGEST_MESSAGE, HttpConnection, WebSocketConnection
+from gstnvr.api.access.guard import LOOPBACK, Reach
 
 STOP_TIMEOUT_S = 3
 """How long answers under way, such as downloads, may go on after a stop."""

@@ -13,7 +13,7 @@ from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId, StreamId
 from gstnvr.storage.retention import Decision, Facts, Holding, Piece, Promise, Room, Stage, Why, beside, plan
-from gstnvr.storage.tiers import AT_NO_AGE, Ages, Cause, Level, plan_moves
+from gstnvr.storage.tiers import AT_NO_AGE, Ages, Level, MoveCause, plan_moves
 
 STEP_NS = 6 * HOUR_NS
 """What happens within one step is taken as one."""
@@ -62,7 +62,7 @@ class UpcomingMove:
     camera: CameraId
     volume: str
     to: str
-    cause: Cause
+    cause: MoveCause
     start: UtcNs
     end: UtcNs
     size: int

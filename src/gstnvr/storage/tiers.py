@@ -9,7 +9,7 @@ from gstnvr.model.clock import UtcNs
 from gstnvr.storage.retention import Piece
 
 
-class Cause(StrEnum):
+class MoveCause(StrEnum):
     """Why something moves."""
 
     AGE = "age"
@@ -75,7 +75,7 @@ class Move:
 
     piece: Piece
     to: str
-    cause: Cause
+    cause: MoveCause
     keep_free: int
     """Bytes that stay free there."""
 
@@ -131,7 +131,7 @@ class _Planning:
         wanted = [one for one in below(here, self._levels.values()) if not one.tier.is_below(belongs)]
         for other in sorted(wanted, key=lambda one: one.tier.is_below(Tier.WARM), reverse=True):
             if _fits(other, piece.size, other.floor, 0):
-                return Move(piece, other.volume, Cause.AGE, other.floor)
+                return Move(piece, other.volume, MoveCause.AGE, other.floor)
         return None
 
     def _for_room(self, piece: Piece) -> Move | None:
@@ -142,7 +142,7 @@ class _Planning:
             last = not drains(other, levels)
             keep_free, slack = (other.last_floor, other.slack) if last else (other.floor, 0)
             if _fits(other, piece.size, keep_free, slack):
-                return Move(piece, other.volume, Cause.ROOM, keep_free)
+                return Move(piece, other.volume, MoveCause.ROOM, keep_free)
         return None
 
     def _change(self, volume: str, size: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from gstnvr.api.maintenance_ports import CameraOffer, CannotProbeError, OfferedMedium, ProbeWish
+from gstnvr.api.operation.ports import CameraOffer, CannotProbeError, OfferedMedium, ProbeWish
 from gstnvr.config.sealing import passwords_of
 from gstnvr.config.secrets import SecretError
 from gstnvr.config.settings import Settings, StreamSettings

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from gstnvr.api.ports import CopyPlaceView
+from gstnvr.api.common.ports import CopyPlaceView
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.config.copies import CopyPlaceSettings
 from gstnvr.config.database import DatabaseSettings

@@ -13,10 +13,10 @@ from gstnvr.access.accounts import Accounts
 from gstnvr.access.certificate import TlsFiles, own_certificate
 from gstnvr.access.door import Door, Limits
 from gstnvr.access.local_token import local_token
+from gstnvr.api.access.guard import LOOPBACK, Reach
 from gstnvr.api.app import create_app
-from gstnvr.api.event_listener import Telling
-from gstnvr.api.guard import LOOPBACK, Reach
-from gstnvr.api.ports import ApiServices
+from gstnvr.api.common.ports import ApiServices
+from gstnvr.api.events.listener import Telling
 from gstnvr.api.server import ApiServer, ServerError
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.config.secrets import SecretError, read_secret_text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from gstnvr.api.evidence_ports import VerificationView
+from gstnvr.api.evidence.ports import VerificationView
 from gstnvr.evidence.messages import CHECK, CheckOrder, Failed, Progress, Verified
 from gstnvr.model.clock import Clock
 from gstnvr.model.evidence import VerificationState

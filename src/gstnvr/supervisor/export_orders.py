@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
-from gstnvr.api.evidence_ports import ExportWish
+from gstnvr.api.evidence.ports import ExportWish
 from gstnvr.copies.cache import FOLDER as FETCHED
 from gstnvr.db.protections import protections
 from gstnvr.evidence.order import CameraOrder, Order, SourceGap, SourceProtection, SourceSegment

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
-from gstnvr.api.evidence_ports import ExportedFile, ExportView, ExportWish, TooManyJobsError
+from gstnvr.api.evidence.ports import ExportedFile, ExportView, ExportWish, TooManyJobsError
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.db.audit import AuditLine, add_line
 from gstnvr.evidence.export import part_folder

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from gstnvr.api.ports import RecorderProcessView
+from gstnvr.api.common.ports import RecorderProcessView
 from gstnvr.config.sealing import passwords_of
 from gstnvr.config.settings import Settings
 from gstnvr.ipc.live import LIVE_SUFFIX

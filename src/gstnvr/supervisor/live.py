@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
-from gstnvr.api.live_ports import RestreamView, Snapshot, WebRtcSession
+from gstnvr.api.live.ports import RestreamView, Snapshot, WebRtcSession
 from gstnvr.config.settings import Settings
 from gstnvr.live.hub import FindRecorder, LiveHub
 from gstnvr.live.viewer import LiveViewer

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from gstnvr.api.maintenance_ports import Maintenance
+from gstnvr.api.operation.ports import Maintenance
 from gstnvr.config.load import Configuration
 from gstnvr.doctor.examination import examine_configured, examine_machine
 from gstnvr.logs.file import FOLDER

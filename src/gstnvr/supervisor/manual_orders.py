@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gstnvr.api.ports import OrderNotKeptError
+from gstnvr.api.common.ports import OrderNotKeptError
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.model.clock import NS_PER_S, UtcNs, format_utc, parse_utc
 from gstnvr.model.ids import CameraId

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from gstnvr.api.ports import OrderNotKeptError, UnknownCameraError
+from gstnvr.api.common.ports import OrderNotKeptError, UnknownCameraError
 from gstnvr.config.settings import Settings
 from gstnvr.model.clock import Clock, UtcNs
 from gstnvr.model.ids import CameraId, StreamId

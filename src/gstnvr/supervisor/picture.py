@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TypeVar
 
-from gstnvr.api.event_ports import ConfigurationNews, Publish, StreamNews
-from gstnvr.api.ports import ComponentHealth, LiveStream
+from gstnvr.api.common.ports import ComponentHealth, LiveStream
+from gstnvr.api.events.ports import ConfigurationNews, Publish, StreamNews
 from gstnvr.config.settings import Settings
 from gstnvr.model.clock import NS_PER_MS, Clock, UtcNs
 from gstnvr.model.faults import FaultReport

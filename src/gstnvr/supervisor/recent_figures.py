@@ -4,7 +4,7 @@ import math
 from array import array
 from collections.abc import Iterable, Sequence
 
-from gstnvr.api.ports import FigureSample
+from gstnvr.api.common.ports import FigureSample
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.ids import StreamId
 from gstnvr.model.status import SessionPhase, StreamStatus

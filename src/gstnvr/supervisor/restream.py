@@ -10,7 +10,7 @@ import msgspec
 
 from gstnvr.access.certificate import TlsFiles
 from gstnvr.access.door import Door
-from gstnvr.api.live_ports import RestreamView
+from gstnvr.api.live.ports import RestreamView
 from gstnvr.config.settings import Settings
 from gstnvr.live.hub import FindRecorder
 from gstnvr.model.ids import StreamId

@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gstnvr.access.door import Door
 from gstnvr.access.errors import LockedOutError, WrongCredentialsError
-from gstnvr.api.errors import RefusedError
-from gstnvr.api.rights import Need, check
+from gstnvr.api.access.rights import Need, check
+from gstnvr.api.common.errors import RefusedError
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.live.hub import FindRecorder
 from gstnvr.model.access import Caller, Role

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from gstnvr.api.maintenance_ports import ChangedMeanwhileError, ChangedSettings, SettingsView
+from gstnvr.api.operation.ports import ChangedMeanwhileError, ChangedSettings, SettingsView
 from gstnvr.config.difference import changes
 from gstnvr.config.document import key_text, parse
 from gstnvr.config.edit import change_values

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from gstnvr.api.live_ports import NoPictureError, Snapshot
+from gstnvr.api.live.ports import NoPictureError, Snapshot
 from gstnvr.evidence.pictures import DECODER, Picture, Wish, Wishes
 from gstnvr.ipc.codec import ProtocolError
 from gstnvr.live.hub import FindRecorder

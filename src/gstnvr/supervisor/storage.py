@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from gstnvr.api.ports import VolumeView
+from gstnvr.api.common.ports import VolumeView
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.config.settings import Settings
 from gstnvr.config.storage import StorageSettings

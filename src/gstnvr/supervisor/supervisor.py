@@ -6,9 +6,9 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 
-from gstnvr.api.event_hub import EventHub
-from gstnvr.api.event_listener import Telling
-from gstnvr.api.ports import ApiServices, RecorderProcessView
+from gstnvr.api.common.ports import ApiServices, RecorderProcessView
+from gstnvr.api.events.hub import EventHub
+from gstnvr.api.events.listener import Telling
 from gstnvr.api.server import STOP_TIMEOUT_S
 from gstnvr.config.load import Configuration
 from gstnvr.config.settings import Settings

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 
-from gstnvr.api.event_ports import Publish, VolumesNews
-from gstnvr.api.ports import VolumeView
+from gstnvr.api.common.ports import VolumeView
+from gstnvr.api.events.ports import Publish, VolumesNews
 from gstnvr.db.changes import TellNews
 from gstnvr.model.changes import IndexNews
 

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from gstnvr.api.thumbnail_ports import Thumbnail
+from gstnvr.api.recordings.thumbnail_ports import Thumbnail
 
 Reel = tuple[str, int]
 """Path of a segment, which no other ever has, and width of its pictures."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gstnvr.analysis.messages import Answer, Made, NotMade, Obstacle, Order, Place
-from gstnvr.api.thumbnail_ports import (
+from gstnvr.api.recordings.thumbnail_ports import (
     NoThumbnailError,
     Thumbnail,
     ThumbnailsBusyError,

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from gstnvr.api.evidence_ports import DeletionView, DeletionWish, KeptView, TooManyJobsError
+from gstnvr.api.evidence.ports import DeletionView, DeletionWish, KeptView, TooManyJobsError
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.db.audit import AuditLine, add_line
 from gstnvr.db.protections import ProtectedSpans, protections

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gstnvr.api.ports import VolumeView
+from gstnvr.api.common.ports import VolumeView
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.model.status import VolumeState, VolumeStatus
 from gstnvr.storage.overview import StorageOverview, VolumeUse

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from gstnvr.api.live_ports import NoPictureError, NotPlayableError, WebRtcMissingError, WebRtcSession
+from gstnvr.api.live.ports import NoPictureError, NotPlayableError, WebRtcMissingError, WebRtcSession
 from gstnvr.live.hub import FindRecorder
 from gstnvr.model.ids import StreamId
 from gstnvr.model.live import TooManyViewersError

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from gstnvr.api.event_ports import Publish
-from gstnvr.api.ports import ComponentHealth
+from gstnvr.api.common.ports import ComponentHealth
+from gstnvr.api.events.ports import Publish
 from gstnvr.config.database_address import database_address
 from gstnvr.config.secrets import SecretError
 from gstnvr.config.settings import Settings

@@ -1487,8 +1487,24 @@ export interface components {
             /** Ok */
             ok: boolean;
             /** @description Why it cannot be recorded, and what to do. */
-            cause: components["schemas"]["gstnvr__api__schemas__Cause"] | null;
+            cause: components["schemas"]["Cause"] | null;
             offer: components["schemas"]["CameraOffer"] | null;
+        };
+        /**
+         * Cause
+         * @description Why a stream is not connected, or not recorded.
+         */
+        Cause: {
+            fault: components["schemas"]["Fault"];
+            reason: components["schemas"]["Reason"];
+            severity: components["schemas"]["Severity"];
+            /** Message */
+            message: string;
+            /**
+             * Code
+             * @description Where it came from; for bug reports.
+             */
+            code: string;
         };
         /** CauseTotal */
         CauseTotal: {
@@ -2631,6 +2647,12 @@ export interface components {
             channels: number;
         };
         /**
+         * MoveCause
+         * @description Why something moves.
+         * @enum {string}
+         */
+        MoveCause: "age" | "room";
+        /**
          * NewDeletion
          * @description Recordings that are to be deleted.
          */
@@ -2947,7 +2969,7 @@ export interface components {
             to_volume: string;
             /** To Path */
             to_path: string;
-            why: components["schemas"]["gstnvr__storage__tiers__Cause"];
+            why: components["schemas"]["MoveCause"];
             /**
              * Start
              * Format: date-time
@@ -3912,7 +3934,7 @@ export interface components {
             since: string;
             recording: components["schemas"]["RecordingPhase"];
             intent: components["schemas"]["Intent"];
-            cause: components["schemas"]["gstnvr__api__schemas__Cause"] | null;
+            cause: components["schemas"]["Cause"] | null;
             /**
              * Attempts
              * @description Attempts since the stream was last healthy.
@@ -4184,7 +4206,7 @@ export interface components {
             volume: string | null;
             state: components["schemas"]["VolumeState"];
             /** @description Why nothing is written there, or what is wrong all the same. */
-            cause: components["schemas"]["gstnvr__api__schemas__Cause"] | null;
+            cause: components["schemas"]["Cause"] | null;
             /**
              * Free Bytes
              * @description Null: not known.
@@ -4318,28 +4340,6 @@ export interface components {
             /** Stream */
             stream: string;
         };
-        /**
-         * Cause
-         * @description Why a stream is not connected, or not recorded.
-         */
-        gstnvr__api__schemas__Cause: {
-            fault: components["schemas"]["Fault"];
-            reason: components["schemas"]["Reason"];
-            severity: components["schemas"]["Severity"];
-            /** Message */
-            message: string;
-            /**
-             * Code
-             * @description Where it came from; for bug reports.
-             */
-            code: string;
-        };
-        /**
-         * Cause
-         * @description Why something moves.
-         * @enum {string}
-         */
-        gstnvr__storage__tiers__Cause: "age" | "room";
     };
     responses: never;
     parameters: never;

@@ -4,7 +4,7 @@ type Schemas = components["schemas"];
 
 export type Stream = Schemas["Stream"];
 export type Statistics = Schemas["Statistics"];
-export type Cause = Schemas["gstnvr__api__schemas__Cause"];
+export type Cause = Schemas["Cause"];
 export type Intent = Schemas["Intent"];
 export type Recordings = Schemas["Recordings"];
 export type Gap = Schemas["Gap"];
