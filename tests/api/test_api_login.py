@@ -10,8 +10,9 @@ import pytest
 
 from gstnvr.access import errors as access_errors
 from gstnvr.access.errors import AccessError
-from gstnvr.api.access.guard import LARGEST_BODY, POLICY
+from gstnvr.api.access.guard import LARGEST_BODY
 from gstnvr.api.common.errors import REFUSALS
+from gstnvr.api.common.security_headers import POLICY
 from gstnvr.model.access import ALL_CAMERAS, Caller, Cameras, Role, Via
 from gstnvr.model.clock import NS_PER_S
 from tests.api.rig import GATE, TOKEN, RunningServer, World, at

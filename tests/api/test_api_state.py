@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from gstnvr.api.access.guard import is_local_host
 from gstnvr.api.common.ports import ComponentHealth, FigureSample, LiveStream
+from gstnvr.api.common.security_headers import SECURITY_HEADERS
 from gstnvr.api.operation import routes_state
 from gstnvr.model.faults import Reason
 from gstnvr.model.status import SessionPhase
@@ -186,6 +187,7 @@ def test_a_mistake_of_ours_has_the_same_shape_and_tells_nothing(
     assert "secret" not in message
     answer = server.http.get("incidents")
     assert answer.headers["Connection"] == "close", "the server hangs up: ask nothing more here"
+    assert dict(answer.headers).items() >= SECURITY_HEADERS.items()
 
 
 def test_unknown_addresses_and_methods_have_the_same_shape(server: RunningServer) -> None:

@@ -12,40 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gstnvr.api.access.proxies import Network
 from gstnvr.api.common.errors import RefusedError, error_response
+from gstnvr.api.common.security_headers import SECURITY_HEADERS
 
 LARGEST_BODY = 1_048_576
 """Bytes of a request; recordings are never sent to us."""
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' blob: data:",
-        "media-src 'self' blob:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "manifest-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-"""Content-Security-Policy of pages: nothing from outside, and no script that stands in a page."""
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST = re.compile(r"([A-Za-z0-9._~-]+|\[(?P<six>[0-9A-Fa-f:.]+)\])(:\d{1,5})?", re.ASCII)
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE | re.ASCII)
-_HEADERS = {
-    "content-security-policy": POLICY,
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-}
-"""Unless the answer says something else. No Strict-Transport-Security: with a certificate of our own making it
-would forbid the only way to the page, and it would hold for all other ports of the machine as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +55,7 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 

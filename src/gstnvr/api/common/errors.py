@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from gstnvr.access import errors as access
+from gstnvr.api.common.security_headers import SECURITY_HEADERS
 from gstnvr.api.evidence.ports import TooManyJobsError
 from gstnvr.config.sealing import SecretKeyError
 
@@ -124,8 +125,10 @@ async def _database_failed(_connection: HTTPConnection, _error: Exception) -> JS
 
 async def _unexpected(request: Request, _error: Exception) -> JSONResponse:
     message = f"{request.method} {request.url.path} failed inside gstnvr; its log says why"
-    # The server hangs up after what it did not expect: nobody is to send another request on this connection.
-    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message, {"Connection": "close"})
+    # This answer leaves in front of all middleware. The server hangs up after what it did not expect: nobody is to
+    # send another request on this connection.
+    headers = {**SECURITY_HEADERS, "connection": "close"}
+    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message, headers)
 
 
 async def _nothing_there(scope: Scope, receive: Receive, send: Send) -> None:
