@@ -20,7 +20,7 @@ from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Volume
 from gstnvr.storage.deletion import LARGEST_BATCH, delete_segments
-from gstnvr.supervisor.retention import Rhythm
+from gstnvr.supervisor.volumes.retention import Rhythm
 from tests.rig.camera_recorder import recording_rig
 from tests.rig.recorder_under_test import Seen, stream_spec
 

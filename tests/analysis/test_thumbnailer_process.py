@@ -21,10 +21,10 @@ from gstnvr.config.api import ApiSettings
 from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
-from gstnvr.supervisor.office import Office
-from gstnvr.supervisor.pictures import Pictures
-from gstnvr.supervisor.thumbnail_process import ThumbnailProcess
-from gstnvr.supervisor.thumbnails import ThumbnailMaker
+from gstnvr.supervisor.pictures.pictures import Pictures
+from gstnvr.supervisor.pictures.thumbnail_process import ThumbnailProcess
+from gstnvr.supervisor.pictures.thumbnails import ThumbnailMaker
+from gstnvr.supervisor.recording.office import Office
 from tests.rig.counted_video import FPS, WIDTH
 from tests.rig.numbered_segments import number_in, numbered_segment
 

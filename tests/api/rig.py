@@ -44,10 +44,10 @@ from gstnvr.model.recording import ALWAYS, ManualOrder, RecordingIntent, RecordM
 from gstnvr.model.records import Incident, Outage, Segment, SegmentState, TrackInfo, Volume
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
 from gstnvr.storage.overview import StorageOverview
-from gstnvr.supervisor.archive import Archive
-from gstnvr.supervisor.exports import ExportKeeper
-from gstnvr.supervisor.maintenance import maintenance
-from gstnvr.supervisor.user_deletions import UserDeletions
+from gstnvr.supervisor.api.maintenance import maintenance
+from gstnvr.supervisor.evidence.exports import ExportKeeper
+from gstnvr.supervisor.evidence.user_deletions import UserDeletions
+from gstnvr.supervisor.index.archive import Archive
 from gstnvr.testing.clock import SimulatedClock
 from tests.api.fake_live import FakeLive
 from tests.api.fake_thumbnails import FakeThumbnails

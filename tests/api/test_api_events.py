@@ -19,7 +19,7 @@ from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import VolumeState
-from gstnvr.supervisor.telling import from_any_thread
+from gstnvr.supervisor.api.telling import from_any_thread
 from gstnvr.testing.clock import SimulatedClock
 from tests.api.listening import GATE_LIVE, SIGNED_IN, YARD_LIVE, Ear, listening, publish, welcomed
 from tests.api.rig import (

@@ -7,7 +7,7 @@ from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.copies import CopyState, Fetch, PlaceKind
 from gstnvr.model.records import Segment, SegmentState
 from gstnvr.storage.deletion import delete_segments
-from gstnvr.supervisor.copy_wishes import Backlog, Filled, fill
+from gstnvr.supervisor.copies.copy_wishes import Backlog, Filled, fill
 from tests.copies.archive import GATE, NOON, YARD, Archive
 from tests.copies.running import copy_of
 

@@ -18,9 +18,9 @@ from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.model.faults import GapCause, Reason
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Segment, SegmentState
-from gstnvr.supervisor.mirrors import MirrorRhythm
 from gstnvr.supervisor.supervisor import Supervisor
 from gstnvr.supervisor.surroundings import Surroundings
+from gstnvr.supervisor.volumes.mirrors import MirrorRhythm
 from gstnvr.volume.transfer import same_content
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults, pytest.mark.gst]

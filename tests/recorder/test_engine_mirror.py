@@ -13,7 +13,7 @@ from gstnvr.model.choices import Container, VolumePolicy
 from gstnvr.model.faults import Reason
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.check import check
-from gstnvr.supervisor.events import enter
+from gstnvr.supervisor.index.events import enter
 from gstnvr.testing.media import fake_audio
 from tests.rig.engine_rig import EngineRig, play
 from tests.rig.two_volumes import (

@@ -7,8 +7,8 @@ from gstnvr.config.settings import Settings
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.ids import CameraId
 from gstnvr.model.recording import RecordingIntent
-from gstnvr.supervisor.manual_orders import ManualOrders
-from gstnvr.supervisor.modes import RecordingModes
+from gstnvr.supervisor.recording.manual_orders import ManualOrders
+from gstnvr.supervisor.recording.modes import RecordingModes
 
 
 def intents_of(settings: Settings) -> Mapping[CameraId, RecordingIntent]:

@@ -10,7 +10,7 @@ from gstnvr.db.protections import Protection, protect
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Segment, SegmentState, TrackInfo, Volume
-from gstnvr.supervisor.archive import Archive
+from gstnvr.supervisor.index.archive import Archive
 from gstnvr.volume.identity import create_identity
 from tests.rig.evidence_orders import utc, write_segment
 

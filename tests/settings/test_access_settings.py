@@ -9,7 +9,7 @@ from gstnvr.access.errors import LockedOutError, WrongCredentialsError
 from gstnvr.config.load import load_text
 from gstnvr.db.index import Index
 from gstnvr.model.access import Caller
-from gstnvr.supervisor.entrance import Entrance
+from gstnvr.supervisor.api.entrance import Entrance
 from gstnvr.testing.clock import SimulatedClock
 
 PASSWORD = "correct horse battery"

@@ -22,7 +22,7 @@ from gstnvr.model.clock import SystemClock
 from gstnvr.model.faults import Fault
 from gstnvr.model.status import SessionPhase, StreamStatus
 from gstnvr.recorder.engine import Engine
-from gstnvr.supervisor.assignment import recorder_tasks, volume_spec, wanted_streams
+from gstnvr.supervisor.recording.assignment import recorder_tasks, volume_spec, wanted_streams
 from gstnvr.volume.identity import create_identity
 from tests.rig.intents import intents_of
 from tests.rig.waiting import until

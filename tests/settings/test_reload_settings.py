@@ -9,7 +9,7 @@ import pytest
 from gstnvr.config.difference import changes
 from gstnvr.config.settings import Settings
 from gstnvr.ipc.messages import StreamSpec
-from gstnvr.supervisor.assignment import RecorderTask, recorder_tasks, volume_spec, wanted_streams
+from gstnvr.supervisor.recording.assignment import RecorderTask, recorder_tasks, volume_spec, wanted_streams
 from tests.rig.engine_rig import EngineRig, play
 from tests.rig.intents import intents_of
 

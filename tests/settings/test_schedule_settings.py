@@ -17,8 +17,8 @@ from gstnvr.config.settings import Settings
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import CameraId
 from gstnvr.model.recording import RecordingIntent, RecordMode
-from gstnvr.supervisor.manual_orders import ManualOrders
-from gstnvr.supervisor.modes import RecordingModes
+from gstnvr.supervisor.recording.manual_orders import ManualOrders
+from gstnvr.supervisor.recording.modes import RecordingModes
 from gstnvr.testing.clock import SimulatedClock
 
 BERLIN = ZoneInfo("Europe/Berlin")

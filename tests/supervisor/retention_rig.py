@@ -21,9 +21,9 @@ from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Incident, Segment, SegmentState, TrackInfo, Volume
 from gstnvr.storage.holdings import DAY_NS, Space
 from gstnvr.storage.overview import StorageOverview
-from gstnvr.supervisor import retention
-from gstnvr.supervisor.ledger import EventLedger
-from gstnvr.supervisor.retention import RetentionKeeper, Rhythm
+from gstnvr.supervisor.index.ledger import EventLedger
+from gstnvr.supervisor.volumes import retention
+from gstnvr.supervisor.volumes.retention import RetentionKeeper, Rhythm
 from gstnvr.testing.segments import make_segment
 from gstnvr.volume.identity import create_identity
 from gstnvr.volume.paths import SegmentName, segment_path

@@ -16,8 +16,8 @@ from gstnvr.disks.devices import System
 from gstnvr.model.clock import Clock, SystemClock
 from gstnvr.storage.check import check
 from gstnvr.storage.invariants import Finding
-from gstnvr.supervisor.office import Patience
 from gstnvr.supervisor.places import DATABASE, SOCKETS
+from gstnvr.supervisor.recording.office import Patience
 from gstnvr.supervisor.supervisor import Supervisor
 from gstnvr.supervisor.surroundings import Surroundings
 from tests.rig.ports import free_port

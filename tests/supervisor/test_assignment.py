@@ -9,7 +9,7 @@ from gstnvr.config.settings import Settings, StreamSettings
 from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.choices import Priority
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.supervisor.assignment import (
+from gstnvr.supervisor.recording.assignment import (
     place,
     recorder_tasks,
     shown_names,

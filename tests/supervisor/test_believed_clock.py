@@ -3,7 +3,7 @@
 import pytest
 
 from gstnvr.model.clock import NS_PER_S, UtcNs
-from gstnvr.supervisor.believed_clock import BelievedClock
+from gstnvr.supervisor.volumes.believed_clock import BelievedClock
 from gstnvr.testing.clock import BEGINNING, SimulatedClock
 
 DAY_S = 86_400

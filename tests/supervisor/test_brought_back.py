@@ -11,7 +11,7 @@ from gstnvr.db import copies
 from gstnvr.evidence.order import SourceSegment
 from gstnvr.model.copies import Fetch
 from gstnvr.model.ids import CameraId
-from gstnvr.supervisor.brought_back import bring_back
+from gstnvr.supervisor.copies.brought_back import bring_back
 from tests.rig.made_archive import MadeArchive, made_archive
 
 

@@ -11,7 +11,7 @@ from gstnvr.config.settings import Settings
 from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.model.choices import Transport
 from gstnvr.model.faults import FaultReport, Reason
-from gstnvr.supervisor.camera_probe import CameraProbe
+from gstnvr.supervisor.settings.camera_probe import CameraProbe
 from tests.rig.describing_camera import DescribingCameras
 
 WISH = ProbeWish("rtsp://127.0.0.1:1/live", None, None, None, Transport.TCP, None, False)

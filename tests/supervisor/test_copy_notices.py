@@ -9,8 +9,8 @@ from gstnvr.copies.messages import PlaceReport, Problem
 from gstnvr.db.index import Index
 from gstnvr.model.faults import Fault, Reason
 from gstnvr.model.records import Incident
-from gstnvr.supervisor.copy_notices import CopyNotices
-from gstnvr.supervisor.ledger import EventLedger
+from gstnvr.supervisor.copies.copy_notices import CopyNotices
+from gstnvr.supervisor.index.ledger import EventLedger
 from gstnvr.testing.clock import SimulatedClock
 
 

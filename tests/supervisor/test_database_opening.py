@@ -12,7 +12,7 @@ import pytest
 from gstnvr.model.faults import GapCause
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase
-from gstnvr.supervisor import database
+from gstnvr.supervisor.index import database
 from gstnvr.supervisor.places import DATABASE
 from gstnvr.supervisor.supervisor import Supervisor
 from tests.supervisor.rig import Rig, until

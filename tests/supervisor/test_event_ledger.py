@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from gstnvr.db.index import Index
 from gstnvr.db.writer import IndexWriter, UnknownVolumeError
-from gstnvr.supervisor.ledger import Entry, EventLedger
+from gstnvr.supervisor.index.ledger import Entry, EventLedger
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from gstnvr.logs.file import FOLDER
 from gstnvr.logs.reading import LogWish, search
 from gstnvr.model.evidence import ExportKind, ExportState
 from gstnvr.model.records import SegmentState
-from gstnvr.supervisor.evidence_process import MAKER
-from gstnvr.supervisor.exports import ExportKeeper
+from gstnvr.supervisor.evidence.evidence_process import MAKER
+from gstnvr.supervisor.evidence.exports import ExportKeeper
 from tests.rig.evidence_orders import picture, utc
 from tests.rig.made_archive import YARD, MadeArchive, made_archive
 from tests.rig.mp4_reader import read_mp4

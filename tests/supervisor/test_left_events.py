@@ -14,8 +14,8 @@ from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import Fault, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Incident
-from gstnvr.supervisor.ledger import EventLedger
-from gstnvr.supervisor.left_events import LeftEvents
+from gstnvr.supervisor.index.ledger import EventLedger
+from gstnvr.supervisor.index.left_events import LeftEvents
 from tests.supervisor.rig import until
 
 STREAM = StreamId(CameraId("cam"), StreamKind.MAIN)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine
 from gstnvr.db import engine as engine_module
 from gstnvr.db.engine import upgrade
 from gstnvr.model.records import SegmentState
-from gstnvr.supervisor import database
+from gstnvr.supervisor.index import database
 from gstnvr.supervisor.places import DATABASE
 from tests.supervisor.rig import Rig, until
 

@@ -14,8 +14,8 @@ from gstnvr.db.mirrors import forget_mirrors, mirror_changed, mirrors_of
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.storage.check import check
 from gstnvr.storage.holdings import Space
-from gstnvr.supervisor import mirrors as keeping
-from gstnvr.supervisor.mirrors import MirrorKeeper, MirrorRhythm
+from gstnvr.supervisor.volumes import mirrors as keeping
+from gstnvr.supervisor.volumes.mirrors import MirrorKeeper, MirrorRhythm
 from gstnvr.volume.transfer import is_hidden
 from tests.supervisor.retention_rig import MB, KeeperRig, settled
 from tests.supervisor.rig import until

@@ -10,7 +10,7 @@ from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
 from gstnvr.model.ids import CameraId, Generation, StreamId, StreamKind
 from gstnvr.model.recording import RecordingIntent, RecordMode
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatistics, StreamStatus
-from gstnvr.supervisor.picture import Picture
+from gstnvr.supervisor.api.picture import Picture
 
 YARD = StreamId(CameraId("yard"), StreamKind.MAIN)
 STATUS = StreamStatus(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.supervisor.quarantine import MEMORY_S, Suspicion, to_part
+from gstnvr.supervisor.recording.quarantine import MEMORY_S, Suspicion, to_part
 
 
 def stream(name: str) -> StreamId:

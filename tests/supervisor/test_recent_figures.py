@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs, parse_utc
 from gstnvr.model.status import LinkStatus, PacketCounts, SessionPhase, StreamStatistics, StreamStatus
-from gstnvr.supervisor.recent_figures import KEPT, RecentFigures
+from gstnvr.supervisor.api.recent_figures import KEPT, RecentFigures
 from tests.api.rig import CONNECTED, GATE, WAITING, YARD
 
 BEGIN = parse_utc("2026-11-21T12:00:00Z")

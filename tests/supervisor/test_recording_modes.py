@@ -17,8 +17,8 @@ from gstnvr.model.clock import NS_PER_S, SystemClock, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.recording import ManualOrder, RecordMode
-from gstnvr.supervisor.manual_orders import ManualOrders
 from gstnvr.supervisor.places import MANUAL_ORDERS
+from gstnvr.supervisor.recording.manual_orders import ManualOrders
 from gstnvr.supervisor.supervisor import Supervisor
 from tests.supervisor.rig import Rig, until
 from tests.supervisor.test_supervisor_clock import SetClock

@@ -12,7 +12,7 @@ from gstnvr.db.engine import open_engine
 from gstnvr.db.index import Index
 from gstnvr.model.faults import GapCause, Reason, Severity
 from gstnvr.storage.holdings import DAY_NS
-from gstnvr.supervisor import retention
+from gstnvr.supervisor.volumes import retention
 from tests.supervisor.retention_rig import FAST, HOUR, HOUR_NS, MB, KeeperRig, LeapingClock, settled, stream
 from tests.supervisor.rig import until
 

@@ -2,7 +2,7 @@
 
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.model.status import VolumeStatus
-from gstnvr.supervisor.returns import Returns
+from gstnvr.supervisor.volumes.returns import Returns
 from gstnvr.testing.clock import SimulatedClock
 
 GONE = FaultReport(Fault.STORAGE_DISCONNECTED, Reason.IO_ERROR, Severity.HIGH, "gone")

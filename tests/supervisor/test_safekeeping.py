@@ -14,9 +14,9 @@ from gstnvr.db.protections import Protection, protect, protections
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.storage.kept_protections import PROTECTIONS_FILE
-from gstnvr.supervisor import safekeeping
+from gstnvr.supervisor.index import safekeeping
+from gstnvr.supervisor.index.safekeeping import BACKUPS, back_up_if_due
 from gstnvr.supervisor.places import DATABASE
-from gstnvr.supervisor.safekeeping import BACKUPS, back_up_if_due
 from tests.supervisor.rig import Rig, until
 
 FRONT = StreamId(CameraId("front"), StreamKind.MAIN)

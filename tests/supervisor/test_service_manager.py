@@ -15,7 +15,7 @@ import pytest
 
 from gstnvr.api.server import STOP_TIMEOUT_S
 from gstnvr.supervisor import works
-from gstnvr.supervisor.office import Patience
+from gstnvr.supervisor.recording.office import Patience
 from gstnvr.supervisor.service_manager import ServiceManager, without_service_manager
 from tests.supervisor.rig import Rig, until
 

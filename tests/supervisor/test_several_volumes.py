@@ -13,8 +13,8 @@ from gstnvr.model.choices import VolumePolicy
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.status import VolumeState, VolumeStatus
-from gstnvr.supervisor.volume import Identification, without_doubles
-from gstnvr.supervisor.volume_views import volume_views
+from gstnvr.supervisor.volumes.volume import Identification, without_doubles
+from gstnvr.supervisor.volumes.volume_views import volume_views
 from gstnvr.volume.identity import read_identity
 from tests.supervisor.rig import Rig, until
 

@@ -11,8 +11,8 @@ from gstnvr.live.muxer import sample_format
 from gstnvr.live.still import KeyFrame
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import StreamId
-from gstnvr.supervisor import snapshots
-from gstnvr.supervisor.snapshots import Snapshots
+from gstnvr.supervisor.pictures import snapshots
+from gstnvr.supervisor.pictures.snapshots import Snapshots
 
 YARD = StreamId.parse("yard/main")
 AVCC = bytes.fromhex("0142c01effe1000467420a1e01000268ce")

@@ -19,9 +19,10 @@ from gstnvr.model.records import Segment, SegmentState, TrackInfo, Volume
 from gstnvr.model.status import RecordingPhase
 from gstnvr.storage.reconcile import reconcile
 from gstnvr.storage.recover import Change
-from gstnvr.supervisor import storage, takeover, unclaimed
+from gstnvr.supervisor.index import takeover, unclaimed
 from gstnvr.supervisor.places import DATABASE
 from gstnvr.supervisor.supervisor import Supervisor
+from gstnvr.supervisor.volumes import storage
 from gstnvr.testing.segments import make_segment
 from gstnvr.volume.identity import create_identity
 from gstnvr.volume.paths import SegmentName, segment_path

@@ -18,7 +18,7 @@ from gstnvr.model.faults import GapCause
 from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase
 from gstnvr.storage.check import check
-from gstnvr.supervisor import database, safekeeping
+from gstnvr.supervisor.index import database, safekeeping
 from gstnvr.supervisor.places import DATABASE
 from gstnvr.supervisor.supervisor import Supervisor
 from tests.supervisor.rig import Rig, until

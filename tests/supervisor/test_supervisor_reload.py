@@ -13,8 +13,8 @@ from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import SegmentState, Volume
 from gstnvr.storage.reconcile import reconcile
 from gstnvr.storage.recover import Action, Change
-from gstnvr.supervisor import storage
 from gstnvr.supervisor.supervisor import Supervisor
+from gstnvr.supervisor.volumes import storage
 from tests.supervisor.rig import WAIT_S, Rig, until
 
 

@@ -16,7 +16,7 @@ from gstnvr.model.records import SegmentState
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.lock import InstanceLock, is_locked
 from gstnvr.supervisor.places import DATABASE, recorder_lives
-from gstnvr.supervisor.software import check_software
+from gstnvr.supervisor.recording.software import check_software
 from gstnvr.volume.identity import IDENTITY_FILE
 from tests.supervisor.rig import Rig, until
 

@@ -7,7 +7,7 @@ import pytest
 
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.records import Volume
-from gstnvr.supervisor.volume import Known, identify, known_volume
+from gstnvr.supervisor.volumes.volume import Known, identify, known_volume
 from gstnvr.volume.identity import IDENTITY_FILE, create_identity, read_identity
 
 CLOCK = SystemClock()

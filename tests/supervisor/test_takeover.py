@@ -12,9 +12,9 @@ from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.recording import RecordingIntent, RecordMode
 from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo, Volume
 from gstnvr.schedule.intent import Stretch
-from gstnvr.supervisor.accounting import Wanted
-from gstnvr.supervisor.ledger import EventLedger
-from gstnvr.supervisor.takeover import Takeover
+from gstnvr.supervisor.index.accounting import Wanted
+from gstnvr.supervisor.index.ledger import EventLedger
+from gstnvr.supervisor.index.takeover import Takeover
 from gstnvr.testing.clock import BEGINNING, SimulatedClock
 from gstnvr.testing.segments import make_segment
 from gstnvr.volume.identity import create_identity

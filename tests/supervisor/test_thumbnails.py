@@ -22,8 +22,8 @@ from gstnvr.api.recordings.thumbnail_ports import (
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
-from gstnvr.supervisor.thumbnail_process import ThumbnailProcess
-from gstnvr.supervisor.thumbnails import ATTEMPTS, MOST_WAITING, REFUSED_FOR_S, ThumbnailMaker
+from gstnvr.supervisor.pictures.thumbnail_process import ThumbnailProcess
+from gstnvr.supervisor.pictures.thumbnails import ATTEMPTS, MOST_WAITING, REFUSED_FOR_S, ThumbnailMaker
 from gstnvr.testing.clock import SimulatedClock
 from tests.rig.waiting import until
 

@@ -14,10 +14,10 @@ from gstnvr.db.index import Index
 from gstnvr.model.faults import Reason, Severity
 from gstnvr.storage.check import check
 from gstnvr.storage.holdings import room
-from gstnvr.supervisor import tiers
-from gstnvr.supervisor.archive import Archive
-from gstnvr.supervisor.tier_pace import MovingPace
-from gstnvr.supervisor.tiers import TierKeeper, TierRhythm
+from gstnvr.supervisor.index.archive import Archive
+from gstnvr.supervisor.volumes import tiers
+from gstnvr.supervisor.volumes.tier_pace import MovingPace
+from gstnvr.supervisor.volumes.tiers import TierKeeper, TierRhythm
 from gstnvr.testing.clock import SimulatedClock
 from gstnvr.volume.identity import IDENTITY_FILE
 from tests.supervisor.retention_rig import HOUR, MB, KeeperRig

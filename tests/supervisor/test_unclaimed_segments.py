@@ -13,9 +13,9 @@ from gstnvr.container.scan import scan_file
 from gstnvr.db.index import Index
 from gstnvr.model.clock import SystemClock
 from gstnvr.model.records import Segment, SegmentState, Volume
-from gstnvr.supervisor import unclaimed
-from gstnvr.supervisor.ledger import EventLedger
-from gstnvr.supervisor.unclaimed import UNCLAIMED_S, UnclaimedSegments
+from gstnvr.supervisor.index import unclaimed
+from gstnvr.supervisor.index.ledger import EventLedger
+from gstnvr.supervisor.index.unclaimed import UNCLAIMED_S, UnclaimedSegments
 from gstnvr.testing.clock import SimulatedClock
 from gstnvr.testing.segments import make_segment
 from gstnvr.volume.identity import IDENTITY_FILE, create_identity

@@ -14,7 +14,7 @@ from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import SegmentState
 from gstnvr.storage.deletion import LARGEST_BATCH
-from gstnvr.supervisor.user_deletions import UserDeletions
+from gstnvr.supervisor.evidence.user_deletions import UserDeletions
 from gstnvr.volume.identity import IDENTITY_FILE
 from tests.rig.evidence_orders import utc
 from tests.rig.made_archive import SEGMENT_MS, YARD, MadeArchive, made_archive

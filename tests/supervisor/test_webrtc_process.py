@@ -12,7 +12,7 @@ import pytest
 from gstnvr.api.live.ports import NoPictureError, NotPlayableError, WebRtcMissingError
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.live import TooManyViewersError
-from gstnvr.supervisor.webrtc import WebRtcProcess
+from gstnvr.supervisor.pictures.webrtc import WebRtcProcess
 from tests.supervisor.rig import until
 
 YARD = StreamId(CameraId("yard"), StreamKind.MAIN)

@@ -18,18 +18,18 @@ from gstnvr.db.index import Index
 from gstnvr.disks.overview import DisksOverview
 from gstnvr.logs.setup import protect
 from gstnvr.schedule.zones import machine_zone_name
-from gstnvr.supervisor.entrance import Entrance
+from gstnvr.supervisor.api.entrance import Entrance
+from gstnvr.supervisor.api.maintenance import maintenance
+from gstnvr.supervisor.api.picture import Picture
+from gstnvr.supervisor.api.telling import from_any_thread
 from gstnvr.supervisor.lock import InstanceLock
-from gstnvr.supervisor.maintenance import maintenance
-from gstnvr.supervisor.manual_orders import ManualOrders
-from gstnvr.supervisor.modes import RecordingModes
-from gstnvr.supervisor.picture import Picture
 from gstnvr.supervisor.places import MANUAL_ORDERS
-from gstnvr.supervisor.reload import prepare, read_again
+from gstnvr.supervisor.recording.manual_orders import ManualOrders
+from gstnvr.supervisor.recording.modes import RecordingModes
+from gstnvr.supervisor.recording.software import check_software
 from gstnvr.supervisor.service_manager import ServiceManager
-from gstnvr.supervisor.software import check_software
+from gstnvr.supervisor.settings.reload import prepare, read_again
 from gstnvr.supervisor.surroundings import Surroundings
-from gstnvr.supervisor.telling import from_any_thread
 from gstnvr.supervisor.works import DRAIN_S, Works
 
 _log = logging.getLogger(__name__)

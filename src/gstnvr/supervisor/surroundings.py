@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from gstnvr.disks.devices import System
 from gstnvr.model.clock import Clock, SystemClock
-from gstnvr.supervisor.mirrors import MirrorRhythm
-from gstnvr.supervisor.office import Patience
-from gstnvr.supervisor.retention import Rhythm
-from gstnvr.supervisor.software import INVENTORY
-from gstnvr.supervisor.tiers import TierRhythm
+from gstnvr.supervisor.recording.office import Patience
+from gstnvr.supervisor.recording.software import INVENTORY
+from gstnvr.supervisor.volumes.mirrors import MirrorRhythm
+from gstnvr.supervisor.volumes.retention import Rhythm
+from gstnvr.supervisor.volumes.tiers import TierRhythm
 
 _RECORDER = (sys.executable, "-m", "gstnvr.recorder")
 

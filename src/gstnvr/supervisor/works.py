@@ -17,33 +17,33 @@ from gstnvr.config.settings import Settings
 from gstnvr.db.index import Index
 from gstnvr.logs.file import FOLDER, VARIABLE
 from gstnvr.model.ids import StreamId
-from gstnvr.supervisor.archive import Archive
-from gstnvr.supervisor.assignment import stream_names
-from gstnvr.supervisor.copy_keeper import CopyKeeper
-from gstnvr.supervisor.database import DatabaseOpening
-from gstnvr.supervisor.disk_watch import DiskWatch
-from gstnvr.supervisor.entrance import Entrance
-from gstnvr.supervisor.events import enter_cameras
-from gstnvr.supervisor.exports import ExportKeeper
-from gstnvr.supervisor.fleet import Fleet
-from gstnvr.supervisor.ledger import Entry, EventLedger
-from gstnvr.supervisor.left_events import LeftEvents
-from gstnvr.supervisor.mirrors import MirrorKeeper
-from gstnvr.supervisor.modes import RecordingModes
-from gstnvr.supervisor.office import Office
-from gstnvr.supervisor.picture import Picture
-from gstnvr.supervisor.pictures import Pictures
+from gstnvr.supervisor.api.entrance import Entrance
+from gstnvr.supervisor.api.picture import Picture
+from gstnvr.supervisor.api.telling import watch_volumes
+from gstnvr.supervisor.copies.copy_keeper import CopyKeeper
+from gstnvr.supervisor.evidence.exports import ExportKeeper
+from gstnvr.supervisor.evidence.user_deletions import UserDeletions
+from gstnvr.supervisor.index.archive import Archive
+from gstnvr.supervisor.index.database import DatabaseOpening
+from gstnvr.supervisor.index.events import enter_cameras
+from gstnvr.supervisor.index.ledger import Entry, EventLedger
+from gstnvr.supervisor.index.left_events import LeftEvents
+from gstnvr.supervisor.index.safekeeping import Safekeeper
+from gstnvr.supervisor.index.takeover import Takeover
+from gstnvr.supervisor.pictures.pictures import Pictures
 from gstnvr.supervisor.places import DATABASE, SOCKETS
-from gstnvr.supervisor.processes import LeftBehind
-from gstnvr.supervisor.retention import RetentionKeeper
-from gstnvr.supervisor.safekeeping import Safekeeper
+from gstnvr.supervisor.recording.assignment import stream_names
+from gstnvr.supervisor.recording.fleet import Fleet
+from gstnvr.supervisor.recording.modes import RecordingModes
+from gstnvr.supervisor.recording.office import Office
+from gstnvr.supervisor.recording.processes import LeftBehind
 from gstnvr.supervisor.service_manager import without_service_manager
-from gstnvr.supervisor.storage import StorageKeeper
 from gstnvr.supervisor.surroundings import Surroundings
-from gstnvr.supervisor.takeover import Takeover
-from gstnvr.supervisor.telling import watch_volumes
-from gstnvr.supervisor.tiers import TierKeeper
-from gstnvr.supervisor.user_deletions import UserDeletions
+from gstnvr.supervisor.volumes.disk_watch import DiskWatch
+from gstnvr.supervisor.volumes.mirrors import MirrorKeeper
+from gstnvr.supervisor.volumes.retention import RetentionKeeper
+from gstnvr.supervisor.volumes.storage import StorageKeeper
+from gstnvr.supervisor.volumes.tiers import TierKeeper
 
 _log = logging.getLogger(__name__)
 
