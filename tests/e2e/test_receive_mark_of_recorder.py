@@ -11,7 +11,7 @@ import pytest
 
 from gstnvr.config.settings import RecordingSettings
 from gstnvr.model.clock import UtcNs
-from gstnvr.recorder.receive_mark import LARGEST_BYTES, OFF, SMALLEST_BYTES
+from gstnvr.recorder.sessions.receive_mark import LARGEST_BYTES, OFF, SMALLEST_BYTES
 from gstnvr.simulator.behaviour import Misbehaviour
 from tests.rig.camera_recorder import Rig, main_stream, recording_rig
 from tests.rig.recorder_under_test import stream_spec

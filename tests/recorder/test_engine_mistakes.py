@@ -9,9 +9,9 @@ import pytest
 
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Fault, GapCause, Reason
-from gstnvr.recorder.recording import Recording
-from gstnvr.recorder.salvage import plan_resumption
-from gstnvr.recorder.segment_file import SegmentFile
+from gstnvr.recorder.segments.recording import Recording
+from gstnvr.recorder.segments.salvage import plan_resumption
+from gstnvr.recorder.segments.segment_file import SegmentFile
 from gstnvr.testing.media import number_in
 from gstnvr.testing.writer import FakeWriter
 from tests.rig.engine_rig import EngineRig, play
@@ -85,7 +85,9 @@ def test_a_file_that_cannot_be_repaired_by_mistake_is_left_alone(
     async def story(rig: EngineRig) -> None:
         rig.add()
         monkeypatch.setattr(FakeWriter, "push", mistaken(FakeWriter.push, "door", 1, 5))
-        monkeypatch.setattr("gstnvr.recorder.broken.plan_resumption", mistaken(plan_resumption, "door", 1000, 0))
+        monkeypatch.setattr(
+            "gstnvr.recorder.segments.broken.plan_resumption", mistaken(plan_resumption, "door", 1000, 0)
+        )
         await rig.configure()
         await rig.until(rig.incidents, "the mistake being noticed")
         await rig.until_closed(2)

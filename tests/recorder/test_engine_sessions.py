@@ -13,7 +13,7 @@ from gstnvr.model.choices import Priority
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Fault, GapCause, Reason, Severity
 from gstnvr.model.status import RecordingPhase, SessionPhase
-from gstnvr.recorder.slots import LONGEST_HOLD_S
+from gstnvr.recorder.sessions.slots import LONGEST_HOLD_S
 from gstnvr.testing.media import FakeCamera, fake_audio
 from tests.rig.engine_rig import QUICK, EngineRig, play
 

@@ -14,7 +14,7 @@ from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Fault, GapCause
 from gstnvr.model.status import RecordingPhase, SessionPhase
-from gstnvr.recorder import segment_file
+from gstnvr.recorder.segments import segment_file
 from gstnvr.testing.media import fake_audio
 from gstnvr.volume import files
 from gstnvr.volume.files import CreatedSegment

@@ -14,7 +14,7 @@ from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.status import RecordingPhase, SessionPhase
 from gstnvr.recorder.handover import find, next_key, place_of
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.recorder.segments.timeline import MediaTimeline
 from gstnvr.testing.clock import BEGINNING
 from tests.rig.engine_rig import EngineRig, play
 from tests.rig.ring_units import AUDIO, VIDEO

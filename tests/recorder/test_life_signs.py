@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from gstnvr.recorder.life_signs import SURE_S, LifeSigns
+from gstnvr.recorder.sessions.life_signs import SURE_S, LifeSigns
 
 
 def test_what_had_waited_for_the_mark_is_no_sign_of_life() -> None:

@@ -2,7 +2,7 @@
 
 from gstnvr.media.link import LinkStatistics
 from gstnvr.model.status import PacketCounts
-from gstnvr.recorder.link_counter import MINUTE_S, LinkCounter
+from gstnvr.recorder.sessions.link_counter import MINUTE_S, LinkCounter
 
 
 def seen(received: int, lost: int = 0, *, udp: bool = True) -> LinkStatistics:

@@ -2,7 +2,7 @@
 
 from gstnvr.media.units import AccessUnit
 from gstnvr.model.clock import NS_PER_S
-from gstnvr.recorder.live_cursor import MOST_BYTES, LiveCursor, Passage
+from gstnvr.recorder.live.live_cursor import MOST_BYTES, LiveCursor, Passage
 from gstnvr.testing.media import fake_video, number_in
 from tests.rig.ring_units import AUDIO, FRAME_NS, VIDEO, packet, picture, ring_of, timeline
 

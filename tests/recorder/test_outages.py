@@ -8,7 +8,7 @@ from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Outage
-from gstnvr.recorder.outages import ClockWatch, Origin, OutageLog
+from gstnvr.recorder.reporting.outages import ClockWatch, Origin, OutageLog
 from gstnvr.testing.clock import BEGINNING, SimulatedClock
 
 STREAM = StreamId(CameraId("door"), StreamKind.MAIN)

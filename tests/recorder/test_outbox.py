@@ -23,8 +23,8 @@ from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Outage, Segment, SegmentState, TrackInfo
-from gstnvr.recorder import outbox as outbox_module
-from gstnvr.recorder.outbox import Outbox
+from gstnvr.recorder.reporting import outbox as outbox_module
+from gstnvr.recorder.reporting.outbox import Outbox
 from tests.rig.waiting import until as until_in_time
 
 STREAM = StreamId(CameraId("cam"), StreamKind.MAIN)

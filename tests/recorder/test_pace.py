@@ -2,7 +2,7 @@
 
 import pytest
 
-from gstnvr.recorder.pace import Pace
+from gstnvr.recorder.segments.pace import Pace
 
 
 def test_one_frame_tells_nothing() -> None:

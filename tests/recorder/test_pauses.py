@@ -7,9 +7,9 @@ from gstnvr.media.units import AccessUnit, Track, VideoCodec, VideoFormat
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.recorder.outages import OutageLog
-from gstnvr.recorder.pauses import PauseWatch
-from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.recorder.reporting.outages import OutageLog
+from gstnvr.recorder.segments.timeline import MediaTimeline
+from gstnvr.recorder.sessions.pauses import PauseWatch
 from gstnvr.testing.clock import BEGINNING, SimulatedClock
 
 STREAM = StreamId(CameraId("door"), StreamKind.MAIN)

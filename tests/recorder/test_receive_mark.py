@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gstnvr.recorder.receive_mark import LARGEST_BYTES, OFF, MarkWish, Peer, agree, apply, mark_for
+from gstnvr.recorder.sessions.receive_mark import LARGEST_BYTES, OFF, MarkWish, Peer, agree, apply, mark_for
 
 PEER = ("192.0.2.1", 554)
 

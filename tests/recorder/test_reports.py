@@ -9,7 +9,7 @@ from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
 from gstnvr.model.records import Incident
-from gstnvr.recorder.reports import IncidentLog, to_utc
+from gstnvr.recorder.reporting.reports import IncidentLog, to_utc
 from gstnvr.session.faults import report
 from gstnvr.testing.clock import BEGINNING, SimulatedClock
 

@@ -14,7 +14,7 @@ from gstnvr.container.scan import scan, scan_file
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.choices import Container
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.salvage import Fed, Resumption, cut_file, plan_resumption
+from gstnvr.recorder.segments.salvage import Fed, Resumption, cut_file, plan_resumption
 from gstnvr.testing.containers import Layout, Mp4Layout, Sample, layout_of, sample_of
 from tests.rig.ring_units import AUDIO, FRAME_NS, VIDEO, packet, picture, ring_of
 

@@ -7,9 +7,9 @@ from unittest.mock import Mock
 from gstnvr.model.choices import Container
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.recorder.planning import SegmentPlan
-from gstnvr.recorder.segment_file import SegmentFile
-from gstnvr.recorder.volume_guard import VolumeGuard
+from gstnvr.recorder.segments.planning import SegmentPlan
+from gstnvr.recorder.segments.segment_file import SegmentFile
+from gstnvr.recorder.storage.volume_guard import VolumeGuard
 from gstnvr.testing.media import FakeMedia
 from gstnvr.volume.files import CreatedSegment
 from tests.rig.ring_units import VIDEO, picture, timeline

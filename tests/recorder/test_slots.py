@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gstnvr.model.choices import Priority
-from gstnvr.recorder.shared_slots import SharedSlots
-from gstnvr.recorder.slots import (
+from gstnvr.recorder.sessions.shared_slots import SharedSlots
+from gstnvr.recorder.sessions.slots import (
     FRESH_HEAD_START_S,
     HEAD_STARTS_S,
     LONGEST_HOLD_S,
@@ -212,7 +212,7 @@ def test_waiting_long_makes_anybody_urgent(tmp_path: Path) -> None:
 HOLDER = """
 import sys
 from pathlib import Path
-from gstnvr.recorder.shared_slots import SharedSlots
+from gstnvr.recorder.sessions.shared_slots import SharedSlots
 slots = SharedSlots(Path(sys.argv[1]))
 slots.open(2)
 print(slots.take(), slots.take(), slots.take(), flush=True)

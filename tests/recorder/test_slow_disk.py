@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gstnvr.model.faults import Reason, Severity
 from gstnvr.model.ids import CameraId, StreamId, StreamKind
-from gstnvr.recorder.slow_disk import BEHIND_S, SLOW_AFTER_S, WELL_AFTER_S, Flow, SlowDisk
+from gstnvr.recorder.storage.slow_disk import BEHIND_S, SLOW_AFTER_S, WELL_AFTER_S, Flow, SlowDisk
 from gstnvr.testing.clock import SimulatedClock
 from tests.rig.engine_rig import EngineRig, play
 

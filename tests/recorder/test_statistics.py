@@ -3,7 +3,7 @@
 import pytest
 
 from gstnvr.media.units import AudioCodec, VideoCodec
-from gstnvr.recorder.statistics import StatisticsCounter
+from gstnvr.recorder.reporting.statistics import StatisticsCounter
 from gstnvr.testing.media import fake_video
 from tests.rig.ring_units import packet, picture
 

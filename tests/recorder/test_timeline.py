@@ -3,7 +3,7 @@
 import pytest
 
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
-from gstnvr.recorder.timeline import LONGEST_LATE_NS, MAX_SLEW, MediaTimeline
+from gstnvr.recorder.segments.timeline import LONGEST_LATE_NS, MAX_SLEW, MediaTimeline
 from gstnvr.testing.clock import BEGINNING
 
 TICK = 200 * NS_PER_MS

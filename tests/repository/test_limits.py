@@ -16,9 +16,9 @@ PYTHON_FILES = files(".py", "src", "tests", "bench")
 
 # File -> why it may take every exception and go on. Keep it short.
 MAY_SWALLOW: dict[str, str] = {
-    "src/gstnvr/recorder/endings.py": "a mistake at the end of one file must not leave it open for ever",
-    "src/gstnvr/recorder/live_tap.py": "a mistake with one viewer must not stop the others",
-    "src/gstnvr/recorder/recording.py": "a mistake while recording must not end the recording for good",
+    "src/gstnvr/recorder/segments/endings.py": "a mistake at the end of one file must not leave it open for ever",
+    "src/gstnvr/recorder/live/live_tap.py": "a mistake with one viewer must not stop the others",
+    "src/gstnvr/recorder/segments/recording.py": "a mistake while recording must not end the recording for good",
     "src/gstnvr/recorder/stream.py": "a mistake with one camera must not stop the others of its process",
 }
 

@@ -3,7 +3,7 @@
 from gstnvr.media.units import AccessUnit, AudioFormat, Track, VideoFormat
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.recorder.segments.timeline import MediaTimeline
 from gstnvr.testing.clock import BEGINNING
 from gstnvr.testing.media import fake_audio, fake_payload, fake_video
 

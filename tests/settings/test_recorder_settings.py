@@ -21,7 +21,7 @@ from gstnvr.model.choices import G711
 from gstnvr.model.clock import NS_PER_S, SystemClock
 from gstnvr.model.faults import Fault, Reason
 from gstnvr.model.status import RecordingPhase
-from gstnvr.recorder.volume_guard import VolumeGuard
+from gstnvr.recorder.storage.volume_guard import VolumeGuard
 from gstnvr.supervisor.recording.assignment import volume_spec
 from gstnvr.testing.fast_loop import LoopClock, run_fast
 from gstnvr.testing.media import fake_audio

@@ -14,7 +14,7 @@ from gstnvr.logs.setup import configure
 from gstnvr.model.clock import SystemClock
 from gstnvr.recorder.engine import Engine
 from gstnvr.recorder.service import Service
-from gstnvr.recorder.shared_slots import SharedSlots
+from gstnvr.recorder.sessions.shared_slots import SharedSlots
 
 _CANNOT_START = 5
 

@@ -6,8 +6,8 @@ from gstnvr.media.pipelines import MediaFactory
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.ids import StreamId
-from gstnvr.recorder.reports import Tell
-from gstnvr.recorder.volumes import Volumes
+from gstnvr.recorder.reporting.reports import Tell
+from gstnvr.recorder.storage.volumes import Volumes
 from gstnvr.session.faults import report
 
 OWN_MISTAKE = "a mistake of gstnvr itself, of which its log has the details"

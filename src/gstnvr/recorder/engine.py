@@ -14,16 +14,16 @@ from gstnvr.model.clock import Clock
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
 from gstnvr.model.status import StreamStatus, VolumeStatus
-from gstnvr.recorder import receive_mark
 from gstnvr.recorder.context import StreamContext
-from gstnvr.recorder.demand import Demand
-from gstnvr.recorder.live_tap import LiveTap
-from gstnvr.recorder.outbox import Outbox
-from gstnvr.recorder.receive_mark import OFF, Peer
-from gstnvr.recorder.shared_slots import SharedSlots
-from gstnvr.recorder.slots import ConnectSlots
+from gstnvr.recorder.live.live_tap import LiveTap
+from gstnvr.recorder.reporting.outbox import Outbox
+from gstnvr.recorder.sessions import receive_mark
+from gstnvr.recorder.sessions.demand import Demand
+from gstnvr.recorder.sessions.receive_mark import OFF, Peer
+from gstnvr.recorder.sessions.shared_slots import SharedSlots
+from gstnvr.recorder.sessions.slots import ConnectSlots
+from gstnvr.recorder.storage.volumes import Volumes
 from gstnvr.recorder.stream import Stream
-from gstnvr.recorder.volumes import Volumes
 
 _log = logging.getLogger(__name__)
 

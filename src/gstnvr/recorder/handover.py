@@ -7,9 +7,9 @@ from itertools import islice
 from gstnvr.ipc.messages import IncidentChanged, Place, RecorderEvent
 from gstnvr.media.units import Track
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
-from gstnvr.recorder.planning import Position
-from gstnvr.recorder.reports import Tell
+from gstnvr.recorder.reporting.reports import Tell
 from gstnvr.recorder.ring import Ring
+from gstnvr.recorder.segments.planning import Position
 
 KNOWN_BY = 16
 """So many units tell a place from others; two of the same size are not rare, sixteen in a row are."""

@@ -7,7 +7,7 @@ from itertools import islice
 
 from gstnvr.media.units import AccessUnit, AudioFormat, Track
 from gstnvr.model.clock import NS_PER_S, UtcNs
-from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.recorder.segments.timeline import MediaTimeline
 
 
 @dataclass(frozen=True, slots=True)

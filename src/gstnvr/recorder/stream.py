@@ -13,24 +13,24 @@ from gstnvr.model.choices import G711, Container, Route
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import GapCause, gap_cause
 from gstnvr.model.status import RecordingPhase, SessionPhase, StreamStatus
-from gstnvr.recorder.beginning import position_at
 from gstnvr.recorder.context import OWN_MISTAKE, StreamContext
 from gstnvr.recorder.handover import Hush, find, next_key
-from gstnvr.recorder.life_signs import LifeSigns
-from gstnvr.recorder.link_counter import LinkCounter
-from gstnvr.recorder.outages import ClockWatch, Origin, OutageLog
-from gstnvr.recorder.pace import Pace
-from gstnvr.recorder.pauses import PauseWatch
-from gstnvr.recorder.planning import Position
-from gstnvr.recorder.receive_mark import OFF, MarkWish, is_bare, mark_for
-from gstnvr.recorder.recording import Recording
-from gstnvr.recorder.reports import to_utc
+from gstnvr.recorder.reporting.outages import ClockWatch, Origin, OutageLog
+from gstnvr.recorder.reporting.reports import to_utc
+from gstnvr.recorder.reporting.statistics import StatisticsCounter
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.session_runner import G711_CODECS, SessionRunner
-from gstnvr.recorder.slots import ConnectSlots
+from gstnvr.recorder.segments.beginning import position_at
+from gstnvr.recorder.segments.pace import Pace
+from gstnvr.recorder.segments.planning import Position
+from gstnvr.recorder.segments.recording import Recording
+from gstnvr.recorder.segments.timeline import JUMP_NS, MediaTimeline
+from gstnvr.recorder.sessions.life_signs import LifeSigns
+from gstnvr.recorder.sessions.link_counter import LinkCounter
+from gstnvr.recorder.sessions.pauses import PauseWatch
+from gstnvr.recorder.sessions.receive_mark import OFF, MarkWish, is_bare, mark_for
+from gstnvr.recorder.sessions.session_runner import G711_CODECS, SessionRunner
+from gstnvr.recorder.sessions.slots import ConnectSlots
 from gstnvr.recorder.spec_changes import same_connection, same_pipeline
-from gstnvr.recorder.statistics import StatisticsCounter
-from gstnvr.recorder.timeline import JUMP_NS, MediaTimeline
 from gstnvr.session import inputs
 
 MARK_AFTER_S = 3.0

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 from gstnvr.model.choices import Priority
-from gstnvr.recorder.shared_slots import SharedSlots
+from gstnvr.recorder.sessions.shared_slots import SharedSlots
 
 LONGEST_HOLD_S = 4.0
 """A camera that takes longer to agree to play keeps nobody else waiting; longer than a probe usually may take."""

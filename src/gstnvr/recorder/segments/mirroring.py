@@ -8,12 +8,12 @@ from gstnvr.logs.setup import camera_logger
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import Fault, FaultReport
 from gstnvr.recorder.context import StreamContext
-from gstnvr.recorder.leftovers import Leftover, Leftovers
-from gstnvr.recorder.reports import IncidentLog
+from gstnvr.recorder.reporting.reports import IncidentLog
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.segment_file import SegmentError, SegmentFile
-from gstnvr.recorder.volume_choice import VolumeChoice
-from gstnvr.recorder.volume_guard import VolumeGuard
+from gstnvr.recorder.segments.leftovers import Leftover, Leftovers
+from gstnvr.recorder.segments.segment_file import SegmentError, SegmentFile
+from gstnvr.recorder.storage.volume_choice import VolumeChoice
+from gstnvr.recorder.storage.volume_guard import VolumeGuard
 from gstnvr.volume.paths import parse_segment_path
 
 Result = TypeVar("Result")

@@ -12,25 +12,25 @@ from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.faults import FaultReport, GapCause, gap_cause
 from gstnvr.model.records import Segment, SegmentState
 from gstnvr.model.status import RecordingPhase
-from gstnvr.recorder.broken import BrokenSegments
 from gstnvr.recorder.context import StreamContext, own_mistake
-from gstnvr.recorder.endings import Endings
-from gstnvr.recorder.feeding import next_piece
 from gstnvr.recorder.handover import Handover, place_of
-from gstnvr.recorder.leftovers import Leftovers
-from gstnvr.recorder.mirroring import STORAGE, Mirroring
-from gstnvr.recorder.outages import Origin, OutageLog
-from gstnvr.recorder.planning import Planner, Position, SegmentPlan
-from gstnvr.recorder.refusals import Refusals, is_of_media
-from gstnvr.recorder.reports import IncidentLog
+from gstnvr.recorder.reporting.outages import Origin, OutageLog
+from gstnvr.recorder.reporting.reports import IncidentLog
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.segment_file import SegmentError, SegmentFile
-from gstnvr.recorder.segment_pair import SegmentPair
-from gstnvr.recorder.session_ends import SessionEnd, SessionEnds
-from gstnvr.recorder.syncing import Syncing
-from gstnvr.recorder.volume_choice import VolumeChoice
-from gstnvr.recorder.volume_guard import VolumeGuard, stalled
-from gstnvr.recorder.waiting import done_before, set_within
+from gstnvr.recorder.segments.broken import BrokenSegments
+from gstnvr.recorder.segments.endings import Endings
+from gstnvr.recorder.segments.feeding import next_piece
+from gstnvr.recorder.segments.leftovers import Leftovers
+from gstnvr.recorder.segments.mirroring import STORAGE, Mirroring
+from gstnvr.recorder.segments.planning import Planner, Position, SegmentPlan
+from gstnvr.recorder.segments.refusals import Refusals, is_of_media
+from gstnvr.recorder.segments.segment_file import SegmentError, SegmentFile
+from gstnvr.recorder.segments.segment_pair import SegmentPair
+from gstnvr.recorder.segments.syncing import Syncing
+from gstnvr.recorder.sessions.session_ends import SessionEnd, SessionEnds
+from gstnvr.recorder.sessions.waiting import done_before, set_within
+from gstnvr.recorder.storage.volume_choice import VolumeChoice
+from gstnvr.recorder.storage.volume_guard import VolumeGuard, stalled
 
 CHECK_INTERVAL_S = 1.0
 SHORTEST_PAUSE_S = 0.25

@@ -9,10 +9,10 @@ from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import Segment
 from gstnvr.recorder.context import own_mistake
-from gstnvr.recorder.segment_file import SegmentError
-from gstnvr.recorder.segment_pair import SegmentPair
-from gstnvr.recorder.volume_guard import VolumeGuard, stalled
-from gstnvr.recorder.waiting import unless
+from gstnvr.recorder.segments.segment_file import SegmentError
+from gstnvr.recorder.segments.segment_pair import SegmentPair
+from gstnvr.recorder.sessions.waiting import unless
+from gstnvr.recorder.storage.volume_guard import VolumeGuard, stalled
 
 _log = logging.getLogger(__name__)
 

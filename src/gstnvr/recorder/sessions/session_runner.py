@@ -17,8 +17,8 @@ from gstnvr.model.clock import Clock
 from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.ids import Generation
 from gstnvr.model.status import SessionPhase
-from gstnvr.recorder.reports import IncidentLog, Tell, to_utc
-from gstnvr.recorder.slots import ConnectSlots, Slot, head_start_s
+from gstnvr.recorder.reporting.reports import IncidentLog, Tell, to_utc
+from gstnvr.recorder.sessions.slots import ConnectSlots, Slot, head_start_s
 from gstnvr.rtsp.probe import ProbeError, ProbeResult, probe
 from gstnvr.session import effects, inputs, machine
 from gstnvr.session.faults import report

@@ -29,7 +29,7 @@ from gstnvr.ipc.live import (
 from gstnvr.media.pipelines import UnitReader
 from gstnvr.media.units import AudioFormat, Track, VideoFormat
 from gstnvr.model.ids import StreamId
-from gstnvr.recorder.live_cursor import Formats, LiveCursor, Passage
+from gstnvr.recorder.live.live_cursor import Formats, LiveCursor, Passage
 from gstnvr.recorder.ring import Ring
 
 _log = logging.getLogger(__name__)

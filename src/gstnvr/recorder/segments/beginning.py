@@ -2,8 +2,8 @@
 
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.recorder.handover import keys_of
-from gstnvr.recorder.planning import Position
 from gstnvr.recorder.ring import Ring
+from gstnvr.recorder.segments.planning import Position
 
 _ON_ITS_WAY_NS = 2 * NS_PER_S
 """The newest picture may be as old."""

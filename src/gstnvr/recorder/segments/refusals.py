@@ -3,8 +3,8 @@
 import logging
 
 from gstnvr.model.faults import FaultReport, Reason
-from gstnvr.recorder.planning import Position
 from gstnvr.recorder.ring import Ring
+from gstnvr.recorder.segments.planning import Position
 
 _log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
-from gstnvr.recorder.volume_guard import VolumeGuard
-from gstnvr.recorder.volumes import Volumes
+from gstnvr.recorder.storage.volume_guard import VolumeGuard
+from gstnvr.recorder.storage.volumes import Volumes
 
 AVOID_S = 30.0
 """So long another volume is preferred to one on which a file of this stream failed and no check."""

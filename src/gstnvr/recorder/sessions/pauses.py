@@ -6,8 +6,8 @@ from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.clock import Clock
 from gstnvr.model.pauses import PauseFinder
 from gstnvr.model.records import SHORTEST_PAUSE_NS
-from gstnvr.recorder.outages import OutageLog
-from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.recorder.reporting.outages import OutageLog
+from gstnvr.recorder.segments.timeline import MediaTimeline
 
 _LATEST_NS = SHORTEST_PAUSE_NS // 2
 """A picture to be shown later than this from now is of a camera whose clock jumped, and which did not pause."""

@@ -12,11 +12,11 @@ from gstnvr.ipc.messages import SegmentAbandoned, SegmentClosed, SegmentDiscarde
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import SegmentState
-from gstnvr.recorder.leftovers import Leftover, Leftovers
-from gstnvr.recorder.planning import Position
-from gstnvr.recorder.reports import Tell
+from gstnvr.recorder.reporting.reports import Tell
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.salvage import (
+from gstnvr.recorder.segments.leftovers import Leftover, Leftovers
+from gstnvr.recorder.segments.planning import Position
+from gstnvr.recorder.segments.salvage import (
     Fed,
     Resumption,
     cut_file,
@@ -25,8 +25,8 @@ from gstnvr.recorder.salvage import (
     plan_resumption,
     replace_file,
 )
-from gstnvr.recorder.segment_file import SegmentFile
-from gstnvr.recorder.volume_guard import VolumeGuard, stalled
+from gstnvr.recorder.segments.segment_file import SegmentFile
+from gstnvr.recorder.storage.volume_guard import VolumeGuard, stalled
 from gstnvr.volume.errors import VolumeError, report_os_error
 
 _log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from gstnvr.model.clock import NS_PER_S, Clock, UtcNs
 from gstnvr.model.faults import GapCause
 from gstnvr.model.ids import StreamId
 from gstnvr.model.records import Outage
-from gstnvr.recorder.reports import Tell, new_uid
-from gstnvr.recorder.timeline import JUMP_NS
+from gstnvr.recorder.reporting.reports import Tell, new_uid
+from gstnvr.recorder.segments.timeline import JUMP_NS
 
 _PAUSES = frozenset({GapCause.SWITCHED_OFF, GapCause.SCHEDULE})
 _LATE_NS = NS_PER_S

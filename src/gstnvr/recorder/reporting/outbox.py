@@ -8,7 +8,7 @@ from typing import TypeVarTuple
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.ipc.messages import Event, RecorderEvent, SegmentClosed, SegmentDiscarded, SegmentGrown
 from gstnvr.ipc.spool import Spool, is_about_a_segment
-from gstnvr.recorder.waiting import set_within
+from gstnvr.recorder.sessions.waiting import set_within
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import Fault, FaultReport, Reason, Severity
 from gstnvr.model.ids import StreamId
-from gstnvr.recorder.reports import IncidentLog, Tell
+from gstnvr.recorder.reporting.reports import IncidentLog, Tell
 
 BEHIND_S = 3.0
 """A muxer holds back up to two seconds of a track while it waits for the other."""

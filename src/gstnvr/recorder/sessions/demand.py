@@ -7,7 +7,7 @@ from gstnvr.ipc.messages import StreamSpec
 from gstnvr.model.clock import Clock
 from gstnvr.model.ids import StreamId
 from gstnvr.model.status import SessionPhase
-from gstnvr.recorder.session_runner import SessionRunner
+from gstnvr.recorder.sessions.session_runner import SessionRunner
 
 _AT_REST = (SessionPhase.IDLE, SessionPhase.STOPPING)
 

@@ -20,9 +20,9 @@ from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.pauses import is_pause
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
-from gstnvr.recorder.planning import SegmentPlan
-from gstnvr.recorder.slow_disk import Flow
-from gstnvr.recorder.volume_guard import VolumeGuard
+from gstnvr.recorder.segments.planning import SegmentPlan
+from gstnvr.recorder.storage.slow_disk import Flow
+from gstnvr.recorder.storage.volume_guard import VolumeGuard
 from gstnvr.session.faults import classify, report
 from gstnvr.volume.checks import check_identity
 from gstnvr.volume.errors import VolumeError, report_os_error

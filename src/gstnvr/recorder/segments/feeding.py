@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.segment_pair import SegmentPair
+from gstnvr.recorder.segments.segment_pair import SegmentPair
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import GapCause
-from gstnvr.recorder.outages import Origin, OutageLog
+from gstnvr.recorder.reporting.outages import Origin, OutageLog
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.model.ids import StreamId
 from gstnvr.recorder.ring import Ring
-from gstnvr.recorder.timeline import MediaTimeline
+from gstnvr.recorder.segments.timeline import MediaTimeline
 
 AUDIO_WAIT_NS = NS_PER_S
 """So much video may come before the announced audio without it being missed in the first segment."""

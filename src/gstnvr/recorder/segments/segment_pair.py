@@ -9,12 +9,12 @@ from gstnvr.media.units import AccessUnit
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import Segment, SegmentState
-from gstnvr.recorder.mirroring import Mirroring
-from gstnvr.recorder.planning import SegmentPlan
-from gstnvr.recorder.segment_file import SegmentError, SegmentFile
-from gstnvr.recorder.slow_disk import Flow
-from gstnvr.recorder.volume_guard import VolumeGuard, stalled
-from gstnvr.recorder.waiting import unless
+from gstnvr.recorder.segments.mirroring import Mirroring
+from gstnvr.recorder.segments.planning import SegmentPlan
+from gstnvr.recorder.segments.segment_file import SegmentError, SegmentFile
+from gstnvr.recorder.sessions.waiting import unless
+from gstnvr.recorder.storage.slow_disk import Flow
+from gstnvr.recorder.storage.volume_guard import VolumeGuard, stalled
 
 MOST_BEHIND_S = 10.0
 """A second file that is further behind what was sent to it is given up: memory is for what is nowhere yet."""

@@ -11,8 +11,8 @@ from gstnvr.ipc.messages import VolumeSpec
 from gstnvr.model.amounts import levels_in_force
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport, Reason
-from gstnvr.recorder.reports import IncidentLog, Tell
-from gstnvr.recorder.slow_disk import SlowDisk
+from gstnvr.recorder.reporting.reports import IncidentLog, Tell
+from gstnvr.recorder.storage.slow_disk import SlowDisk
 from gstnvr.volume.checks import Room, VolumeChecker
 from gstnvr.volume.errors import VolumeError, volume_report
 

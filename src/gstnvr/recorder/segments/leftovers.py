@@ -9,10 +9,10 @@ from gstnvr.container.facts import CutPoint, FileScan, cut_points, duration_up_t
 from gstnvr.ipc.messages import SegmentClosed, SegmentDiscarded
 from gstnvr.model.clock import UtcNs
 from gstnvr.model.records import SegmentState
-from gstnvr.recorder.reports import Tell
-from gstnvr.recorder.salvage import cut_file, look, replace_file
-from gstnvr.recorder.segment_file import SegmentFile
-from gstnvr.recorder.waiting import set_within
+from gstnvr.recorder.reporting.reports import Tell
+from gstnvr.recorder.segments.salvage import cut_file, look, replace_file
+from gstnvr.recorder.segments.segment_file import SegmentFile
+from gstnvr.recorder.sessions.waiting import set_within
 from gstnvr.volume.errors import VolumeError
 
 _log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.ids import StreamId
 from gstnvr.model.status import StreamStatus, VolumeStatus
-from gstnvr.recorder.reports import Tell
-from gstnvr.recorder.volume_guard import VolumeGuard
+from gstnvr.recorder.reporting.reports import Tell
+from gstnvr.recorder.storage.volume_guard import VolumeGuard
 
 Listener = Callable[[VolumeGuard], None]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from gstnvr.model.clock import Clock
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.records import Segment
-from gstnvr.recorder.segment_file import SegmentError
-from gstnvr.recorder.segment_pair import SegmentPair
+from gstnvr.recorder.segments.segment_file import SegmentError
+from gstnvr.recorder.segments.segment_pair import SegmentPair
 
 
 class Syncing:
