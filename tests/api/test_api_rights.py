@@ -111,6 +111,7 @@ SAMPLES = {
     "GET /storage": Sample("storage"),
     "GET /storage/plan": Sample("storage/plan"),
     "GET /disks": Sample("disks", camera=False),
+    "GET /file-systems": Sample("file-systems", camera=False),
     "GET /setup": Sample("setup", camera=False),
     "POST /setup": Sample("setup", {"secret": "x", "password": PASSWORD}, camera=False),
     "POST /login": Sample("login", LOGIN, camera=False),

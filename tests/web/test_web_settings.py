@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pydantic import BaseModel
 
 from gstnvr.access.local_token import read_local_token
@@ -180,6 +180,37 @@ def test_a_camera_that_cannot_be_reached_is_told_exactly(
     expect(result).to_contain_text(why)
     expect(result).to_contain_text(advice)
     assert visitor.axe() == []
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_another_disk_is_chosen_from_those_of_this_machine(visit: Visit, recorder: Recorder) -> None:
+    visitor = visit()
+    page = visitor.page
+    disk = recorder.folder / "disk"
+    disk.mkdir()
+
+    with page.expect_response("**/api/v1/file-systems") as answered:
+        page.goto("/welcome")
+    found = answered.value.json()["file_systems"]
+
+    def plug_in(route: Route) -> None:
+        known = {"path": str(disk), "device": "/dev/sdz1", "kind": "ext4", "volumes": []}
+        route.fulfill(json={"file_systems": [*found, {**known, "total_bytes": 2 * 10**12, "free_bytes": 10**12}]})
+
+    page.route("**/api/v1/file-systems", plug_in)
+    page.goto("/welcome")
+    entry = page.get_by_role("listitem").filter(has_text="/dev/sdz1")
+    expect(entry).to_contain_text("1.0 TB of 2.0 TB free")
+    expect(page.get_by_role("listitem").filter(has_text="in use")).not_to_have_count(0)
+    assert visitor.axe() == []
+    entry.get_by_role("button", name=f"Record to {disk}, too").click()
+    expect(entry).to_contain_text("in use")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved, and in force.")).to_be_visible()
+    assert [volume.path for volume in settings_of(recorder).storage.volumes][1:] == [disk]
+    expect(page.locator(".volume").filter(has_text=str(disk))).to_be_visible()
+    page.unroute_all(behavior="wait")
+    patch(recorder, {"storage": {"volumes": [{"path": str(recorder.volume)}]}})
 
 
 def test_a_camera_comes_is_changed_and_goes(visit: Visit, recorder: Recorder) -> None:

@@ -35,7 +35,7 @@ from gstnvr.api.operation import (
 )
 from gstnvr.api.recordings import routes_segments, routes_thumbnails, routes_timeline
 from gstnvr.api.recordings.segment_file import SegmentFiles
-from gstnvr.api.storage import routes_copies, routes_disks, routes_storage, routes_volumes
+from gstnvr.api.storage import routes_copies, routes_disks, routes_file_systems, routes_storage, routes_volumes
 from gstnvr.api.web import STATIC, WebFiles
 from gstnvr.blocking.calls import BlockingCalls
 from gstnvr.model.access import Role
@@ -45,6 +45,7 @@ FILE_TIMEOUT_S = 10.0
 MAX_HUNG_FILE_CALLS = 32
 MAX_HUNG_HEALTH_CALLS = 4
 MAX_HUNG_ACCESS_CALLS = 4
+MAX_HUNG_ROOM_CALLS = 8
 
 _EVERYWHERE: dict[int | str, dict[str, object]] = {
     401: {"model": schemas.ErrorAnswer, "description": "Nobody is logged in, or what was sent is not valid."},
@@ -80,6 +81,7 @@ def create_app(
     app.state.access_calls = BlockingCalls("users", MAX_HUNG_ACCESS_CALLS)
     app.state.password_work = PasswordWork()
     app.state.watching_rights = set()
+    app.state.room_calls = BlockingCalls("file systems", MAX_HUNG_ROOM_CALLS)
     app.state.health_calls = BlockingCalls("health", MAX_HUNG_HEALTH_CALLS)
     return app
 
@@ -108,6 +110,7 @@ def bare_app() -> FastAPI:
     versioned.include_router(routes_whep.router)
     versioned.include_router(routes_restream.router)
     versioned.include_router(routes_volumes.router)
+    versioned.include_router(routes_file_systems.router)
     versioned.include_router(routes_timeline.router)
     versioned.include_router(routes_totals.router)
     versioned.include_router(routes_incidents.router)

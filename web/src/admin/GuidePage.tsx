@@ -14,6 +14,7 @@ import { Meter } from "../ui/Meter";
 import { Card, Page } from "../ui/Page";
 import { AdminNav } from "./AdminNav";
 import { CameraForm } from "./CameraForm";
+import { FileSystems } from "./FileSystems";
 
 const STEPS = ["disk", "cameras", "done"] as const;
 type Step = (typeof STEPS)[number];
@@ -87,6 +88,10 @@ function Disk() {
           const volumesOnly = storage.section.fields.filter(({ key }) => key === "volumes");
           return (
             <SettingsEditor file={file} meaning={meaning}>
+              <Card title={t("guide.disksHere")}>
+                <p className="quiet">{t("guide.disksAbout")}</p>
+                <FileSystems />
+              </Card>
               <section className="card settings-section">
                 <SectionForm section={{ about: "", fields: volumesOnly }} path={["storage"]} />
               </section>

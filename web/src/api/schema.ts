@@ -318,6 +318,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/file-systems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** File systems of this machine that recordings may go to */
+        get: operations["list_file_systems_api_v1_file_systems_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings": {
         parameters: {
             query?: never;
@@ -2028,6 +2045,41 @@ export interface components {
          * @enum {string}
          */
         Fault: "RTSP_NETWORK" | "AUTHENTICATION" | "STORAGE_DISCONNECTED" | "DISK_FULL" | "DECODER" | "VIDEO_SINK" | "RECORDING_BRANCH" | "STREAMING_BRANCH" | "UNKNOWN";
+        /**
+         * FileSystem
+         * @description A file system that keeps what is written to it, and may be written to.
+         */
+        FileSystem: {
+            /**
+             * Path
+             * @description Where it is mounted.
+             */
+            path: string;
+            /** Device */
+            device: string;
+            /**
+             * Kind
+             * @description Such as ext4.
+             */
+            kind: string;
+            /**
+             * Total Bytes
+             * @description Null: it does not answer.
+             */
+            total_bytes: number | null;
+            /** Free Bytes */
+            free_bytes: number | null;
+            /**
+             * Volumes
+             * @description Paths of volumes of the settings that lie on it.
+             */
+            volumes: string[];
+        };
+        /** FileSystems */
+        FileSystems: {
+            /** File Systems */
+            file_systems: components["schemas"]["FileSystem"][];
+        };
         /**
          * FormatMessage
          * @description From here on pictures are like this; an initialisation segment follows if there is a ``mime``.
@@ -5906,6 +5958,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Volumes"];
+                };
+            };
+            /** @description Nobody is logged in, or what was sent is not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Whoever asks may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description More than 1 MiB was sent. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A parameter is wrong; the message says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_file_systems_api_v1_file_systems_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileSystems"];
                 };
             };
             /** @description Nobody is logged in, or what was sent is not valid. */

@@ -59,3 +59,18 @@ class Disks(_Answer):
     unwatched: str | None = Field(description="Why disks are not asked.")
     disks: list[Disk]
     arrays: list[Array]
+
+
+class FileSystem(_Answer):
+    """A file system that keeps what is written to it, and may be written to."""
+
+    path: str = Field(description="Where it is mounted.")
+    device: str
+    kind: str = Field(description="Such as ext4.")
+    total_bytes: int | None = Field(description="Null: it does not answer.")
+    free_bytes: int | None
+    volumes: list[str] = Field(description="Paths of volumes of the settings that lie on it.")
+
+
+class FileSystems(_Answer):
+    file_systems: list[FileSystem]

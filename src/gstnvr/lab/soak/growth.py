@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 
 WARM_UP_S = 1800.0
-"""In which caches fill and memory is broken up for the first time, at the beginning of a process's life. The news that
-are kept for listeners alone take twenty minutes."""
+"""In which caches fill and memory is broken up for the first time, at the beginning of a process's life. The news
+that are kept for listeners alone take twenty minutes."""
 APART_S = 600.0
 """Two readings that are nearer to each other say little about hours."""
 
