@@ -63,6 +63,15 @@ ENTRIES = (
         setting=_SOUND,
         from_start=True,
     ),
+    _borne(
+        "late-pictures",
+        "pictures begin 3.1 s after the sound, as with a group of pictures of that length",
+        Misbehaviour.VIDEO_SILENT,
+        lasts_s=3.1,
+        loss=Loss.SOUND,
+        setting=_SOUND,
+        from_start=True,
+    ),
     FaultEntry(
         name="audio-stalled",
         group=Group.MEDIA,
