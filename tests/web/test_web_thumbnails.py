@@ -67,6 +67,15 @@ def number_shown(page: Page) -> tuple[int, int]:
     return number_of(brightness), int(picture.get_attribute("data-taken") or "")
 
 
+def test_a_page_has_the_first_one_ready(visit: Visit) -> None:
+    page = visit().page
+    with page.expect_response("**/thumbnail?*") as answered:
+        page.goto("/recordings/front")
+    assert answered.value.status == 200
+    assert answered.value.finished() is None
+    expect(page.locator(".thumbnail")).to_have_count(0)
+
+
 def test_the_thumbnail_is_the_picture_of_where_one_points(visit: Visit, recorder: Recorder) -> None:
     segments = recorder.segments("front")
     page = visit().page

@@ -38,23 +38,34 @@ class JitterBuffers:
     def _take(self, _manager: Gst.Element, jitter_buffer: Gst.Element, track: int, _ssrc: int) -> None:
         pad = jitter_buffer.get_static_pad("sink")
         if pad is not None:
-            pad.add_probe(Gst.PadProbeType.BUFFER, _date_first_packet)
+            _date_first_packet(pad)
             if track in self._newest:
                 pad.add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, _forget_first_ssrc)
         self._newest[track] = jitter_buffer
 
 
-def _date_first_packet(_pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
-    """A packet without a time is taken for one that came just now, which this one did.
+def _date_first_packet(pad: Gst.Pad) -> None:
+    """Take the first packet for one that came when it did.
 
-    Over TCP rtspsrc gives the first packet of each track the time of the first packet of all. Many a camera sends
-    sound at once and pictures from its next key frame on: they would lie too early by up to a group of pictures,
-    until the first report of the sender puts them right with a jump, or for ever beyond 3 s (``max-ts-offset``).
+    Over TCP rtspsrc gives the first packet of each track the time of the first packet of all, and no other packet has
+    one: without a time it is taken for one that came just now. Many a camera sends sound at once and pictures from
+    its next key frame on: they would lie too early by up to a group of pictures, until the first report of the sender
+    puts them right with a jump, or for ever beyond 3 s (``max-ts-offset``). Over UDP packets have the times at which
+    they came.
     """
-    packet = info.get_buffer()
-    if packet is not None:
-        packet.pts = packet.dts = Gst.CLOCK_TIME_NONE
-    return Gst.PadProbeReturn.REMOVE
+
+    def date(pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
+        pad.remove_probe(number)  # before anything can fail: each packet would be dropped
+        packet = info.get_buffer()
+        if packet is not None and packet.dts == Gst.CLOCK_TIME_NONE:
+            if hasattr(info, "writable_object"):  # GStreamer 1.28 forbids to change what others see, too
+                with info.writable_object() as packet:
+                    packet.pts = Gst.CLOCK_TIME_NONE
+            else:
+                packet.pts = Gst.CLOCK_TIME_NONE
+        return Gst.PadProbeReturn.OK
+
+    number = pad.add_probe(Gst.PadProbeType.BUFFER, date)
 
 
 def _forget_first_ssrc(pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:

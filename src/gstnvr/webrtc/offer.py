@@ -7,7 +7,7 @@ from gstnvr.ipc.live import LiveTrack
 from gstnvr.media.peers import PeerError
 
 _RTPMAP, _FMTP = "a=rtpmap:", "a=fmtp:"
-_CANDIDATES = ("a=candidate:", "a=remote-candidates:", "a=end-of-candidates")
+_CANDIDATE = "candidate"
 _PROFILE_AT = 1
 """In ``avcC``."""
 
@@ -55,9 +55,10 @@ def without_candidates(offer: str) -> str:
     """The same, without addresses of the viewer.
 
     A viewer could name any address in the network of this machine and have it sent to. None is needed: his
-    own checks, which come to this machine, tell where he is.
+    own checks, which come to this machine, tell where he is. GStreamer overlooks spaces in many places, so that
+    every line goes that has the word in it.
     """
-    return "".join(line for line in offer.splitlines(keepends=True) if not line.startswith(_CANDIDATES))
+    return "".join(line for line in offer.splitlines(keepends=True) if _CANDIDATE not in line.lower())
 
 
 def opus_payload(offer: str) -> Payload | None:

@@ -134,6 +134,8 @@ test("what was prepared is there at once, and was not shown before", async () =>
   const { loader, asked, moments, taken } = loading();
   loader.prepare(1);
   loader.prepare(2);
+  loader.stop();
+  expect(asked[0]?.signal.aborted).toBe(false);
   await asked[0]?.answer(picture(1));
   expect(moments()).toEqual([1]);
   expect(taken()).toEqual([]);

@@ -97,19 +97,23 @@ export class ThumbnailLoader {
     this.pump();
   }
 
-  /** Show nothing, and stop fetching. */
+  /** Show nothing, and stop fetching; what is being prepared goes on. */
   stop(): void {
+    if (this.wanted !== null) this.abandon();
+  }
+
+  close(): void {
+    this.abandon();
+    for (const known of this.kept.values()) if (known !== null) URL.revokeObjectURL(known.url);
+    this.kept.clear();
+  }
+
+  private abandon(): void {
     this.wanted = null;
     this.answered = null;
     for (const { abort } of this.running.values()) abort.abort();
     this.running.clear();
     this.show(null, (this.numbers += 1));
-  }
-
-  close(): void {
-    this.stop();
-    for (const known of this.kept.values()) if (known !== null) URL.revokeObjectURL(known.url);
-    this.kept.clear();
   }
 
   private dropStale(): void {
