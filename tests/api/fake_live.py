@@ -12,7 +12,7 @@ Shown = ShownFormat | Waiting | Skipped | bytes
 
 
 class FakeViewer:
-    """Implements ``api.live_ports.Viewer``."""
+    """Implements ``api.live.ports.Viewer``."""
 
     def __init__(self, shown: list[Shown]) -> None:
         self._shown = iter(shown)
@@ -25,7 +25,7 @@ class FakeViewer:
 
 
 class FakeLive:
-    """Implements ``api.live_ports.Live``."""
+    """Implements ``api.live.ports.Live``."""
 
     def __init__(self) -> None:
         self.shown: list[Shown] = []

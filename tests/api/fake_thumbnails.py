@@ -6,7 +6,7 @@ from gstnvr.api.recordings.thumbnail_ports import Thumbnail, ThumbnailWish
 
 
 class FakeThumbnails:
-    """Implements ``api.thumbnail_ports.Thumbnails``."""
+    """Implements ``api.recordings.thumbnail_ports.Thumbnails``."""
 
     def __init__(self) -> None:
         self.wishes: list[ThumbnailWish] = []

@@ -85,3 +85,11 @@ def test_audio_counts_only_near_by_and_in_the_same_session() -> None:
     assert ring.audio_near(2, 29 * FRAME_NS) is None, "the audio of the session before is none of this one"
     assert ring.audio_near(2, 30 * FRAME_NS) == AUDIO
     assert ring.newest_pts == 30 * FRAME_NS
+
+
+def test_a_picture_without_a_duration_takes_as_long_as_the_one_before() -> None:
+    assert Ring().video_end() is None
+    assert ring_of(picture(3), packet(9)).video_end() == picture(3).pts + FRAME_NS
+    bare = [picture(n)._replace(duration=0) for n in (2, 4)]
+    assert ring_of(bare[0]).video_end() == bare[0].pts
+    assert ring_of(*bare, packet(20)).video_end() == bare[1].pts + (bare[1].pts - bare[0].pts)

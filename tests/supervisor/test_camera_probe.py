@@ -11,6 +11,7 @@ from gstnvr.config.settings import Settings
 from gstnvr.media.units import AudioCodec, VideoCodec
 from gstnvr.model.choices import Transport
 from gstnvr.model.faults import FaultReport, Reason
+from gstnvr.model.ids import StreamKind
 from gstnvr.supervisor.settings.camera_probe import CameraProbe
 from tests.rig.describing_camera import DescribingCameras
 
@@ -46,7 +47,7 @@ def test_the_sub_stream_of_another_host_is_tried_with_its_own_password(tmp_path:
     sub = {"url": "rtsp://127.0.0.1:2/sub", "username": "kim", "password_file": str(tmp_path / "missing")}
     main = settings(tmp_path).model_dump(mode="json", exclude_unset=True)
     with_sub = Settings.model_validate({**main, "cameras": [{**main["cameras"][0], "sub": sub}]})
-    wish = replace(WISH, url="rtsp://127.0.0.1:2/sub", password_of="yard")
+    wish = replace(WISH, url="rtsp://127.0.0.1:2/sub", password_of="yard", stream=StreamKind.SUB)
     with pytest.raises(CannotProbeError, match="missing"):
         asyncio.run(CameraProbe(lambda: with_sub)(wish))
     (tmp_path / "missing").write_text("hunter3\n")
@@ -61,6 +62,10 @@ def test_the_sub_stream_of_another_host_is_tried_with_its_own_password(tmp_path:
         (replace(WISH, url="rtsp://kim:hunter2@127.0.0.1/live"), "url"),
         (replace(WISH, password_of="cellar"), "there is no camera 'cellar'"),
         (replace(WISH, url="rtsp://192.0.2.9:1/live", password_of="yard"), "to the address of that camera only"),
+        (
+            replace(WISH, password_of="yard", stream=StreamKind.SUB),
+            "has no sub stream in the settings",
+        ),
     ],
 )
 def test_a_wrong_wish_is_refused_without_asking_anybody(tmp_path: Path, wish: ProbeWish, about: str) -> None:

@@ -194,7 +194,7 @@ def test_another_disk_is_chosen_from_those_of_this_machine(visit: Visit, recorde
     found = answered.value.json()["file_systems"]
 
     def plug_in(route: Route) -> None:
-        known = {"path": str(disk), "device": "/dev/sdz1", "kind": "ext4", "volumes": []}
+        known = {"path": str(disk), "device": "/dev/sdz1", "kind": "ext4", "writable": True, "volumes": []}
         route.fulfill(json={"file_systems": [*found, {**known, "total_bytes": 2 * 10**12, "free_bytes": 10**12}]})
 
     page.route("**/api/v1/file-systems", plug_in)

@@ -45,7 +45,6 @@ FILE_TIMEOUT_S = 10.0
 MAX_HUNG_FILE_CALLS = 32
 MAX_HUNG_HEALTH_CALLS = 4
 MAX_HUNG_ACCESS_CALLS = 4
-MAX_HUNG_ROOM_CALLS = 8
 
 _EVERYWHERE: dict[int | str, dict[str, object]] = {
     401: {"model": schemas.ErrorAnswer, "description": "Nobody is logged in, or what was sent is not valid."},
@@ -81,7 +80,7 @@ def create_app(
     app.state.access_calls = BlockingCalls("users", MAX_HUNG_ACCESS_CALLS)
     app.state.password_work = PasswordWork()
     app.state.watching_rights = set()
-    app.state.room_calls = BlockingCalls("file systems", MAX_HUNG_ROOM_CALLS)
+    app.state.places = routes_file_systems.Places()
     app.state.health_calls = BlockingCalls("health", MAX_HUNG_HEALTH_CALLS)
     return app
 

@@ -75,9 +75,9 @@ def device_of(path: str, mountinfo: str) -> str | None:
         words, kind = fields.split(" "), rest.split(" ")
         if len(words) < 5 or len(kind) < 2:
             continue
-        place = _unescaped(words[4])
+        place = unescaped(words[4])
         if _is_within(path, place) and len(place) >= len(best):
-            best, numbers, source = place, words[2], _unescaped(kind[1])
+            best, numbers, source = place, words[2], unescaped(kind[1])
     if numbers is None or source is None:
         return None
     return _numbers_of(source) if numbers.startswith("0:") else numbers
@@ -98,5 +98,6 @@ def _is_within(path: str, place: str) -> bool:
     return place in ("/", path) or path.startswith(f"{place}/")
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """A field of mountinfo as it is meant; proc_pid_mountinfo(5)."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)

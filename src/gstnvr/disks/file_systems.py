@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
-import psutil
+from gstnvr.disks.devices import unescaped
+
+MOUNTINFO = Path("/proc/self/mountinfo")
 
 _LASTING = frozenset(
     {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "nfs", "nfs4", "cifs", "smb3", "exfat"}
     | {"ntfs3", "fuseblk"}
 )
-_OF_THE_SYSTEM = ("/boot", "/efi", "/snap", "/var/snap", "/var/lib/docker", "/var/lib/containers", "/run")
+_NOT_FOR_RECORDINGS = ("/boot", "/efi", "/snap", "/var/snap", "/run", "/tmp", "/var/tmp", "/etc", "/proc", "/sys")  # noqa: S108
+_OF_CONTAINERS = ("/var/lib/docker", "/var/lib/containers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,15 @@ class Mount:
     device: str
     kind: str
     """Such as ``ext4``."""
-    writable: bool
+    root: str = "/"
+    """What of the file system is seen there."""
+    writable: bool = True
+    """The file system as such; a service may be kept from writing to this place all the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileSystem:
-    """One that keeps what is written to it, and may be written to."""
+    """One that keeps what is written to it, and can be written to."""
 
     place: str
     """Where it is mounted."""
@@ -36,26 +42,28 @@ class FileSystem:
     """Paths of volumes of the settings that lie on it."""
 
 
-def mounted() -> list[Mount]:
-    """All that is, as this process sees it, in the order in which it was mounted."""
-    return [
-        Mount(part.mountpoint, part.device, part.fstype, "rw" in part.opts.split(","))
-        for part in psutil.disk_partitions(all=True)
-    ]
+def mounts_in(mountinfo: str) -> list[Mount]:
+    """All that is mounted, in order; proc_pid_mountinfo(5)."""
+    found = []
+    for line in mountinfo.splitlines():
+        before, _, after = line.partition(" - ")
+        fields, kind = before.split(" "), after.split(" ")
+        if len(fields) >= 6 and len(kind) >= 3:
+            root, place, device = (unescaped(text) for text in (fields[3], fields[4], kind[1]))
+            found.append(Mount(place, device, kind[0], root, "rw" in kind[2].split(",")))
+    return found
 
 
 def file_systems(mounts: Sequence[Mount], volumes: Iterable[str]) -> list[FileSystem]:
     """Those to choose from, by place; of a device that is mounted several times, the place nearest to the root.
 
     Args:
-        volumes: paths of the volumes of the settings.
+        volumes: paths of the volumes of the settings, without symbolic links.
     """
     by_device: dict[str, Mount] = {}
     for mount in {mount.place: mount for mount in mounts}.values():  # of several at one place the last is seen
-        if mount.kind not in _LASTING or not mount.writable or _is_of_the_system(mount.place):
-            continue
         known = by_device.get(mount.device)
-        if known is None or len(mount.place) < len(known.place):
+        if _is_for_recordings(mount) and (known is None or len(mount.place) < len(known.place)):
             by_device[mount.device] = mount
     holders = {volume: _holder(volume, mounts) for volume in volumes}
     return [
@@ -69,8 +77,10 @@ def file_systems(mounts: Sequence[Mount], volumes: Iterable[str]) -> list[FileSy
     ]
 
 
-def _is_of_the_system(place: str) -> bool:
-    return any(PurePath(place).is_relative_to(folder) for folder in _OF_THE_SYSTEM)
+def _is_for_recordings(mount: Mount) -> bool:
+    is_whole = mount.root == "/" or mount.kind == "btrfs"  # others are folders, or files, that are shown elsewhere
+    unfit = any(PurePath(mount.place).is_relative_to(folder) for folder in (*_NOT_FOR_RECORDINGS, *_OF_CONTAINERS))
+    return mount.kind in _LASTING and mount.writable and is_whole and not unfit
 
 
 def _holder(path: str, mounts: Sequence[Mount]) -> Mount | None:

@@ -1,5 +1,8 @@
 """The jitter buffers of an rtspsrc: how many packets came, and new ones when a camera changes its SSRC."""
 
+from contextlib import nullcontext
+from typing import cast
+
 from gstnvr.gst.runtime import Gst
 
 _OF_THE_FIRST_SSRC = ("seqnum-base", "clock-base")
@@ -47,22 +50,20 @@ class JitterBuffers:
 def _date_first_packet(pad: Gst.Pad) -> None:
     """Take the first packet for one that came when it did.
 
-    Over TCP rtspsrc gives the first packet of each track the time of the first packet of all, and no other packet has
-    one: without a time it is taken for one that came just now. Many a camera sends sound at once and pictures from
-    its next key frame on: they would lie too early by up to a group of pictures, until the first report of the sender
-    puts them right with a jump, or for ever beyond 3 s (``max-ts-offset``). Over UDP packets have the times at which
-    they came.
+    Over TCP rtspsrc gives the first packet of each track the time of the first packet of all, and no other packet
+    has one: without a time it is taken for one that came just now. Many a camera sends sound at once and pictures
+    from its next key frame on: they would lie too early by up to a group of pictures, until the first report of
+    the sender puts them right with a jump, or for ever beyond 3 s (``max-ts-offset``). Over UDP packets have the
+    times at which they came.
     """
 
     def date(pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
         pad.remove_probe(number)  # before anything can fail: each packet would be dropped
         packet = info.get_buffer()
         if packet is not None and packet.dts == Gst.CLOCK_TIME_NONE:
-            if hasattr(info, "writable_object"):  # GStreamer 1.28 forbids to change what others see, too
-                with info.writable_object() as packet:
-                    packet.pts = Gst.CLOCK_TIME_NONE
-            else:
-                packet.pts = Gst.CLOCK_TIME_NONE
+            # From GStreamer 1.28 on what others see, too, may be changed in this way alone.
+            with info.writable_object() if hasattr(info, "writable_object") else nullcontext(packet) as writable:
+                cast(Gst.Buffer, writable).pts = Gst.CLOCK_TIME_NONE
         return Gst.PadProbeReturn.OK
 
     number = pad.add_probe(Gst.PadProbeType.BUFFER, date)

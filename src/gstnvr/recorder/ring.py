@@ -130,6 +130,19 @@ class Ring:
         """``pts`` of the newest access unit; there must be one."""
         return self._units[-1].pts
 
+    def video_end(self) -> int | None:
+        """``pts`` at which the newest picture ends; of one without a duration, as long after it as the one before.
+
+        None: there is no picture.
+        """
+        last, before = (self.back(self.end, Track.VIDEO, count) for count in (1, 2))
+        if last is None:
+            return None
+        pts, duration = self.unit(last).pts, self.unit(last).duration
+        if not duration and before is not None:
+            duration = max(0, pts - self.unit(before).pts)
+        return pts + duration
+
     def back(self, end: int, track: Track, count: int) -> int | None:
         """Number of the ``count``-th last access unit of a track before ``end``; None: older than the ring.
 

@@ -330,11 +330,10 @@ class Stream:
     def _timeline_after_jump(self, newest: int, key: int) -> MediaTimeline:
         """Of what begins with the key frame: it goes on where the last picture ended if only the camera jumped."""
         timeline = self._timeline_from(newest)
-        last = self._ring.back(self._ring.end, Track.VIDEO, 1)
-        if last is None or self._timeline is None:
+        last_end = self._ring.video_end()
+        if last_end is None or self._timeline is None:
             return timeline
-        unit = self._ring.unit(last)
-        start, end = timeline.at(key), self._timeline.at(unit.pts + unit.duration)
+        start, end = timeline.at(key), self._timeline.at(last_end)
         if abs(start - end) < JUMP_NS:
             return MediaTimeline(key, end, self._ticked() + end - self._clock.utc_ns())
         if start > end and self._recording is not None:

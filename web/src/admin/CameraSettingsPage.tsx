@@ -116,7 +116,7 @@ function TryDraft({ id, index, stream }: { id: string; index: number; stream: St
   const wish: Wish = {
     url: at("url"),
     ...given("username"),
-    ...(password !== "" ? { password } : known && keptPassword ? { password_of: id } : {}),
+    ...(password !== "" ? { password } : known && keptPassword ? { password_of: id, stream } : {}),
     ...given("transport"),
     ...given("tls_fingerprint"),
     tls_accept_any: valueAt(draft, [...path, "tls_accept_any"]) === true,

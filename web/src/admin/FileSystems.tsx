@@ -24,7 +24,7 @@ export function FileSystems() {
     <Loaded query={query}>
       {({ file_systems: list }) => (
         <ul className="plain file-systems">
-          {list.map(({ path, kind, device, free_bytes: free, total_bytes: total, volumes: known }) => {
+          {list.map(({ path, kind, device, free_bytes: free, total_bytes: total, writable, volumes: known }) => {
             const room = free === null || total === null ? null : { free: bytes(free), total: bytes(total) };
             const used = known.length > 0 || chosen.includes(path);
             return (
@@ -33,20 +33,17 @@ export function FileSystems() {
                 <span className="quiet">
                   {kind} · {device} · {room === null ? t("guide.diskSilent") : t("guide.diskRoom", room)}
                 </span>{" "}
-                {used ? (
-                  <span className="badge">{t("guide.diskUsed")}</span>
-                ) : (
-                  path !== "/" &&
-                  room !== null && (
-                    <button
-                      type="button"
-                      onClick={() => {
-                        set(VOLUMES, [...volumes, { path }]);
-                      }}
-                    >
-                      {t("guide.diskUse", { path })}
-                    </button>
-                  )
+                {used && <span className="badge">{t("guide.diskUsed")}</span>}
+                {!used && room !== null && !writable && <span className="quiet">{t("guide.diskForbidden")}</span>}
+                {!used && writable && path !== "/" && (
+                  <button
+                    type="button"
+                    onClick={() => {
+                      set(VOLUMES, [...volumes, { path }]);
+                    }}
+                  >
+                    {t("guide.diskUse", { path })}
+                  </button>
                 )}
               </li>
             );

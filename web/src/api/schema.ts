@@ -1479,6 +1479,11 @@ export interface components {
              * @description Take the password of this camera of the settings instead; only for the same host.
              */
             password_of?: string | null;
+            /**
+             * @description Whose password that is.
+             * @default main
+             */
+            stream: components["schemas"]["StreamKind"];
             /** @default tcp */
             transport: components["schemas"]["Transport"];
             /** Tls Fingerprint */
@@ -2047,7 +2052,7 @@ export interface components {
         Fault: "RTSP_NETWORK" | "AUTHENTICATION" | "STORAGE_DISCONNECTED" | "DISK_FULL" | "DECODER" | "VIDEO_SINK" | "RECORDING_BRANCH" | "STREAMING_BRANCH" | "UNKNOWN";
         /**
          * FileSystem
-         * @description A file system that keeps what is written to it, and may be written to.
+         * @description A file system that keeps what is written to it, and can be written to.
          */
         FileSystem: {
             /**
@@ -2069,6 +2074,11 @@ export interface components {
             total_bytes: number | null;
             /** Free Bytes */
             free_bytes: number | null;
+            /**
+             * Writable
+             * @description False: gstnvr may not write there as it is: for lack of rights, or by its service.
+             */
+            writable: boolean;
             /**
              * Volumes
              * @description Paths of volumes of the settings that lie on it.

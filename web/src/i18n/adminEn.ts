@@ -129,6 +129,7 @@ export const adminEn = {
   "guide.disksAbout": "A disk that is not listed has to be mounted first.",
   "guide.diskRoom": "{free} of {total} free",
   "guide.diskSilent": "does not answer",
+  "guide.diskForbidden": "gstnvr may not write there: see its rights, and ReadWritePaths= of its service",
   "guide.diskUsed": "in use",
   "guide.diskUse": "Record to {path}, too",
   "guide.camerasThere": { one: "There is {n} camera.", other: "There are {n} cameras." },

@@ -129,6 +129,7 @@ export const adminKo: Record<keyof typeof adminEn, Text> = {
   "guide.disksAbout": "목록에 없는 디스크는 먼저 마운트해야 합니다.",
   "guide.diskRoom": "{total} 중 {free} 남음",
   "guide.diskSilent": "응답 없음",
+  "guide.diskForbidden": "쓰기 권한이 없습니다. 권한과 서비스의 ReadWritePaths= 설정을 확인하세요",
   "guide.diskUsed": "사용 중",
   "guide.diskUse": "{path}에도 녹화",
   "guide.camerasThere": { other: "카메라가 {n}대 있습니다." },

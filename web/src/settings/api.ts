@@ -100,6 +100,6 @@ export async function saveSettings(settings: Tree, digest: string | null): Promi
 export type Wish = Partial<CameraToTry> & Pick<CameraToTry, "url">;
 
 export async function tryCamera(wish: Wish): Promise<CameraTried> {
-  const body: CameraToTry = { transport: "tcp", tls_accept_any: false, ...wish };
+  const body: CameraToTry = { stream: "main", transport: "tcp", tls_accept_any: false, ...wish };
   return answer(client.POST("/api/v1/cameras/try", { body }));
 }

@@ -9,6 +9,7 @@ from gstnvr.logs.reading import LogLine, LogWish, Place, ProcessLog
 from gstnvr.model.choices import Transport
 from gstnvr.model.faults import FaultReport
 from gstnvr.model.findings import Finding
+from gstnvr.model.ids import StreamKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class ProbeWish:
     transport: Transport
     tls_fingerprint: str | None
     tls_accept_any: bool
+    stream: StreamKind = StreamKind.MAIN
+    """Whose password that is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gstnvr.api.common import schemas
 from gstnvr.model.choices import Transport
 from gstnvr.model.findings import CheckState, Remedy
-from gstnvr.model.ids import CAMERA_ID_PATTERN
+from gstnvr.model.ids import CAMERA_ID_PATTERN, StreamKind
 
 
 class _Asked(BaseModel):
@@ -92,6 +92,7 @@ class CameraToTry(_Asked):
         pattern=f"^{CAMERA_ID_PATTERN}$",
         description="Take the password of this camera of the settings instead; only for the same host.",
     )
+    stream: StreamKind = Field(StreamKind.MAIN, description="Whose password that is.")
     transport: Transport = Transport.TCP
     tls_fingerprint: str | None = Field(None, max_length=200)
     tls_accept_any: bool = False

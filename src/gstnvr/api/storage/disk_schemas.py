@@ -62,13 +62,16 @@ class Disks(_Answer):
 
 
 class FileSystem(_Answer):
-    """A file system that keeps what is written to it, and may be written to."""
+    """A file system that keeps what is written to it, and can be written to."""
 
     path: str = Field(description="Where it is mounted.")
     device: str
     kind: str = Field(description="Such as ext4.")
     total_bytes: int | None = Field(description="Null: it does not answer.")
     free_bytes: int | None
+    writable: bool = Field(
+        description="False: gstnvr may not write there as it is: for lack of rights, or by its service."
+    )
     volumes: list[str] = Field(description="Paths of volumes of the settings that lie on it.")
 
 

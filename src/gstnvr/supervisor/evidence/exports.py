@@ -47,7 +47,7 @@ class _Job(Struct):
 
 
 class ExportKeeper:
-    """Implements ``api.evidence_ports.Exports``; for one event loop."""
+    """Implements ``api.evidence.ports.Exports``; for one event loop."""
 
     def __init__(self, archive: Archive, maker: Sequence[str] = MAKER, patience_s: float = PATIENCE_S) -> None:
         """Nothing is read or begun before ``run``.

@@ -62,7 +62,7 @@ class _Sorted:
 
 
 class UserDeletions:
-    """Implements ``api.evidence_ports.Deletions``; for one event loop."""
+    """Implements ``api.evidence.ports.Deletions``; for one event loop."""
 
     def __init__(self, archive: Archive) -> None:
         """Nothing is deleted before ``run``."""

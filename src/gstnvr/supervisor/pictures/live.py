@@ -16,7 +16,7 @@ from gstnvr.supervisor.pictures.webrtc import WebRtcProcess
 
 
 class LivePictures:
-    """Implements ``api.live_ports.Live``."""
+    """Implements ``api.live.ports.Live``."""
 
     def __init__(self, find: FindRecorder, environment: Mapping[str, str], errors: int) -> None:
         """Nothing is connected yet.

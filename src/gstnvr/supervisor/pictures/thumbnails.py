@@ -49,7 +49,10 @@ class _Job:
 
 
 class ThumbnailMaker:
-    """Implements ``api.thumbnail_ports.Thumbnails``. The newest wish comes first, and old ones give way."""
+    """Implements ``api.recordings.thumbnail_ports.Thumbnails``.
+
+    The newest wish comes first, and old ones give way.
+    """
 
     def __init__(self, process: ThumbnailProcess, clock: Clock, cache_bytes: Callable[[], int]) -> None:
         """Nothing is started yet.
@@ -69,7 +72,7 @@ class ThumbnailMaker:
         self._worker: asyncio.Task[None] | None = None
 
     async def take(self, wish: ThumbnailWish) -> Thumbnail:
-        """See ``api.thumbnail_ports.Thumbnails.take``."""
+        """See ``api.recordings.thumbnail_ports.Thumbnails.take``."""
         known = self._cache.find((wish.segment.path, wish.width), wish.at_ns)
         if known is not None:
             return known

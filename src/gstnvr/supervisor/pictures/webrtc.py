@@ -66,7 +66,7 @@ class WebRtcProcess:
         self._idle: asyncio.TimerHandle | None = None
 
     async def open(self, stream: StreamId, offer: str) -> WebRtcSession:
-        """See ``api.live_ports.Live.open_session``."""
+        """See ``api.live.ports.Live.open_session``."""
         recorder = self._find(stream)
         if recorder is None:
             raise NoPictureError(f"no recorder process has {stream} now; try again in a moment")
@@ -85,12 +85,12 @@ class WebRtcProcess:
             raise
 
     def has(self, stream: StreamId, name: str) -> bool:
-        """See ``api.live_ports.Live.has_session``."""
+        """See ``api.live.ports.Live.has_session``."""
         session = self._sessions.get(name)
         return session is not None and session.stream == stream
 
     def close(self, stream: StreamId, name: str) -> bool:
-        """See ``api.live_ports.Live.close_session``."""
+        """See ``api.live.ports.Live.close_session``."""
         if not self.has(stream, name):
             return False
         session = self._sessions[name]

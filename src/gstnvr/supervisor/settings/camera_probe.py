@@ -52,12 +52,13 @@ class CameraProbe:
         camera = next((one for one in self._settings().cameras if one.id == wish.password_of), None)
         if camera is None:
             raise CannotProbeError(f"password_of: there is no camera {wish.password_of!r} in the settings")
-        host = _host(wish.url)
-        streams = [one for one in camera.streams.values() if _host(one.url) == host]
-        if not streams:
+        stream = camera.streams.get(wish.stream)
+        if stream is None:
+            message = f"password_of: camera {camera.id} has no {wish.stream} stream in the settings; save it first"
+            raise CannotProbeError(message)
+        if _host(stream.url) != _host(wish.url):
             message = f"password_of: the password of camera {camera.id} goes to the address of that camera only"
             raise CannotProbeError(message)
-        stream = next((one for one in streams if one.url == wish.url), streams[0])
         try:
             return passwords_of(self._settings())(stream)
         except SecretError as error:
