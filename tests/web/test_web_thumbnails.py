@@ -10,7 +10,6 @@ from tests.web.rig import Recorder, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
 
-JPEG = b"\xff\xd8"
 NEAREST = 8
 """So many clicks show two minutes."""
 AT_PIXEL = 200
@@ -73,7 +72,6 @@ def test_a_page_has_the_first_one_ready(visit: Visit) -> None:
     with page.expect_response("**/thumbnail?*") as answered:
         page.goto("/recordings/front")
     assert answered.value.status == 200
-    assert answered.value.body().startswith(JPEG)
     expect(page.locator(".thumbnail")).to_have_count(0)
 
 

@@ -80,7 +80,9 @@ def stap_lying(packets: Packets, _: random.Random) -> Iterator[bytes]:
     )
 
 
-@spiced("nal_reserved_types", "sends NAL units of all types, also those that do not exist", *ODD)
+@spiced(
+    "nal_reserved_types", "sends NAL units of all types, also those that do not exist", *ODD, Reason.CODEC_CHANGED
+)
 def nal_reserved_types(packets: Packets, _: random.Random) -> Iterator[bytes]:
     kinds = (kind for kind in range(32) if kind not in (5, 7, 8))
     return _frames(packets, *(bytes((0x60 | kind,)) + b"\x80\0\0\x03\0\0\x01" for kind in kinds))
