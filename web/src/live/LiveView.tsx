@@ -11,6 +11,8 @@ interface Props {
   name: string;
   stream: "main" | "sub";
   audio?: boolean;
+  /** There are no others beside it. */
+  alone?: boolean;
   /** Else nothing is asked for. */
   connected: boolean;
   /** There will be pictures in a moment, as far as is known. */
@@ -21,7 +23,7 @@ interface Props {
 }
 
 /** The live picture of a stream; it costs nothing while it cannot be seen. */
-export function LiveView({ camera, name, stream, audio = false, connected, expected = false, failing = false, onState }: Props) {
+export function LiveView({ camera, name, stream, audio = false, alone = false, connected, expected = false, failing = false, onState }: Props) {
   const words = useWords();
   const label = words.t("live.picture", { name });
   const stage = useRef<HTMLDivElement>(null);
@@ -30,12 +32,12 @@ export function LiveView({ camera, name, stream, audio = false, connected, expec
   const { restarts } = useHearing();
   useEffect(() => {
     if (stage.current === null || !seen || !connected) return;
-    const picture = new LivePicture(stage.current, () => makeVideo(label, audio), { camera, stream, audio }, setState);
+    const picture = new LivePicture(stage.current, () => makeVideo(label, audio), { camera, stream, audio, alone }, setState);
     picture.start();
     return () => {
       picture.stop();
     };
-  }, [camera, stream, audio, label, seen, connected, restarts]);
+  }, [camera, stream, audio, alone, label, seen, connected, restarts]);
   useEffect(() => {
     onState?.(state);
   }, [onState, state]);

@@ -16,6 +16,8 @@ export interface FeedOptions {
   camera: string;
   stream: "main" | "sub";
   audio: boolean;
+  /** There are no others beside it. */
+  alone: boolean;
 }
 
 /** Shows a stream in a video element from `start` to `stop`. */

@@ -6,6 +6,8 @@ import { WhepFeed } from "./whep";
 
 /** Nobody looks at a black picture for longer, if the other way has one. */
 const PATIENCE_MS = 300;
+/** Many pictures begin at once, and would only hold each other up if all of them came in two ways. */
+const PATIENCE_AMONG_MANY_MS = 1500;
 
 /** A way that is being tried, in a video element of its own. */
 interface Attempt {
@@ -100,7 +102,7 @@ export class LivePicture implements Feed {
     } else {
       this.patience ??= window.setTimeout(() => {
         this.tryMse();
-      }, PATIENCE_MS);
+      }, this.options.alone ? PATIENCE_MS : PATIENCE_AMONG_MANY_MS);
     }
   }
 

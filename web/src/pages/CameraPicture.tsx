@@ -33,6 +33,7 @@ export function CameraPicture({ camera, onShown }: { camera: Camera; onShown: (s
   return (
     <div className="camera-picture">
       <LiveView
+        alone
         camera={camera.id}
         name={camera.name}
         stream={stream}
