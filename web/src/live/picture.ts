@@ -20,6 +20,7 @@ type MakeFeed = (video: HTMLVideoElement, tell: Tell) => Feed;
 
 export class LivePicture implements Feed {
   private readonly attempts = new Map<Way, Attempt>();
+  private starting: number | undefined;
   private patience: number | undefined;
   private unfit = false;
   private told: FeedState | null = null;
@@ -33,11 +34,15 @@ export class LivePicture implements Feed {
   ) {}
 
   start(): void {
-    if (firstWay(this.options, Date.now()) === "webrtc") this.tryWebRtc();
-    else this.tryMse();
+    // Each in a task of its own: all pictures of a grid together would hold the page up.
+    this.starting = window.setTimeout(() => {
+      if (firstWay(this.options, Date.now()) === "webrtc") this.tryWebRtc();
+      else this.tryMse();
+    });
   }
 
   stop(): void {
+    window.clearTimeout(this.starting);
     window.clearTimeout(this.patience);
     for (const way of [...this.attempts.keys()]) this.end(way);
   }
