@@ -1,6 +1,7 @@
 """Which file systems there are to choose from, and what lies on them."""
 
-from gstnvr.disks.file_systems import MOUNTINFO, FileSystem, Mount, file_systems, mounts_in
+from gstnvr.disks.file_systems import FileSystem, file_systems
+from gstnvr.volume.mounts import MOUNTINFO, Mount, mounts_in
 
 MOUNTS = [
     Mount("/proc", "proc", "proc"),

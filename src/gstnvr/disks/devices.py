@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from gstnvr.volume.mounts import MOUNTINFO, holder_of, mounts_in
+
 _DEEPEST = 12
 _DISKS = re.compile(r"^(sd[a-z]+|hd[a-z]+|vd[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+|dasd[a-z]+|ubd[a-z]+)$")
 
@@ -24,7 +26,7 @@ class System:
     """Where the kernel tells of itself; tests have files of their own."""
 
     sys: Path = Path("/sys")
-    mounts: Path = Path("/proc/self/mountinfo")
+    mounts: Path = MOUNTINFO
     mdstat: Path = Path("/proc/mdstat")
 
     def beneath(self, path: Path) -> Beneath:
@@ -68,19 +70,10 @@ def device_of(path: str, mountinfo: str) -> str | None:
 
     Where several are mounted at one place, the last one counts.
     """
-    best = ""
-    numbers = source = None
-    for line in mountinfo.splitlines():
-        fields, _, rest = line.partition(" - ")
-        words, kind = fields.split(" "), rest.split(" ")
-        if len(words) < 5 or len(kind) < 2:
-            continue
-        place = unescaped(words[4])
-        if _is_within(path, place) and len(place) >= len(best):
-            best, numbers, source = place, words[2], unescaped(kind[1])
-    if numbers is None or source is None:
+    mount = holder_of(path, mounts_in(mountinfo))
+    if mount is None:
         return None
-    return _numbers_of(source) if numbers.startswith("0:") else numbers
+    return _numbers_of(mount.device) if mount.numbers.startswith("0:") else mount.numbers
 
 
 def _numbers_of(source: str) -> str | None:
@@ -92,12 +85,3 @@ def _numbers_of(source: str) -> str | None:
     except OSError:
         return None
     return f"{os.major(device)}:{os.minor(device)}"
-
-
-def _is_within(path: str, place: str) -> bool:
-    return place in ("/", path) or path.startswith(f"{place}/")
-
-
-def unescaped(text: str) -> str:
-    """A field of mountinfo as it is meant; proc_pid_mountinfo(5)."""
-    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
-from gstnvr.disks.devices import unescaped
-
-MOUNTINFO = Path("/proc/self/mountinfo")
+from gstnvr.volume.mounts import Mount, holder_of
 
 _LASTING = frozenset(
     {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "nfs", "nfs4", "cifs", "smb3", "exfat"}
@@ -14,20 +12,6 @@ _LASTING = frozenset(
 )
 _NOT_FOR_RECORDINGS = ("/boot", "/efi", "/snap", "/var/snap", "/run", "/tmp", "/var/tmp", "/etc", "/proc", "/sys")  # noqa: S108
 _OF_CONTAINERS = ("/var/lib/docker", "/var/lib/containers")
-
-
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """Something that is mounted somewhere."""
-
-    place: str
-    device: str
-    kind: str
-    """Such as ``ext4``."""
-    root: str = "/"
-    """What of the file system is seen there."""
-    writable: bool = True
-    """The file system as such; a service may be kept from writing to this place all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +26,6 @@ class FileSystem:
     """Paths of volumes of the settings that lie on it."""
 
 
-def mounts_in(mountinfo: str) -> list[Mount]:
-    """All that is mounted, in order; proc_pid_mountinfo(5)."""
-    found = []
-    for line in mountinfo.splitlines():
-        before, _, after = line.partition(" - ")
-        fields, kind = before.split(" "), after.split(" ")
-        if len(fields) >= 6 and len(kind) >= 3:
-            root, place, device = (unescaped(text) for text in (fields[3], fields[4], kind[1]))
-            found.append(Mount(place, device, kind[0], root, "rw" in kind[2].split(",")))
-    return found
-
-
 def file_systems(mounts: Sequence[Mount], volumes: Iterable[str]) -> list[FileSystem]:
     """Those to choose from, by place; of a device that is mounted several times, the place nearest to the root.
 
@@ -65,7 +37,7 @@ def file_systems(mounts: Sequence[Mount], volumes: Iterable[str]) -> list[FileSy
         known = by_device.get(mount.device)
         if _is_for_recordings(mount) and (known is None or len(mount.place) < len(known.place)):
             by_device[mount.device] = mount
-    holders = {volume: _holder(volume, mounts) for volume in volumes}
+    holders = {volume: holder_of(volume, mounts) for volume in volumes}
     return [
         FileSystem(
             mount.place,
@@ -81,9 +53,3 @@ def _is_for_recordings(mount: Mount) -> bool:
     is_whole = mount.root == "/" or mount.kind == "btrfs"  # others are folders, or files, that are shown elsewhere
     unfit = any(PurePath(mount.place).is_relative_to(folder) for folder in (*_NOT_FOR_RECORDINGS, *_OF_CONTAINERS))
     return mount.kind in _LASTING and mount.writable and is_whole and not unfit
-
-
-def _holder(path: str, mounts: Sequence[Mount]) -> Mount | None:
-    """What a path lies on: the mount that is deepest, and of several at one place the last."""
-    above = [mount for mount in mounts if PurePath(path).is_relative_to(mount.place)]
-    return max(reversed(above), key=lambda mount: len(mount.place), default=None)

@@ -13,8 +13,9 @@ from gstnvr.api.access.rights import needs
 from gstnvr.api.common.parameters import Services
 from gstnvr.api.storage import disk_schemas
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
-from gstnvr.disks.file_systems import MOUNTINFO, FileSystem, file_systems, mounts_in
+from gstnvr.disks.file_systems import FileSystem, file_systems
 from gstnvr.model.access import Role
+from gstnvr.volume.mounts import MOUNTINFO, mounts_in
 
 router = APIRouter(tags=["storage"])
 

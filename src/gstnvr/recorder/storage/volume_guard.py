@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from gstnvr.recorder.reporting.reports import IncidentLog, Tell
 from gstnvr.recorder.storage.slow_disk import SlowDisk
 from gstnvr.volume.checks import Room, VolumeChecker
 from gstnvr.volume.errors import VolumeError, volume_report
+from gstnvr.volume.mounts import MOUNTINFO, place_in
 
 Listener = Callable[["VolumeGuard"], None]
 
@@ -22,7 +22,6 @@ _log = logging.getLogger(__name__)
 
 IDENTITY_INTERVAL_S = 1.0
 """An unmounted disk is noticed by nobody else: GStreamer goes on writing to the file that it has."""
-MOUNTS = Path("/proc/self/mountinfo")
 ANSWER_WITHIN_S = 4.0
 """A disk that takes longer for a check does not answer."""
 
@@ -166,15 +165,10 @@ class VolumeGuard:
 def mounts_around(root: Path) -> tuple[str, ...]:
     """What the kernel says of the mounts at or above a path; never blocks. Empty where it cannot be asked."""
     try:
-        lines = MOUNTS.read_text().splitlines()
+        lines = MOUNTINFO.read_text().splitlines()
     except FileNotFoundError:
         return ()
-    return tuple(line for line in lines if root.is_relative_to(_mount_point(line)))
-
-
-def _mount_point(line: str) -> str:
-    escaped = line.split()[4]
-    return re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), escaped)
+    return tuple(line for line in lines if root.is_relative_to(place_in(line)))
 
 
 def stalled(path: str) -> FaultReport:
