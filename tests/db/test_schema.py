@@ -104,6 +104,18 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     assert schema(path) == before
 
 
+def test_one_connection_serves_for_as_long_as_one_is_enough(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "index.db")
+    with engine.connect(), engine.connect(), engine.connect():
+        pass
+    used = set()
+    for _ in range(6):
+        with engine.connect() as connection:
+            used.add(connection.connection.dbapi_connection)
+    engine.dispose()
+    assert len(used) == 1
+
+
 @pytest.fixture
 def statements(tmp_path: Path) -> Iterator[tuple[Index, list[str]]]:
     """An index that notes the plan of each query."""
