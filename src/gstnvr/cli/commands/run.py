@@ -17,6 +17,7 @@ from gstnvr.cli.run_screen import RunScreen
 from gstnvr.config.load import Configuration, load
 from gstnvr.logs.file import FOLDER
 from gstnvr.logs.setup import configure
+from gstnvr.supervisor import heap
 from gstnvr.supervisor.demo import DemoCameras, prepare
 from gstnvr.supervisor.errors import StartupError
 from gstnvr.supervisor.supervisor import Supervisor
@@ -35,6 +36,7 @@ def run(
     ] = _DEMO_FOLDER,
 ) -> None:
     """Record all cameras until SIGTERM or Ctrl-C; SIGHUP reads the configuration again."""
+    heap.settle()
     try:
         if demo:
             _run_demo(prepare(folder) if config is None else config, folder)
