@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gstnvr.media.units import AudioFormat, VideoCodec, VideoFormat
 from gstnvr.model.choices import Container
-from gstnvr.model.clock import NS_PER_S, UtcNs
+from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.ids import StreamId
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.segments.timeline import MediaTimeline
@@ -12,6 +12,8 @@ from gstnvr.recorder.segments.timeline import MediaTimeline
 AUDIO_WAIT_NS = NS_PER_S
 """So much video may come before the announced audio without it being missed in the first segment."""
 AUDIO_ALIVE_NS = 2 * NS_PER_S
+SHORTEST_NS = NS_PER_MS
+"""Files are named, and put in order, by the time at which they begin."""
 MP4_VIDEO = frozenset({VideoCodec.H264, VideoCodec.H265})
 """What MP4 takes; anything else goes into Matroska, whatever the setting."""
 
@@ -83,14 +85,16 @@ class Planner:
     def end_before_jump(self, plan: SegmentPlan, end: UtcNs, cut: int) -> UtcNs | None:
         """A camera's clock that was too fast has led a segment beyond the moment at which the next begins.
 
+        It may have led even its beginning there: the next one still begins after it.
+
         Args:
             end: of the segment, by its own time line.
             cut: number in the ring of the key frame that follows.
         """
         timeline = self.ring.session_of(cut).timeline
         start = timeline.at(self.ring.unit(cut).pts)
-        overlaps = plan.start < start < end
-        return start if overlaps and timeline.has_same_wall_clock(plan.timeline) else None
+        overlaps = start < end and timeline.has_same_wall_clock(plan.timeline)
+        return max(start, UtcNs(plan.start + SHORTEST_NS)) if overlaps else None
 
     def _audio(self, key: int) -> AudioFormat | None:
         return self.ring.audio_near(key, AUDIO_ALIVE_NS)
