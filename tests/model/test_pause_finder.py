@@ -22,6 +22,10 @@ def test_a_pause_lasts_from_the_end_of_a_picture_to_the_next_one() -> None:
     assert by_steps(*[40] * 25, 1040, *[40] * 25) == [(1040, 2040)]
 
 
+def test_unsteady_pictures_in_front_of_a_pause_do_not_shorten_it() -> None:
+    assert by_steps(*[100] * 9, 189, 11, 189, 11, 100, 1000) == [(1500, 2400)]
+
+
 def test_each_of_several_pauses_is_told() -> None:
     assert by_steps(*[40] * 9, 840, *[40] * 9, 840, 40, 840) == [(400, 1200), (1600, 2400), (2480, 3280)]
 

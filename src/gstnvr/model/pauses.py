@@ -29,7 +29,8 @@ class PauseFinder:
     """Sees the moments at which pictures are shown; those out of order are passed over.
 
     A camera that became slow for good has paused once or twice, by this account: the second largest of the last
-    steps is what it is believed to need for a picture.
+    steps is what it is believed to need for a picture. The picture in front of a pause lasted for as long as they
+    did in the middle.
     """
 
     def __init__(self) -> None:
@@ -45,9 +46,11 @@ class PauseFinder:
         if newest_ns <= before:
             return None
         self._newest = newest_ns
-        usual = sorted(self._steps)[-2] if len(self._steps) > 1 else None
+        steps = sorted(self._steps)
         self._steps.append(newest_ns - before)
-        return None if usual is None or not is_pause(newest_ns - before, usual) else before + usual
+        if len(steps) < 2 or not is_pause(newest_ns - before, steps[-2]):
+            return None
+        return before + steps[(len(steps) - 1) // 2]
 
 
 def pauses_between(moments_ns: Iterable[int]) -> list[tuple[int, int]]:
