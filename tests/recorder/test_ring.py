@@ -87,6 +87,22 @@ def test_audio_counts_only_near_by_and_in_the_same_session() -> None:
     assert ring.newest_pts == 30 * FRAME_NS
 
 
+def test_how_long_pictures_take_is_told_by_the_last_few() -> None:
+    assert Ring().picture_ns(0) == 0
+    assert ring_of(picture(0)).picture_ns(1) == 0
+    assert ring_of(picture(0), packet(1), picture(1)).picture_ns(3) == FRAME_NS
+    after_a_pause = ring_of(picture(0), picture(1), picture(90))
+    assert after_a_pause.picture_ns(3) == FRAME_NS
+    out_of_order = ring_of(*(picture(number) for number in (0, 4, 2, 1, 3)))
+    assert out_of_order.picture_ns(5) == 2 * FRAME_NS
+    next_session = Ring()
+    next_session.begin_session(0, timeline())
+    next_session.append([picture(0), picture(2)])
+    next_session.begin_session(NS_PER_S, timeline())
+    next_session.append([picture(3)])
+    assert next_session.picture_ns(3) == 2 * FRAME_NS
+
+
 def test_a_picture_without_a_duration_takes_as_long_as_the_one_before() -> None:
     assert Ring().video_end() is None
     assert ring_of(picture(3), packet(9)).video_end() == picture(3).pts + FRAME_NS

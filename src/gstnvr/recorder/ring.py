@@ -3,11 +3,13 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from gstnvr.media.units import AccessUnit, AudioFormat, Track
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.recorder.segments.timeline import MediaTimeline
+
+_FEW_PICTURES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +133,23 @@ class Ring:
         return self._units[-1].pts
 
     def video_end(self) -> int | None:
-        """``pts`` at which the newest picture ends; of one without a duration, as long after it as the one before.
-
-        None: there is no picture.
-        """
-        last, before = (self.back(self.end, Track.VIDEO, count) for count in (1, 2))
+        """``pts`` at which the newest picture ends; None: there is none."""
+        last = self.back(self.end, Track.VIDEO, 1)
         if last is None:
             return None
-        pts, duration = self.unit(last).pts, self.unit(last).duration
-        if not duration and before is not None:
-            duration = max(0, pts - self.unit(before).pts)
-        return pts + duration
+        unit = self.unit(last)
+        return unit.pts + (unit.duration or self.picture_ns(self.end))
+
+    def picture_ns(self, before: int) -> int:
+        """Nanoseconds that a picture takes, by the last few in front of this number; 0: not known."""
+        numbers = [self.back(before, Track.VIDEO, count) for count in range(_FEW_PICTURES, 0, -1)]
+        there = [number for number in numbers if number is not None]
+        steps = (
+            self.unit(after).pts - self.unit(one).pts
+            for one, after in pairwise(there)
+            if self.session_of(one) is self.session_of(after)
+        )
+        return min((step for step in steps if step > 0), default=0)
 
     def back(self, end: int, track: Track, count: int) -> int | None:
         """Number of the ``count``-th last access unit of a track before ``end``; None: older than the ring.

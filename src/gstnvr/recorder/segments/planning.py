@@ -44,6 +44,8 @@ class SegmentPlan:
     audio: AudioFormat | None
     container: Container
     fragment_ms: int
+    picture_ns: int = 0
+    """What a picture took in front of it; 0: not known. A segment may have one alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Planner:
             audio=self._audio(key),
             container=container if unit.format.codec in MP4_VIDEO else Container.MKV,
             fragment_ms=fragment_ms,
+            picture_ns=self.ring.picture_ns(key),
         )
 
     def end_before_jump(self, plan: SegmentPlan, end: UtcNs, cut: int) -> UtcNs | None:

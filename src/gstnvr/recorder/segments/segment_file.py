@@ -216,7 +216,9 @@ class SegmentFile:
     @property
     def _frame_ns(self) -> int:
         """Usual time from one picture to the next."""
-        return max(0, self._last_pts - self._first_pts) // max(1, self.frames - 1)
+        if self.frames < 2:
+            return self.plan.picture_ns
+        return max(0, self._last_pts - self._first_pts) // (self.frames - 1)
 
     def end_before(self, pts: int) -> UtcNs | None:
         """Where the segment ends if another begins with this ``pts``; None: a pause lies between the two."""
