@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 RETRY_S = 5.0
 ANSWER_WITHIN_S = 8.0
 LET_GO_WITHIN_S = 2.0
+SETTLED_WITHIN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,12 @@ class Leftovers:
     def look_again(self) -> None:
         """A volume is back, or gone."""
         self._news.set()
+
+    async def settle(self) -> None:
+        """Give volumes that are well some time to take all that waits for them."""
+        if self._task is not None and any(one.segment.guard.fault is None for one in self._files):
+            self._news.set()
+            await asyncio.wait({self._task}, timeout=SETTLED_WITHIN_S)
 
     def leave(self) -> None:
         """What is not mended yet is left to the next start."""

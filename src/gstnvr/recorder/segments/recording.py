@@ -271,6 +271,7 @@ class Recording:
         await self._mirroring.settle()
         if self._broken and self._volumes.fault is None:
             await self._broken.salvage(go_on=False)
+        await self._leftovers.settle()
 
     async def _blame(self, found: FaultReport) -> None:
         """A storage fault is the volume's, with one incident for all; anything else is our own."""

@@ -93,7 +93,7 @@ class SegmentPair:
         self.first.start(partial(self._failed, self.first))
         guard = self._mirroring.volume_beside(self.guard)
         if guard is not None:
-            self._making = asyncio.create_task(self._make_second(guard))
+            self._making = self._mirroring.begin(self._make_second(guard))
 
     def feed(self, units: Sequence[AccessUnit], first_number: int) -> None:
         """See ``SegmentFile.feed``."""
@@ -143,12 +143,9 @@ class SegmentPair:
         Raises:
             SegmentError: no file has a proper end.
         """
-        self._over = True
-        second, self._second = self._second, None
-        if second is None:
+        if self._second is None and not self._is_making:
             return await self.first.finish(end)
-        self._ending = second
-        mirrored = self._mirrored = self._mirroring.begin(self._finish_second(second, end))
+        mirrored = self._mirrored = self._mirroring.begin(self._finish_second(end))
         problem = stalled(self.guard.spec.path)
         try:
             closed = await unless(self.guard.failed, self.first.finish(end))
@@ -157,9 +154,9 @@ class SegmentPair:
         if closed is not None:
             return closed
         other = await asyncio.shield(mirrored)
-        if other is None:
+        second, self._ending = self._ending, None
+        if other is None or second is None:
             raise SegmentError(problem)
-        self._ending = None
         self._replace(second, other, problem)
         return other
 
@@ -175,8 +172,12 @@ class SegmentPair:
         """Whether the next segment could have a second file and this one has none, or a volume is used no more."""
         if self._second is not None:
             return self._second.guard.retired
-        making = self._making is not None and not self._making.done()
-        return not making and self._mirroring.volume_beside(self.guard) is not None
+        return not self._is_making and self._mirroring.volume_beside(self.guard) is not None
+
+    @property
+    def _is_making(self) -> bool:
+        """Whether the second file is on the way."""
+        return self._making is not None and not self._making.done()
 
     def does_without(self, guard: VolumeGuard) -> bool:
         """A volume failed: go on with the file on the other one; False: there is none."""
@@ -257,8 +258,14 @@ class SegmentPair:
             if second is self._second:
                 self._safe = grown
 
-    async def _finish_second(self, second: SegmentFile, end: UtcNs | None) -> Segment | None:
+    async def _finish_second(self, end: UtcNs | None) -> Segment | None:
         """None: it has no proper end."""
+        if self._making is not None:
+            await asyncio.wait({self._making})
+        second, self._second = self._second, None
+        if second is None:
+            return None
+        self._ending = second
         if self._syncing is not None:
             await asyncio.wait({self._syncing})
         try:
