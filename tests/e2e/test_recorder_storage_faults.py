@@ -41,6 +41,9 @@ ORDINARY_GAPS = {GapCause.CONNECTING, GapCause.SHUTDOWN}
 DISCONNECTED = Fault.STORAGE_DISCONNECTED
 MOUNTS = {"cam1": "pattern:360p25:h264:aac", "cam2": "pattern:360p25:h265:none"}
 
+RESUMED_WITHIN_S = 5.0
+"""It takes less than a second, as the laboratory measures, where nothing else takes the processor away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -50,7 +53,6 @@ class Kind:
     fault: Fault | None
     """None: it is ridden out without an incident."""
     reason: Reason | None
-    resumes_within_s: float = 1.0
 
 
 KINDS = {
@@ -67,9 +69,7 @@ KINDS = {
     "FUSE error at sync": Kind(lambda place: FuseVolume(place, "fsync EIO"), DISCONNECTED, Reason.IO_ERROR),
     "FUSE hang": Kind(lambda place: FuseVolume(place, "all hang"), DISCONNECTED, Reason.WRITE_STALLED),
     "FUSE slow": Kind(lambda place: FuseVolume(place, "write slow 0.3"), None, None),
-    "one file of two": Kind(
-        lambda place: ImmutableVolume(place, "cam1"), DISCONNECTED, Reason.PERMISSION, resumes_within_s=2.0
-    ),
+    "one file of two": Kind(lambda place: ImmutableVolume(place, "cam1"), DISCONNECTED, Reason.PERMISSION),
 }
 
 _table: list[str] = []
@@ -164,7 +164,7 @@ def test_recording_goes_on_as_soon_as_the_volume_is_back(name: str, outcomes: di
     for camera in interrupted(name):
         resumed = outcomes[name].streams[camera].resumed_s
         assert resumed is not None
-        assert resumed <= KINDS[name].resumes_within_s
+        assert resumed <= RESUMED_WITHIN_S
 
 
 @pytest.mark.parametrize("name", KINDS)
