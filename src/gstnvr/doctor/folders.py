@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import psutil
-
 from gstnvr.config.settings import Settings
 from gstnvr.model.findings import Finding, Remedy, failed, ok, warning
 from gstnvr.volume.identity import IdentityDamagedError, IdentityMissingError, read_identity
+from gstnvr.volume.mounts import MOUNTINFO, holder_of, mounts_in
 
 _MB = 1_000_000
 _VOLUME = "volume"
@@ -167,6 +166,5 @@ def _file_system(name: str, folder: Path) -> Finding:
 
 def file_system(folder: Path) -> str | None:
     """Kind of the file system that a folder is on, e.g. ``ext4``."""
-    resolved = folder.resolve()
-    mounts = {Path(part.mountpoint): part.fstype for part in psutil.disk_partitions(all=True)}
-    return next((mounts[place] for place in (resolved, *resolved.parents) if place in mounts), None)
+    mount = holder_of(str(folder.resolve()), mounts_in(MOUNTINFO.read_text()))
+    return None if mount is None else mount.kind
