@@ -8,10 +8,9 @@ import pytest
 from gstnvr.gst.runtime import initialise
 from gstnvr.gst.source import RtspSource
 from gstnvr.lab.simulated_cameras import SimulatedCameras
-from gstnvr.media.pipelines import SourceSpec
-from gstnvr.media.units import AccessUnit, AudioCodec, Track, VideoCodec
-from gstnvr.model.choices import Transport
+from gstnvr.media.units import AccessUnit, AudioCodec, Track
 from gstnvr.model.clock import NS_PER_S
+from tests.rig.source_specs import source_spec
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]
 
@@ -26,23 +25,9 @@ def name(late: float) -> str:
     return f"late_{late:g}".replace(".", "_")
 
 
-def spec(url: str) -> SourceSpec:
-    return SourceSpec(
-        url=url,
-        username=None,
-        password=None,
-        transport=Transport.TCP,
-        latency_ms=200,
-        tcp_timeout_ms=10_000,
-        keepalive_s=5,
-        video=VideoCodec.H264,
-        audio=AudioCodec.AAC,
-    )
-
-
 async def taken(url: str, seconds: float) -> list[list[AccessUnit]]:
     """What came, by pull."""
-    source = RtspSource(spec(url))
+    source = RtspSource(source_spec(url, audio=AudioCodec.AAC))
     source.start(lambda _: None)
     pulls = []
     loop = asyncio.get_running_loop()

@@ -11,9 +11,9 @@ from gstnvr.gst.runtime import initialise
 from gstnvr.gst.source import RtspSource
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.link import LinkStatistics
-from gstnvr.media.pipelines import SourceSpec
-from gstnvr.media.units import AudioCodec, Track, VideoCodec
+from gstnvr.media.units import AudioCodec, Track
 from gstnvr.model.choices import Transport
+from tests.rig.source_specs import source_spec
 from tests.rig.waiting import until
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]
@@ -38,19 +38,7 @@ class Seen:
 
 @asynccontextmanager
 async def playing(cameras: SimulatedCameras, name: str, transport: Transport) -> AsyncIterator[RtspSource]:
-    source = RtspSource(
-        SourceSpec(
-            url=cameras.url(name),
-            username=None,
-            password=None,
-            transport=transport,
-            latency_ms=200,
-            tcp_timeout_ms=10_000,
-            keepalive_s=5,
-            video=VideoCodec.H264,
-            audio=AudioCodec.AAC,
-        )
-    )
+    source = RtspSource(source_spec(cameras.url(name), transport=transport, audio=AudioCodec.AAC))
     source.start(lambda _: None)
     try:
         await until(source.pull, 30, what="first picture")

@@ -10,9 +10,8 @@ from gstnvr.gst.runtime import Gst, initialise
 from gstnvr.gst.source import RtspSource
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.messages import Buffering, FramesDropped, MediaMessage, PipelineError, Role
-from gstnvr.media.pipelines import SourceSpec
-from gstnvr.media.units import AccessUnit, VideoCodec
-from gstnvr.model.choices import Transport
+from gstnvr.media.units import AccessUnit
+from tests.rig.source_specs import source_spec
 from tests.rig.waiting import until
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]
@@ -28,19 +27,7 @@ def cameras() -> Iterator[SimulatedCameras]:
 
 def source_of(cameras: SimulatedCameras) -> RtspSource:
     initialise()
-    return RtspSource(
-        SourceSpec(
-            url=cameras.url("cam1"),
-            username=None,
-            password=None,
-            transport=Transport.TCP,
-            latency_ms=200,
-            tcp_timeout_ms=5000,
-            keepalive_s=5.0,
-            video=VideoCodec.H264,
-            audio=None,
-        )
-    )
+    return RtspSource(source_spec(cameras.url("cam1"), tcp_timeout_ms=5000))
 
 
 def clock_lost(bin_: Gst.Bin) -> Gst.Message:

@@ -14,9 +14,9 @@ from gstnvr.gst.source import RtspSource
 from gstnvr.lab.cables import Cable, begin_networks
 from gstnvr.lab.commands import run
 from gstnvr.lab.simulated_cameras import SimulatedCameras
-from gstnvr.media.pipelines import SourceSpec
-from gstnvr.media.units import Track, VideoCodec
+from gstnvr.media.units import Track
 from gstnvr.model.choices import Transport
+from tests.rig.source_specs import source_spec
 from tests.rig.video_files import make_noise
 from tests.rig.waiting import until
 
@@ -31,19 +31,7 @@ def dropped() -> int:
 
 
 async def watch(url: str, cable: Cable, share: str, packets: int) -> dict[str, object]:
-    source = RtspSource(
-        SourceSpec(
-            url=url,
-            username=None,
-            password=None,
-            transport=Transport.UDP,
-            latency_ms=200,
-            tcp_timeout_ms=10_000,
-            keepalive_s=5,
-            video=VideoCodec.H264,
-            audio=None,
-        )
-    )
+    source = RtspSource(source_spec(url, transport=Transport.UDP))
     source.start(lambda _: None)
     frames = 0
 

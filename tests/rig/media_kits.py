@@ -8,10 +8,11 @@ from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.messages import ErrorDomain, MediaMessage, PipelineError, ResourceCode, Role
 from gstnvr.media.pipelines import MediaFactory, SourceSpec
 from gstnvr.media.units import AccessUnit, AudioCodec, Track, VideoCodec
-from gstnvr.model.choices import G711, Route, Transport
+from gstnvr.model.choices import Route
 from gstnvr.model.clock import SystemClock
 from gstnvr.testing.clock import SimulatedClock
 from gstnvr.testing.media import FakeCamera, FakeMedia, fake_audio, fake_video
+from tests.rig.source_specs import source_spec
 from tests.rig.waiting import until
 
 HEIGHT, FPS = 184, 10
@@ -65,19 +66,8 @@ class MediaKit(Protocol):
 
 def _spec(url: str, mount: str) -> SourceSpec:
     video, audio = CAMERAS[mount]
-    return SourceSpec(
-        url=url,
-        username=None,
-        password=None,
-        transport=Transport.TCP,
-        latency_ms=200,
-        tcp_timeout_ms=2000,
-        keepalive_s=5.0,
-        video=video,
-        audio=audio,
-        g711=G711.OPUS,
-        route=Route.HTTP if mount in OVER_HTTP else Route.RTSP,
-    )
+    route = Route.HTTP if mount in OVER_HTTP else Route.RTSP
+    return source_spec(url, tcp_timeout_ms=2000, video=video, audio=audio, route=route)
 
 
 def from_first_key(units: Sequence[AccessUnit]) -> list[AccessUnit]:

@@ -2,16 +2,15 @@
 
 import pytest
 
-from gstnvr.media.clips import AudioClip, Clip, EncodedUnit, VideoClip
-from gstnvr.media.units import AudioCodec, VideoCodec
+from gstnvr.media.clips import Clip
 from gstnvr.rtsp.payloads import MAX_PAYLOAD_BYTES
 from gstnvr.simulator.behaviour import Misbehaviour
 from gstnvr.simulator.camera import Camera
 from gstnvr.simulator.outlet import Packets
 from gstnvr.simulator.playback import PACKET_INTERVAL_NS, Playback
 from gstnvr.simulator.prepare import prepare
+from tests.rig.made_up_clips import PICTURE_NS, clip
 
-PICTURE_NS = 40_000_000
 PACKETS = 3
 
 
@@ -32,11 +31,7 @@ class Counted:
 
 
 def pictures_of_three_packets() -> Clip:
-    data = b"\x65" + b"\x81" * (PACKETS * MAX_PAYLOAD_BYTES - 100)
-    units = tuple(EncodedUnit(number * PICTURE_NS, number * PICTURE_NS, True, (data,)) for number in range(4))
-    sound = AudioClip(AudioCodec.PCMA, 8000, 1, b"", (EncodedUnit(0, 0, True, (b"\xd5" * 160,)),))
-    sets = (bytes.fromhex("6742c00b8c8d40"), bytes.fromhex("68ce3c80"))
-    return Clip(VideoClip(VideoCodec.H264, 320, 180, sets, units), sound, 4 * PICTURE_NS)
+    return clip([PACKETS * MAX_PAYLOAD_BYTES - 100] * 4)
 
 
 def first_picture_of(camera: Camera) -> list[tuple[int, int]]:

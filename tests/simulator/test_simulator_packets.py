@@ -5,27 +5,14 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gstnvr.media.clips import AudioClip, Clip, EncodedUnit, VideoClip, access_unit_digest, audio_unit_digest
-from gstnvr.media.units import AudioCodec, VideoCodec
+from gstnvr.media.clips import access_unit_digest, audio_unit_digest
+from gstnvr.media.units import VideoCodec
 from gstnvr.rtsp.payloads import MAX_PAYLOAD_BYTES
 from gstnvr.rtsp.sdp import parse_sdp
 from gstnvr.simulator.packets import PreparedTrack
 from gstnvr.simulator.prepare import prepare
 from gstnvr.simulator.timeline import Position, timeline_for
-
-MS = 1_000_000
-SPS, PPS = bytes.fromhex("6742c00b8c8d40"), bytes.fromhex("68ce3c80")
-HEADERS = {VideoCodec.H264: bytes((0x65,)), VideoCodec.H265: bytes((0x26, 0x01))}
-
-
-def clip(sizes: list[int], codec: VideoCodec = VideoCodec.H264, *, phase: int | None = None) -> Clip:
-    units = tuple(
-        EncodedUnit(number * 40 * MS, number * 40 * MS, number % 5 == 0, (HEADERS[codec] + b"\x81" * size,))
-        for number, size in enumerate(sizes)
-    )
-    sound = tuple(EncodedUnit(number * 20 * MS, number * 20 * MS, True, (b"\xd5" * 160,)) for number in range(10))
-    audio = AudioClip(AudioCodec.PCMA, 8000, 1, b"", sound)
-    return Clip(VideoClip(codec, 320, 180, (SPS, PPS), units), audio, len(sizes) * 40 * MS, phase)
+from tests.rig.made_up_clips import HEADERS, MS, PPS, SPS, clip
 
 
 def payloads(track: PreparedTrack, index: int) -> list[tuple[bool, bytes]]:
