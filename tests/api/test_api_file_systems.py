@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gstnvr.api.common.ports import VolumeView
-from gstnvr.api.storage import routes_file_systems
 from gstnvr.model.status import VolumeState
+from gstnvr.volume import mounts
 from tests.api.rig import RunningServer, World
 
 HANGS = "/mnt/hangs"
@@ -30,7 +30,7 @@ def test_room_is_told_and_one_that_hangs_holds_nothing_up(
         return room(place)
 
     (tmp_path / "mountinfo").write_text(MOUNTINFO)
-    monkeypatch.setattr(routes_file_systems, "MOUNTINFO", tmp_path / "mountinfo")
+    monkeypatch.setattr(mounts, "MOUNTINFO", tmp_path / "mountinfo")
     monkeypatch.setattr(shutil, "disk_usage", disk_usage)
     for longest_s in (2.5, 0.9):
         began = time.monotonic()
@@ -47,7 +47,7 @@ def test_a_volume_behind_a_link_lies_where_the_link_leads(
     disk = "/mnt/disk"
     (tmp_path / "linked").symlink_to(disk)
     (tmp_path / "mountinfo").write_text(f"{MOUNTINFO}24 21 8:33 / {disk} rw - xfs /dev/sdc1 rw\n")
-    monkeypatch.setattr(routes_file_systems, "MOUNTINFO", tmp_path / "mountinfo")
+    monkeypatch.setattr(mounts, "MOUNTINFO", tmp_path / "mountinfo")
     world.volumes = [VolumeView(str(tmp_path / "linked"), None, VolumeState.GOOD)]
     found = {one["path"]: one for one in server.http.get("file-systems").json()["file_systems"]}
     assert found[disk]["volumes"] == [str(tmp_path / "linked")]

@@ -1,7 +1,7 @@
 """Which file systems there are to choose from, and what lies on them."""
 
 from gstnvr.disks.file_systems import FileSystem, file_systems
-from gstnvr.volume.mounts import MOUNTINFO, Mount, mounts_in
+from gstnvr.volume.mounts import Mount, mountinfo, mounts_in
 
 MOUNTS = [
     Mount("/proc", "proc", "proc"),
@@ -52,4 +52,4 @@ def test_a_service_that_sees_the_machine_read_only_sees_its_disks_and_no_private
 
 
 def test_this_machine_has_something_mounted_at_its_root() -> None:
-    assert "/" in {mount.place for mount in mounts_in(MOUNTINFO.read_text())}
+    assert "/" in {mount.place for mount in mounts_in(mountinfo())}

@@ -35,6 +35,14 @@ def test_where_the_row_cannot_be_right_the_file_counts(file: Path, end_ms: int, 
     assert made(file, 1, 0, end_ms, growing=growing).end == utc(2000)
 
 
+@pytest.mark.parametrize("end_ms", [0, -300])
+def test_a_row_without_length_does_not_keep_a_short_file_from_being_found(tmp_path: Path, end_ms: int) -> None:
+    row = source(write_segment(tmp_path / "short.mp4", frames=10), 1, 0, end_ms)
+    found = source_of(row, first_table(row))
+    assert found.length <= NS_PER_S // 2
+    assert found.moment(utc(100)) == 100 * NS_PER_MS
+
+
 def test_rows_that_adjoin_are_one_file_although_drift_was_corrected(file: Path) -> None:
     sources = [made(file, 1, 0, 1850), made(file, 2, 1850, 3870), made(file, 3, 3870, 5870)]
     (chain,) = chains(sources)

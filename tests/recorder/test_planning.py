@@ -56,6 +56,15 @@ def test_the_next_segment_begins_after_one_whose_beginning_was_led_too_far(next_
     assert following.start == moment(0.3) + NS_PER_MS
 
 
+@pytest.mark.parametrize(("apart_ms", "taken_ms"), [(40, 40), (5000, 500)])
+def test_a_picture_takes_as_long_as_those_before_but_no_pause(apart_ms: int, taken_ms: int) -> None:
+    ring = Ring()
+    ring.begin_session(0, timeline())
+    ring.append([picture(0), picture(1, pts=apart_ms * NS_PER_MS), picture(10, pts=2 * apart_ms * NS_PER_MS)])
+    plan = Planner(YARD, ring).plan(2, Position(2, 2), Container.MP4, 1000)
+    assert plan.picture_ns == taken_ms * NS_PER_MS
+
+
 def test_a_pause_stays_a_pause() -> None:
     planner, plan = jump_after_a_second(right_by(5), None)
     assert planner.end_before_jump(plan, moment(1), SECOND) is None

@@ -137,6 +137,15 @@ def test_3_a_row_that_says_something_else(archive: Archive, change: dict[str, in
     assert archive.rows() == [row]
 
 
+def test_3_a_row_that_is_shorter_than_its_file_because_the_next_begins_there(archive: Archive) -> None:
+    row = archive.record(0)
+    with archive.index.writing() as writer:
+        writer.segment_closed(replace(row, end=at(1)))
+    assert numbers(run(archive)) == [3]
+    archive.record(1)
+    assert numbers(run(archive)) == []
+
+
 def test_4_segments_that_overlap(archive: Archive) -> None:
     archive.record(0)
     archive.record(1.5)

@@ -7,7 +7,7 @@ from pathlib import Path
 from gstnvr.config.settings import Settings
 from gstnvr.model.findings import Finding, Remedy, failed, ok, warning
 from gstnvr.volume.identity import IdentityDamagedError, IdentityMissingError, read_identity
-from gstnvr.volume.mounts import MOUNTINFO, holder_of, mounts_in
+from gstnvr.volume.mounts import holder_of, mountinfo, mounts_in
 
 _MB = 1_000_000
 _VOLUME = "volume"
@@ -166,5 +166,5 @@ def _file_system(name: str, folder: Path) -> Finding:
 
 def file_system(folder: Path) -> str | None:
     """Kind of the file system that a folder is on, e.g. ``ext4``."""
-    mount = holder_of(str(folder.resolve()), mounts_in(MOUNTINFO.read_text()))
+    mount = holder_of(str(folder.resolve()), mounts_in(mountinfo()))
     return None if mount is None else mount.kind

@@ -76,7 +76,8 @@ class Source:
         """As the index has it, unless that cannot be: of a file that grows, or whose end had to be guessed."""
         by_row = self.row_end - self.segment.start
         tolerated = max(int(self.length * _MOST_SLEW), _LEAST_SLEW_NS)
-        return by_row if not self.segment.growing and abs(by_row - self.length) <= tolerated else self.length
+        can_be = by_row > 0 and abs(by_row - self.length) <= tolerated
+        return by_row if can_be and not self.segment.growing else self.length
 
 
 def source_of(segment: SourceSegment, table: SampleTable) -> Source:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from pathlib import Path
 
 from gstnvr.container.facts import FileScan
@@ -147,12 +148,14 @@ def _unaccounted(
 def files_hold_what_rows_say(evidence: Evidence) -> Iterator[Finding]:
     for volume in evidence.mounted():
         for stream in evidence.index.streams():
-            for row in _segments(evidence, stream, [SegmentState.CLOSED]):
-                if row.volume == volume.uuid:
-                    yield from _compare_content(volume, row)
+            rows = _segments(evidence, stream, [SegmentState.CLOSED])
+            for row, following in pairwise(chain(rows, [None])):
+                if row is not None and row.volume == volume.uuid:
+                    cut_short = following is not None and following.start == row.end
+                    yield from _compare_content(volume, row, cut_short=cut_short)
 
 
-def _compare_content(volume: Volume, row: Segment) -> Iterator[Finding]:
+def _compare_content(volume: Volume, row: Segment, *, cut_short: bool) -> Iterator[Finding]:
     try:
         scan = scan_file(Path(volume.path) / row.path)
     except FileNotFoundError:
@@ -161,13 +164,18 @@ def _compare_content(volume: Volume, row: Segment) -> Iterator[Finding]:
         report = report_os_error(error, f"cannot read {row.path}")
         yield _of_file(3, volume, row.path, report.message, repairable=False)
         return
-    difference = content_difference(row, scan)
+    difference = content_difference(row, scan, cut_short=cut_short)
     if difference is not None and scan.size == row.size:
         yield _of_file(3, volume, row.path, difference)
 
 
-def content_difference(row: Segment, scan: FileScan) -> str | None:
-    """In what a file differs from its row; None if in nothing."""
+def content_difference(row: Segment, scan: FileScan, *, cut_short: bool) -> str | None:
+    """In what a file differs from its row; None if in nothing.
+
+    Args:
+        cut_short: the next segment begins where the row ends, so that the file may last longer: the clock of a
+            camera that was too fast had led it on.
+    """
     if not scan.usable:
         return "no video can be found in this file"
     if not scan.whole:
@@ -175,7 +183,8 @@ def content_difference(row: Segment, scan: FileScan) -> str | None:
     if scan.video_units != row.frames:
         return f"file holds {scan.video_units} frames, its row says {row.frames}"
     length = row.end - row.start
-    if abs(length - scan.duration_ns) > max(SHORTEST_PAUSE_NS, 2 * scan.duration_ns // scan.video_units):
+    tolerated = max(SHORTEST_PAUSE_NS, 2 * scan.duration_ns // scan.video_units)
+    if length - scan.duration_ns > tolerated or (scan.duration_ns - length > tolerated and not cut_short):
         return f"file lasts {scan.duration_ns / NS_PER_S:.3f} s, its row says {length / NS_PER_S:.3f} s"
     return None
 

@@ -27,10 +27,19 @@ class Mount:
     """The file system as such; a service may be kept from writing to this place all the same."""
 
 
-def mounts_in(mountinfo: str) -> list[Mount]:
-    """All that is mounted, in order."""
+def mountinfo() -> str:
+    """What the kernel tells of this process's mounts; names that are no text have signs for what cannot be read.
+
+    Raises:
+        OSError: it does not tell.
+    """
+    return MOUNTINFO.read_text(errors="replace")
+
+
+def mounts_in(text: str) -> list[Mount]:
+    """All that is mounted, in order, by what ``mountinfo`` gives."""
     found = []
-    for line in mountinfo.splitlines():
+    for line in text.splitlines():
         before, _, after = line.partition(" - ")
         fields, kind = before.split(" "), after.split(" ")
         if len(fields) >= 6 and len(kind) >= 3:

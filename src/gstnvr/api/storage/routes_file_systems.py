@@ -15,7 +15,7 @@ from gstnvr.api.storage import disk_schemas
 from gstnvr.blocking.calls import BlockingCalls, StillRunningError, TooManyHungError
 from gstnvr.disks.file_systems import FileSystem, file_systems
 from gstnvr.model.access import Role
-from gstnvr.volume.mounts import MOUNTINFO, mounts_in
+from gstnvr.volume.mounts import mountinfo, mounts_in
 
 router = APIRouter(tags=["storage"])
 
@@ -56,7 +56,7 @@ def _room(place: str) -> _Room:
 async def list_file_systems(request: Request, services: Services) -> disk_schemas.FileSystems:
     places = cast(Places, request.app.state.places)
     paths = await _by_real_path([volume.path for volume in services.volumes()], places)
-    found = file_systems(mounts_in(MOUNTINFO.read_text()), paths)
+    found = file_systems(mounts_in(mountinfo()), paths)
     return disk_schemas.FileSystems(
         file_systems=await asyncio.gather(*(_view(one, paths, places) for one in found))
     )

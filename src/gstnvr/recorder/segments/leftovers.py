@@ -20,7 +20,9 @@ _log = logging.getLogger(__name__)
 RETRY_S = 5.0
 ANSWER_WITHIN_S = 8.0
 LET_GO_WITHIN_S = 2.0
-SETTLED_WITHIN_S = 3.0
+SETTLED_WITHIN_S = 1.5
+_PASSES = 2
+"""One may be underway that began before the last file came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Leftovers:
         self._files: list[Leftover] = []
         self._late: set[asyncio.Task[SegmentFile]] = set()
         self._news = asyncio.Event()
+        self._looked = asyncio.Event()
+        """Every file was looked at since this was cleared, or most of them."""
         self._task: asyncio.Task[None] | None = None
 
     def add(self, leftover: Leftover) -> None:
@@ -70,9 +74,11 @@ class Leftovers:
 
     async def settle(self) -> None:
         """Give volumes that are well some time to take all that waits for them."""
-        if self._task is not None and any(one.segment.guard.fault is None for one in self._files):
-            self._news.set()
-            await asyncio.wait({self._task}, timeout=SETTLED_WITHIN_S)
+        for _ in range(_PASSES):
+            if any(one.segment.guard.fault is None for one in self._files):
+                self._looked.clear()
+                self._news.set()
+                await set_within(self._looked, SETTLED_WITHIN_S)
 
     def leave(self) -> None:
         """What is not mended yet is left to the next start."""
@@ -86,6 +92,7 @@ class Leftovers:
                 guard = leftover.segment.guard
                 if guard.retired or (guard.fault is None and await self._mended(leftover)):
                     self._files.remove(leftover)
+            self._looked.set()
             if self._files:
                 await set_within(self._news, RETRY_S)
 

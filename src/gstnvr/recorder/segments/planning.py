@@ -6,6 +6,7 @@ from gstnvr.media.units import AudioFormat, VideoCodec, VideoFormat
 from gstnvr.model.choices import Container
 from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.ids import StreamId
+from gstnvr.model.records import SHORTEST_PAUSE_NS
 from gstnvr.recorder.ring import Ring
 from gstnvr.recorder.segments.timeline import MediaTimeline
 
@@ -45,7 +46,7 @@ class SegmentPlan:
     container: Container
     fragment_ms: int
     picture_ns: int = 0
-    """What a picture took in front of it; 0: not known. A segment may have one alone."""
+    """What a picture took in front of it, and no more than can be no pause; 0: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Planner:
             audio=self._audio(key),
             container=container if unit.format.codec in MP4_VIDEO else Container.MKV,
             fragment_ms=fragment_ms,
-            picture_ns=self.ring.picture_ns(key),
+            picture_ns=min(self.ring.picture_ns(key), SHORTEST_PAUSE_NS),
         )
 
     def end_before_jump(self, plan: SegmentPlan, end: UtcNs, cut: int) -> UtcNs | None:

@@ -20,7 +20,7 @@ from gstnvr.model.clock import NS_PER_MS, NS_PER_S, UtcNs
 from gstnvr.model.faults import Fault, FaultReport, Reason
 from gstnvr.model.pauses import is_pause
 from gstnvr.model.records import Segment, SegmentState, TrackInfo
-from gstnvr.recorder.segments.planning import SegmentPlan
+from gstnvr.recorder.segments.planning import SHORTEST_NS, SegmentPlan
 from gstnvr.recorder.storage.slow_disk import Flow
 from gstnvr.recorder.storage.volume_guard import VolumeGuard
 from gstnvr.session.faults import classify, report
@@ -208,10 +208,12 @@ class SegmentFile:
 
     @property
     def end(self) -> UtcNs:
-        """End of the last access unit that was handed on; never before the start, which may be slewed ahead."""
-        if not self.frames:
-            return self.plan.start
-        return UtcNs(max(self.plan.start, self.plan.timeline.at(self._end_pts)))
+        """End of the last access unit that was handed on."""
+        return self._at(self._end_pts) if self.frames else self.plan.start
+
+    def _at(self, pts: int) -> UtcNs:
+        """Not before the start, which may be slewed ahead, or be behind a segment that was led too far."""
+        return max(UtcNs(self.plan.start + SHORTEST_NS), self.plan.timeline.at(pts))
 
     @property
     def _frame_ns(self) -> int:
@@ -222,7 +224,7 @@ class SegmentFile:
 
     def end_before(self, pts: int) -> UtcNs | None:
         """Where the segment ends if another begins with this ``pts``; None: a pause lies between the two."""
-        return None if is_pause(pts - self._last_pts, self._frame_ns) else self.plan.timeline.at(pts)
+        return None if is_pause(pts - self._last_pts, self._frame_ns) else self._at(pts)
 
     def record(
         self, state: SegmentState, end: UtcNs, frames: int | None = None, size: int | None = None

@@ -14,7 +14,7 @@ from gstnvr.recorder.reporting.reports import IncidentLog, Tell
 from gstnvr.recorder.storage.slow_disk import SlowDisk
 from gstnvr.volume.checks import Room, VolumeChecker
 from gstnvr.volume.errors import VolumeError, volume_report
-from gstnvr.volume.mounts import MOUNTINFO, place_in
+from gstnvr.volume.mounts import mountinfo, place_in
 
 Listener = Callable[["VolumeGuard"], None]
 
@@ -165,7 +165,7 @@ class VolumeGuard:
 def mounts_around(root: Path) -> tuple[str, ...]:
     """What the kernel says of the mounts at or above a path; never blocks. Empty where it cannot be asked."""
     try:
-        lines = MOUNTINFO.read_text().splitlines()
+        lines = mountinfo().splitlines()
     except FileNotFoundError:
         return ()
     return tuple(line for line in lines if root.is_relative_to(place_in(line)))
