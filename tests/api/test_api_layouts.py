@@ -110,3 +110,20 @@ def test_layouts_of_a_user_go_with_him(people: People, world: World) -> None:
     session = world.door.log_in("kim", PASSWORD, None, "192.0.2.1", None)
     people.browsers["kim"].headers["cookie"] = f"gstnvr_session={session.secret}"
     assert people.layouts("kim") == []
+
+
+def test_what_becomes_of_layouts_of_everybody_stands_in_the_audit_log_and_of_own_ones_does_not(
+    people: People,
+) -> None:
+    people.send("kim", "POST", "layouts", BOTH)
+    uid = people.send("admin", "POST", "shared-layouts", BOTH).json()["uid"]
+    people.send("admin", "PUT", f"shared-layouts/{uid}", {"name": "Gate alone", "size": 1, "tiles": ["gate"]})
+    people.send("admin", "DELETE", f"shared-layouts/{uid}")
+    lines = people.browsers["admin"].get("audit").json()["lines"]
+    layouts = [one for one in lines if "layout" in one["action"]]
+    assert [(one["user"], one["action"], one["subject"]) for one in reversed(layouts)] == [
+        ("admin", "share_layout", "Both"),
+        ("admin", "change_shared_layout", "Gate alone"),
+        ("admin", "remove_shared_layout", "Gate alone"),
+    ]
+    assert layouts[-1]["detail"] == {"uid": uid, "size": 2, "tiles": ["gate", None, "yard"]}

@@ -25,7 +25,7 @@ const korean: Record<string, string> = {
   incident_not_found: "장애 기록을 찾을 수 없습니다",
   internal: "gstnvr 내부에서 오류가 발생했습니다. 자세한 내용은 로그에 있습니다",
   last_administrator: "마지막 관리자입니다. 먼저 다른 관리자를 추가하십시오",
-  layout_not_found: "화면 배치를 찾을 수 없습니다",
+  layout_not_found: "레이아웃을 찾을 수 없습니다",
   locked_out: "시도가 너무 많았습니다. 잠시 후 다시 시도하십시오",
   login_needed: "비밀번호로 로그인해야 합니다",
   logs_unreadable: "로그 파일을 읽을 수 없습니다",

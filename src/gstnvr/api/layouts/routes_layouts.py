@@ -14,6 +14,7 @@ from gstnvr.api.common.parameters import Services
 from gstnvr.api.common.ports import ApiServices
 from gstnvr.api.layouts import schemas as layout_schemas
 from gstnvr.db import layouts as stored
+from gstnvr.db.audit import AuditLine, add_line
 from gstnvr.db.writer import IndexWriter
 from gstnvr.model.access import Role
 from gstnvr.model.ids import CameraId
@@ -127,6 +128,7 @@ def _add(
             raise RefusedError(HTTPStatus.CONFLICT, "too_many", f"{_MOST} layouts are there: delete some")
         _check_name(layout, others)
         stored.store_layout(writer, layout)
+        _note(writer, services, user, "share_layout", layout)
     return _view(layout, _cameras(services))
 
 
@@ -139,12 +141,22 @@ def _change(
         layout = replace(before, name=wanted.name.strip(), size=wanted.size, tiles=tiles)
         _check_name(layout, [one for one in _seen(writer, user) if one.owner == owner and one.uid != uid])
         stored.store_layout(writer, layout)
+        _note(writer, services, user, "change_shared_layout", layout)
     return _view(layout, _cameras(services))
 
 
 def _remove(services: ApiServices, user: str, owner: str | None, uid: str) -> None:
     with services.index.writing() as writer:
-        stored.remove_layout(writer, _owned(writer, user, owner, uid).uid)
+        layout = _owned(writer, user, owner, uid)
+        stored.remove_layout(writer, uid)
+        _note(writer, services, user, "remove_shared_layout", layout)
+
+
+def _note(writer: IndexWriter, services: ApiServices, user: str, action: str, layout: Layout) -> None:
+    """What everybody sees is of interest to others; everybody's own is not."""
+    if layout.owner is None:
+        detail = {"uid": layout.uid, "size": layout.size, "tiles": layout.tiles}
+        add_line(writer, AuditLine(services.clock.utc_ns(), user, action, layout.name, detail))
 
 
 def _seen(writer: IndexWriter, user: str) -> list[Layout]:
