@@ -1,6 +1,7 @@
 """Tells a camera again and again that somebody watches."""
 
 import asyncio
+import threading
 
 from gstnvr.gst.runtime import Gst
 
@@ -16,7 +17,7 @@ class KeepAlive:
         self._rtspsrc = rtspsrc
         self._interval_s = interval_s
         self._timer: asyncio.TimerHandle | None = None
-        self._answer: Gst.Promise | None = None
+        self._question: _Question | None = None
 
     def start(self) -> None:
         """Begin; does nothing if it has begun."""
@@ -28,14 +29,37 @@ class KeepAlive:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._answer is not None:
-            self._answer.expire()
+        if self._question is not None:
+            self._question.give_up()
 
     def _beat(self) -> None:
         self._timer = None
-        if self._answer is None or self._answer.get_reply() is not None:
-            self._answer = Gst.Promise.new()
-            if not self._rtspsrc.emit("get-parameters", [], None, self._answer):
-                self._answer.expire()
-                self._answer = None
+        if self._question is None or self._question.is_settled:
+            self._question = _Question(self._rtspsrc)
         self.start()
+
+
+class _Question:
+    """One GET_PARAMETER and its answer.
+
+    A promise can only be waited for. Asked for an answer that it does not have yet, it complains in the log; of
+    one that calls back, Python crashes when rtspsrc lets it expire.
+    """
+
+    def __init__(self, rtspsrc: Gst.Element) -> None:
+        self._answer = Gst.Promise.new()
+        self._waiting = threading.Thread(target=self._answer.wait, name="keep-alive answer", daemon=True)
+        self._waiting.start()
+        if not rtspsrc.emit("get-parameters", [], None, self._answer):
+            self.give_up()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is an answer, or there will be none."""
+        return not self._waiting.is_alive()
+
+    def give_up(self) -> None:
+        """Wait no longer; it may be answered yet, which it may not once it has expired."""
+        if self._waiting.is_alive():
+            self._answer.interrupt()
+            self._waiting.join()
