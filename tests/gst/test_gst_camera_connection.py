@@ -24,6 +24,7 @@ from gstnvr.session.faults import of_message
 from tests.rig.certificates import Certificate, make_certificate
 from tests.rig.describing_camera import DescribingCameras
 from tests.rig.serving import serving
+from tests.rig.source_specs import source_spec
 from tests.rig.video_files import make_video
 from tests.rig.waiting import until
 
@@ -56,18 +57,8 @@ def secure_cameras(certificate: Certificate, video: str) -> Iterator[SimulatedCa
 def spec(
     url: str, transport: Transport = Transport.TCP, trust: CertificateTrust = SYSTEM_AUTHORITIES
 ) -> SourceSpec:
-    return SourceSpec(
-        url=url,
-        username=None,
-        password=None,
-        transport=transport,
-        latency_ms=0,
-        tcp_timeout_ms=5000,
-        keepalive_s=5,
-        video=VideoCodec.H264,
-        audio=None,
-        trust=trust,
-        local_address="127.0.0.1",
+    return source_spec(
+        url, transport=transport, latency_ms=0, tcp_timeout_ms=5000, trust=trust, local_address="127.0.0.1"
     )
 
 

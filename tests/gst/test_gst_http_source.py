@@ -12,13 +12,13 @@ from gstnvr.gst.http_source import MOST_OF_A_PICTURE, HttpSource
 from gstnvr.gst.runtime import Gst, initialise
 from gstnvr.lab.simulated_cameras import SimulatedCameras
 from gstnvr.media.messages import EndOfStream, MediaMessage, PipelineError
-from gstnvr.media.pipelines import SourceSpec
 from gstnvr.media.units import AccessUnit, VideoCodec
-from gstnvr.model.choices import Route, Transport
+from gstnvr.model.choices import Route
 from gstnvr.model.faults import Fault, Reason
 from gstnvr.model.trust import SYSTEM_AUTHORITIES, CertificateTrust
 from gstnvr.session.faults import of_message
 from tests.rig.certificates import make_certificate
+from tests.rig.source_specs import source_spec
 from tests.rig.video_files import make_video
 from tests.rig.waiting import until
 
@@ -47,16 +47,12 @@ def watch_url(
 ) -> None:
     """Run a source until the watch ends."""
     initialise()
-    spec = SourceSpec(
-        url=url,
+    spec = source_spec(
+        url,
         username=None if password is None else "viewer",
         password=password,
-        transport=Transport.TCP,
-        latency_ms=200,
         tcp_timeout_ms=2000,
-        keepalive_s=5.0,
         video=VideoCodec.MJPEG,
-        audio=None,
         trust=trust,
         route=Route.HTTP,
     )
