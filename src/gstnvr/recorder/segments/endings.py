@@ -47,8 +47,8 @@ class Endings:
         """Number in the ring from which on it is needed in case that an end fails; None: nothing ends."""
         return min((ending.segment.unsafe_from for ending in self._underway), default=None)
 
-    def add(self, segment: SegmentPair, end: UtcNs | None) -> None:
-        """End a segment; ``end`` is where the next one begins, if it follows without a gap."""
+    def add(self, segment: SegmentPair, end: UtcNs) -> None:
+        """End a segment; ``end``: see ``SegmentFile.finish``."""
         before = self._underway[-1].task if self._underway else None
         breaking_off = asyncio.Event()
         task = asyncio.create_task(self._finish(segment, end, before, breaking_off))
@@ -79,7 +79,7 @@ class Endings:
     async def _finish(
         self,
         segment: SegmentPair,
-        end: UtcNs | None,
+        end: UtcNs,
         before: asyncio.Task[bool] | None,
         breaking_off: asyncio.Event,
     ) -> bool:

@@ -376,7 +376,7 @@ class Recording:
         if self._session_ends.reached(segment.fed_to):
             self._session_ends.pass_one(segment.end)
         self._position, self._cut = Position(segment.fed_to, segment.fed_to, end), None
-        self._endings.add(segment, end)
+        self._endings.add(segment, segment.end if end is None else end)
 
     def _enter(self, closed: Segment) -> None:
         self._tell(SegmentClosed(closed))

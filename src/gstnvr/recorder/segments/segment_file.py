@@ -287,11 +287,12 @@ class SegmentFile:
         while newest is not None and self._keys[0].pts + pending_ns <= newest.pts:
             self.unsafe_from = self._keys.popleft().number
 
-    async def finish(self, end: UtcNs | None) -> Segment:
+    async def finish(self, end: UtcNs) -> Segment:
         """End the file, sync file and folder; the row may follow.
 
         Args:
-            end: where the next segment begins, if it follows without a gap.
+            end: ``end`` as it was before the next segment was planned, which may correct the time line, or where
+                that one begins, if it follows without a gap.
 
         Raises:
             SegmentError: it has no proper end; ``discard`` is due.
@@ -305,7 +306,7 @@ class SegmentFile:
             raise SegmentError(_os_report(error, self.guard, f"cannot close {self.path} on")) from error
         except TooManyHungError as error:
             raise SegmentError(_stalled(self.guard)) from error
-        return self.record(SegmentState.CLOSED, self.end if end is None else end)
+        return self.record(SegmentState.CLOSED, end)
 
     async def _drain(self) -> None:
         """Wait for the writer's end; on a slow disk, as long as the file grows."""

@@ -134,11 +134,11 @@ class SegmentPair:
             raise SegmentError(problem)
         return self._safe
 
-    async def finish(self, end: UtcNs | None) -> Segment:
+    async def finish(self, end: UtcNs) -> Segment:
         """End the file and the second one; that may take longer and is not waited for if the first has its end.
 
         Args:
-            end: where the next segment begins, if it follows without a gap.
+            end: see ``SegmentFile.finish``.
 
         Raises:
             SegmentError: no file has a proper end.
@@ -258,7 +258,7 @@ class SegmentPair:
             if second is self._second:
                 self._safe = grown
 
-    async def _finish_second(self, end: UtcNs | None) -> Segment | None:
+    async def _finish_second(self, end: UtcNs) -> Segment | None:
         """None: it has no proper end."""
         if self._making is not None:
             await asyncio.wait({self._making})
