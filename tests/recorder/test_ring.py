@@ -1,5 +1,7 @@
 """The ring: numbers that are never used again, over the ends of sessions."""
 
+import pytest
+
 from gstnvr.media.units import Track
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.recorder.ring import Ring
@@ -14,6 +16,14 @@ def test_numbers_go_on_when_old_units_leave() -> None:
     assert ring.unit(19) == picture(19)
     ring.clear()
     assert (ring.first, ring.end) == (30, 30)
+
+
+def test_what_has_left_is_not_taken_for_the_newest() -> None:
+    ring = ring_of(*(picture(n) for n in range(30)))
+    ring.trim(NS_PER_S)
+    for number in (18, 0, 30):
+        with pytest.raises(LookupError):
+            ring.unit(number)
 
 
 def test_trimming_an_empty_ring_changes_nothing() -> None:

@@ -64,7 +64,13 @@ class Ring:
         self._sessions.clear()
 
     def unit(self, number: int) -> AccessUnit:
-        """One access unit; it must be in the ring."""
+        """One access unit.
+
+        Raises:
+            LookupError: it is not in the ring any more, or not yet.
+        """
+        if number < self.first:
+            raise LookupError(f"{number} has left the ring, which begins with {self.first}")
         return self._units[number - self.first]
 
     def since(self, number: int) -> Sequence[AccessUnit]:

@@ -167,6 +167,8 @@ class BrokenSegments:
         size = await self._end(file, resumption)
         if isinstance(size, FaultReport):
             return size
+        if resumption.video < self._ring.first:  # which has let go of it while the file was given its end
+            resumption = replace(resumption, lossless=False)
         self._enter(segment, resumption, found, size)
         return None
 
