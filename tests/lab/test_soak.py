@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from gstnvr.lab.audit import Audit, Hole, TrackAudit
 from gstnvr.lab.soak.growth import APART_S, WARM_UP_S, Limit, Reading, growth
 from gstnvr.lab.soak.kinds import RECIPES
 from gstnvr.lab.soak.plan import EARLY, SETTLES_S, PlannedFault, Target, plan
+from gstnvr.lab.soak.readings import Readings
 from gstnvr.lab.soak.verdict import Verdict, judge_camera
 from gstnvr.lab.soak.world import camera_places
 from gstnvr.model.clock import NS_PER_S, UtcNs
@@ -90,6 +92,18 @@ def test_the_warm_up_of_each_process_does_not_count() -> None:
 def test_too_short_a_run_says_nothing() -> None:
     assert growth(LIMIT, [readings([1.0] * int((WARM_UP_S + APART_S) // 60))]) is None
     assert growth(LIMIT, []) is None
+
+
+def test_readings_are_kept_for_who_wants_to_look_at_them() -> None:
+    taken = Readings()
+    for at_s in (20, 40):
+        taken.take(at_s, "recorder", psutil.Process())
+    head, *lines = taken.lines()
+    assert head == "figure,process,seconds,value"
+    memory, *_ = (line.split(",") for line in lines)
+    assert memory[:3] == ["memory of a recorder (private)", "1", "20"]
+    assert float(memory[3]) > 1
+    assert len(lines) == 6
 
 
 STREAM = StreamId(CameraId("cam1"), StreamKind.MAIN)

@@ -30,9 +30,13 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="gstnvr-soak-", dir=options.place) as folder,
         living_world(Path(folder), options.cameras, DISK_BYTES) as world,
     ):
-        verdict = Drive(world, faults).run()
-        if not verdict.clean and options.keep is not None:
-            world.keep(options.keep)
+        drive = Drive(world, faults)
+        verdict = drive.run()
+        if options.keep is not None:
+            options.keep.mkdir(parents=True, exist_ok=True)
+            (options.keep / "readings.csv").write_text("\n".join([*drive.readings.lines(), ""]))
+            if not verdict.clean:
+                world.keep(options.keep)
     logging.info("seed %d", seed)
     for line in verdict.lines():
         logging.info("%s", line)
@@ -50,7 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--place", type=Path, help="where the disk image is made (default: the temporary directory)"
     )
-    parser.add_argument("--keep", type=Path, help="folder for log, database and segments if it is not clean")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="folder for readings of memory and the like; and for log, database and segments if it is not clean",
+    )
     return parser
 
 

@@ -50,7 +50,7 @@ class Drive:
         self._world = world
         self._faults = faults
         self._recipes = {recipe.kind: recipe for recipe in RECIPES}
-        self._readings = Readings()
+        self.readings = Readings()
         self._verdict = Verdict()
         self._made: Counter[str] = Counter()
         self._began = time.monotonic()
@@ -108,12 +108,12 @@ class Drive:
         product = self._world.product
         supervisor = product.supervisor
         if supervisor is not None:
-            self._readings.take(self._now, "supervisor", supervisor)
+            self.readings.take(self._now, "supervisor", supervisor)
         for process in product.recorders():
-            self._readings.take(self._now, "recorder", process)
+            self.readings.take(self._now, "recorder", process)
         database = product.data_dir / DATABASE
         files = [database, database.with_name(f"{database.name}-wal")]
-        self._readings.take_database(self._now, files, self._entries())
+        self.readings.take_database(self._now, files, self._entries())
 
     def _entries(self) -> int:
         """Rows of the index; 0 while they cannot be counted."""
@@ -160,7 +160,7 @@ class Drive:
             self._verdict.complaints.append(f"check: {checked.stdout.strip()} {checked.stderr.strip()}")
         if "Traceback" in product.log:
             self._verdict.complaints.append("there are tracebacks in the log")
-        self._verdict.growths.extend(self._readings.growths())
+        self._verdict.growths.extend(self.readings.growths())
         self._verdict.cameras.extend(self._judge())
         self._verdict.made.update(self._made)
 

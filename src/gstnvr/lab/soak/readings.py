@@ -21,7 +21,7 @@ _LIMITS = {
         Limit("threads of a recorder", "", 2),
     ),
 }
-_DATABASE = Limit("database, for each entry", "bytes", 50)
+_DATABASE = Limit("database for each entry", "bytes", 50)
 
 
 @dataclass(slots=True)
@@ -46,6 +46,14 @@ class Readings:
         size = sum(path.stat().st_size for path in files if path.exists())
         if entries:
             self._lives[_DATABASE, 0].append(Reading(now, size / entries))
+
+    def lines(self) -> Iterator[str]:
+        """All of them, as comma-separated values: figure, process, seconds since the beginning, value."""
+        yield "figure,process,seconds,value"
+        processes = {key: number for number, key in enumerate(dict.fromkeys(key for _, key in self._lives), 1)}
+        for (limit, key), life in self._lives.items():
+            for reading in life:
+                yield f"{limit.name},{processes[key]},{reading.at_s:.0f},{reading.value:.3f}"
 
     def growths(self) -> Iterator[Growth]:
         """Of every figure that was read for long enough."""
