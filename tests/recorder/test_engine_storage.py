@@ -16,6 +16,7 @@ from gstnvr.model.faults import Fault, GapCause
 from gstnvr.model.status import RecordingPhase, SessionPhase
 from gstnvr.recorder.segments import segment_file
 from gstnvr.testing.media import fake_audio
+from gstnvr.testing.world_work import held_up_on_purpose
 from gstnvr.volume import files
 from gstnvr.volume.files import CreatedSegment
 from gstnvr.volume.identity import IDENTITY_FILE
@@ -129,12 +130,14 @@ def test_a_volume_that_fails_just_while_a_segment_is_made_costs_nothing(
         created = create(root, name)
         if armed.is_set():
             identity.rename(hidden)
-            assert failing.wait(10)
+            with held_up_on_purpose():
+                assert failing.wait(10)
         return created
 
     def close_late(fd: int, path: Path) -> int:
         if armed.is_set():
-            assert failing.wait(10)
+            with held_up_on_purpose():
+                assert failing.wait(10)
         return close(fd, path)
 
     monkeypatch.setattr(segment_file, "create_segment", create_late)

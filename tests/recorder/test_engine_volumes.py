@@ -16,6 +16,7 @@ from gstnvr.model.choices import Container, VolumePolicy
 from gstnvr.model.faults import Reason
 from gstnvr.model.records import Segment
 from gstnvr.testing.media import fake_audio
+from gstnvr.testing.world_work import held_up_on_purpose
 from gstnvr.volume import checks
 from gstnvr.volume.checks import Room
 from gstnvr.volume.identity import VolumeIdentity, read_identity
@@ -170,7 +171,8 @@ def test_writes_that_hang_on_one_volume_hold_up_no_stream_on_the_other(
 
     def read_identity_late(path: Path) -> VolumeIdentity:
         if path == places[0]:
-            free.wait()
+            with held_up_on_purpose():
+                free.wait()
         return identify(path)
 
     monkeypatch.setattr(checks, "read_identity", read_identity_late)

@@ -2,16 +2,21 @@
 
 Its time does not run away from a process that is not given the processor: what takes long to compute, or was held
 up, counts as ``LONGEST_STEP_S`` at the most, so that no deadline passes before its loop had the chance to keep it.
+Nor from threads: while one reads or writes, its time is that of the world.
 """
 
 import asyncio
 import math
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
+from unittest.mock import patch
 
+from gstnvr.blocking.calls import BlockingCalls
 from gstnvr.model.clock import NS_PER_S, UtcNs
 from gstnvr.testing.clock import BEGINNING
+from gstnvr.testing.world_work import Taken, WorldWork, working
 
 LONGEST_STEP_S = 0.1
 """Of fast time, between two looks at what has happened, beyond what the loop meant to wait."""
@@ -32,10 +37,11 @@ class FastLoop(asyncio.SelectorEventLoop):
     """``speed`` seconds pass on it in each second; sockets, files and threads are as slow as ever."""
 
     def __init__(self, speed: float) -> None:
+        self.work = WorldWork()
         self._speed = speed
         self._then = 0.0
         """When it last began to wait, in fast seconds."""
-        self._then_slow: float | None = None
+        self._then_slow: Taken | None = None
         """Likewise, in the world's seconds."""
         self._most = 0.0
         """That may have passed since."""
@@ -45,18 +51,29 @@ class FastLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Monotonic seconds, sped up."""
-        if self._then_slow is None:
-            return self._then
-        return self._then + min((super().time() - self._then_slow) * self._speed, self._most)
+        return self._time_at(self.work.take())
 
     def begin_to_wait(self, timeout: float | None) -> float | None:
         """Take the time; fast seconds in, seconds of the world out."""
-        self._then, self._then_slow = self.time(), super().time()
+        now = self.work.take()
+        self._then, self._then_slow = self._time_at(now), now
         if timeout is None:
             self._most = math.inf  # nothing has a deadline
             return None
         self._most = timeout + LONGEST_STEP_S
         return timeout / self._speed
+
+    def _time_at(self, now: Taken) -> float:
+        if self._then_slow is None:
+            return self._then
+        worked = now.worked_s - self._then_slow.worked_s
+        idle = now.now_s - self._then_slow.now_s - worked
+        return self._then + min(idle * self._speed + worked, self._most)
+
+
+def work_on(loop: asyncio.AbstractEventLoop) -> AbstractContextManager[None]:
+    """Around what a thread reads or writes; on a fast loop no time flies meanwhile."""
+    return loop.work.going_on() if isinstance(loop, FastLoop) else nullcontext()
 
 
 class LoopClock:
@@ -77,5 +94,19 @@ class LoopClock:
 
 def run_fast(work: Coroutine[Any, Any, Result], speed: float = 10.0) -> Result:
     """Run a coroutine to its end on a fast loop."""
-    with asyncio.Runner(loop_factory=lambda: FastLoop(speed)) as runner:
+    with (
+        asyncio.Runner(loop_factory=lambda: FastLoop(speed)) as runner,
+        patch.object(BlockingCalls, "run", _run_working(BlockingCalls.run)),
+    ):
         return runner.run(work)
+
+
+def _run_working(run: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    async def run_working(
+        calls: BlockingCalls, function: Callable[..., Any], *arguments: Any, **named: Any
+    ) -> Any:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, FastLoop)
+        return await run(calls, working(loop.work, function), *arguments, **named)
+
+    return run_working

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from gstnvr.media.pipelines import Listener, WriterSpec
 from gstnvr.media.units import AccessUnit, Track
 from gstnvr.model.clock import NS_PER_MS
 from gstnvr.testing.containers import Sample, layout_of, sample_of
+from gstnvr.testing.fast_loop import work_on
+from gstnvr.testing.world_work import held_up_on_purpose
 
 
 @dataclass(slots=True)
@@ -44,8 +47,9 @@ class WriteFaults:
         """
         if self.below is not None and not Path(f"/proc/self/fd/{fd}").readlink().is_relative_to(self.below):
             return
-        self.free.wait()
-        time.sleep(self.slow_s)
+        with held_up_on_purpose():
+            self.free.wait()
+            time.sleep(self.slow_s)
         if self.errno is not None:
             raise OSError(self.errno, os.strerror(self.errno))
 
@@ -136,14 +140,13 @@ class FakeWriter:
 
     def _work(self) -> None:
         try:
-            self._write(self._layout.header())
+            with self._at_work():
+                self._write(self._layout.header())
             while not isinstance(order := self._orders.get(), _End):
-                self._obey(order)
-            self._open.clear()
-            self._mux()
-            if not self._abandoned:
-                self._flush()
-                self._write_end()
+                with self._at_work():
+                    self._obey(order)
+            with self._at_work():
+                self._complete()
         except OSError as error:
             said = _message(error)
             self._on_loop(lambda: self._fail(said))
@@ -151,6 +154,10 @@ class FakeWriter:
             self._on_loop(lambda: self._fail(_REFUSAL))
         finally:
             self._on_loop(self._done.set)
+
+    def _at_work(self) -> AbstractContextManager[None]:
+        assert self._loop is not None
+        return work_on(self._loop)
 
     def _obey(self, order: AccessUnit | _EndOfAudio) -> None:
         if isinstance(order, AccessUnit):
@@ -182,6 +189,13 @@ class FakeWriter:
             self._write(self._layout.fragment({track: list(samples) for track, samples in self._pending.items()}))
         for samples in self._pending.values():
             samples.clear()
+
+    def _complete(self) -> None:
+        self._open.clear()
+        self._mux()
+        if not self._abandoned:
+            self._flush()
+            self._write_end()
 
     def _write_end(self) -> None:
         tail, at, patch = self._layout.end(self._size)
