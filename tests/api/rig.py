@@ -3,8 +3,7 @@
 import asyncio
 import itertools
 import threading
-import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -71,14 +70,6 @@ REFUSED = FaultReport(
 def at(clock_time: str) -> UtcNs:
     """A moment of the day on which the tests take place: ``11:59:30``."""
     return parse_utc(f"2026-11-21T{clock_time}Z")
-
-
-def wait_until(true: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    """Return when the condition holds; fail when it never does."""
-    deadline = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < deadline, "it has not come true in time"
-        time.sleep(0.005)
 
 
 CONNECTED = StreamStatus(

@@ -30,8 +30,8 @@ from tests.api.rig import (
     World,
     at,
     running,
-    wait_until,
 )
+from tests.rig.waiting import wait_until
 
 # --- what is told -------------------------------------------------------------------------------------
 
@@ -248,7 +248,7 @@ def test_a_listener_that_takes_nothing_is_dropped(server: RunningServer, world: 
         deaf.sendall(bytes([0x81, 0x80 | len(said), 0, 0, 0, 0]) + said)
         hear_until(deaf, b'"welcome"', b"}")
         publish(server, world, *[VolumesNews(volumes)] * 20)
-        wait_until(lambda: world.events.listeners == 0, 30)
+        wait_until(lambda: world.events.listeners == 0, within_s=30)
 
 
 def hear_until(deaf: socket.socket, *parts: bytes) -> None:

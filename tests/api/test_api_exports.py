@@ -12,8 +12,9 @@ import pytest
 
 from gstnvr.api.common.zip_response import Packed, archive_size
 from gstnvr.evidence.verify import verify
-from tests.api.rig import RunningServer, World, at, wait_until
+from tests.api.rig import RunningServer, World, at
 from tests.rig.evidence_orders import write_segment
+from tests.rig.waiting import wait_until
 
 WISH = {"cameras": ["yard"], "from": "2026-11-21T11:00:00Z", "to": "2026-11-21T11:00:02Z", "pictures": False}
 
@@ -33,7 +34,7 @@ def made(server: RunningServer, world: World) -> Iterator[dict[str, object]]:
     assert response.status_code == 202, response.text
     uid = response.json()["uid"]
     assert response.json()["user"] == "local:kim"
-    wait_until(lambda: server.json(f"exports/{uid}")["ended"] is not None, 60.0)
+    wait_until(lambda: server.json(f"exports/{uid}")["ended"] is not None)
     yield server.json(f"exports/{uid}")
 
     async def end() -> None:
@@ -131,7 +132,7 @@ def test_a_changed_export_is_found_out(server: RunningServer, made: dict[str, An
         response = server.http.post(f"exports/{made['uid']}/verification")
         assert response.status_code == 202, response.text
         assert response.json()["verification"]["state"] == "running"
-        wait_until(lambda: server.json(f"exports/{made['uid']}")["verification"]["ended"] is not None, 60.0)
+        wait_until(lambda: server.json(f"exports/{made['uid']}")["verification"]["ended"] is not None)
         return server.json(f"exports/{made['uid']}")["verification"]
 
     assert made["verification"] is None

@@ -9,8 +9,9 @@ from contextlib import ExitStack
 import pytest
 
 from gstnvr.api.access import connections
-from tests.api.rig import TOKEN, RunningServer, World, running, wait_until
+from tests.api.rig import TOKEN, RunningServer, World, running
 from tests.rig.raw_http import answer_to, connected, frame, until, until_closed, websocket_request
+from tests.rig.waiting import wait_until
 
 HOST = b"Host: 127.0.0.1\r\n"
 LOGIN = b"POST /api/v1/login HTTP/1.1\r\n" + HOST

@@ -21,7 +21,8 @@ from gstnvr.model.live import (
     Waiting,
     WaitReason,
 )
-from tests.api.rig import NOW, TOKEN, YARD, RunningServer, World, wait_until
+from tests.api.rig import NOW, TOKEN, YARD, RunningServer, World
+from tests.rig.waiting import wait_until
 
 FORMAT = ShownFormat(
     "video/mp4", ShownVideo("h264", 640, 360), ShownAudio("aac", 16_000, 1), None, 1_795_000_000_000
@@ -82,7 +83,7 @@ def test_a_viewer_who_reads_nothing_is_lost(
         ]
         peer.sendall("\r\n".join([*lines, "", ""]).encode())
         wait_until(lambda: world.live.watching == 1)
-        wait_until(lambda: world.live.watching == 0, timeout_s=60)
+        wait_until(lambda: world.live.watching == 0)
 
 
 def test_a_camera_that_is_taken_out_is_shown_no_longer(world: World, server: RunningServer) -> None:

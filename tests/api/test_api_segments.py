@@ -16,7 +16,8 @@ from gstnvr.db import copies
 from gstnvr.db.mirrors import mirror_changed
 from gstnvr.model.records import Segment, SegmentState, Volume
 from gstnvr.testing.segments import make_segment
-from tests.api.rig import RunningServer, World, at, running, wait_until
+from tests.api.rig import RunningServer, World, at, running
+from tests.rig.waiting import wait_until
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 

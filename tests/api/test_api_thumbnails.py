@@ -17,7 +17,8 @@ from gstnvr.db import copies
 from gstnvr.db.mirrors import mirror_changed
 from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.records import SegmentState, Volume
-from tests.api.rig import TOKEN, RunningServer, World, at, wait_until
+from tests.api.rig import TOKEN, RunningServer, World, at
+from tests.rig.waiting import wait_until
 
 PATH = "cameras/yard/streams/main/thumbnail"
 JPEG = b"\xff\xd8 made up"

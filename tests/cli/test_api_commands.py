@@ -28,9 +28,9 @@ from tests.api.rig import (
     World,
     at,
     running,
-    wait_until,
 )
 from tests.cli.running import Run, run
+from tests.rig.waiting import wait_until
 
 __all__ = ["run", "server", "shared_server", "world"]
 

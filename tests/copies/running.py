@@ -3,8 +3,7 @@
 import contextlib
 import io
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from gstnvr.config.copies import CopiesSettings, CopyPlaceSettings
 from gstnvr.config.database import DatabaseSettings
@@ -18,14 +17,6 @@ from gstnvr.model.clock import SystemClock
 from gstnvr.model.copies import Copy, CopyState
 from gstnvr.model.records import Segment
 from tests.copies.archive import Archive
-
-
-def until(condition: Callable[[], object], within_s: float = 60.0) -> None:
-    """Wait for something to be true."""
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, condition
-        time.sleep(0.02)
 
 
 def want(archive: Archive, place: str = "offsite") -> int:

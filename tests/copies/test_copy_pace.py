@@ -15,8 +15,9 @@ from gstnvr.model.clock import NS_PER_S
 from gstnvr.model.faults import Reason
 from gstnvr.testing.clock import SimulatedClock
 from tests.copies.archive import Archive
-from tests.copies.running import copying, is_done, until, want
+from tests.copies.running import copying, is_done, want
 from tests.rig.object_stores import SECRET, s3_store
+from tests.rig.waiting import wait_until
 
 
 class Waiting(threading.Event):
@@ -93,7 +94,7 @@ def test_a_password_of_the_environment_opens_the_place(
     with s3_store() as store:
         settings = store.settings(store.port, tmp_path / "secret", password_file=None, password_env="COPY_SECRET")
         with copying(archive, settings):
-            until(lambda: is_done(archive, segment))
+            wait_until(lambda: is_done(archive, segment))
     monkeypatch.delenv("COPY_SECRET")
     with pytest.raises(PlaceError, match="COPY_SECRET") as refused:
         open_place(settings)

@@ -25,8 +25,9 @@ from gstnvr.db import copies
 from gstnvr.model.copies import Fetch
 from gstnvr.model.records import SegmentState
 from tests.copies.archive import Archive
-from tests.copies.running import copying, is_done, until, want
+from tests.copies.running import copying, is_done, want
 from tests.rig.object_stores import SftpStore, sftp_store
+from tests.rig.waiting import wait_until
 
 KEY = bytes(range(32))
 SALT = bytes(range(100, 132))
@@ -110,7 +111,7 @@ def test_copies_are_encrypted_there_and_not_when_they_are_back(archive: Archive,
     key = write_key(tmp_path / "key")
     want(archive)
     with sftp_store() as store, copying(archive, place(store, tmp_path, key)):
-        until(lambda: is_done(archive, segment))
+        wait_until(lambda: is_done(archive, segment))
         there = store.content(segment.path + SUFFIX)
         assert there is not None and content[:1000] not in there
         assert store.content(segment.path) is None
@@ -118,7 +119,7 @@ def test_copies_are_encrypted_there_and_not_when_they_are_back(archive: Archive,
         archive.delete(segment)
         with archive.index.writing() as writer:
             copies.ask_back(writer, segment.id or 0, Fetch.VOLUME)
-        until(lambda: archive.row(segment).state is SegmentState.CLOSED)
+        wait_until(lambda: archive.row(segment).state is SegmentState.CLOSED)
     assert archive.file(segment).read_bytes() == content
 
     copy = tmp_path / f"copy.mp4{SUFFIX}"

@@ -11,8 +11,9 @@ from gstnvr.db import copies
 from gstnvr.model.copies import CopyState
 from gstnvr.model.faults import Reason
 from tests.copies.archive import Archive
-from tests.copies.running import copy_of, copying, is_done, until, want
+from tests.copies.running import copy_of, copying, is_done, want
 from tests.rig.object_stores import PREFIX, Store, s3_store, sftp_store
+from tests.rig.waiting import wait_until
 
 
 def refused(settings: CopyPlaceSettings) -> Reason:
@@ -59,7 +60,7 @@ def test_a_private_key_opens_an_sftp_server(archive: Archive, tmp_path: Path) ->
         key.chmod(0o600)
         settings = store.settings(store.port, tmp_path / "secret", password_file=None, key_file=str(key))
         with copying(archive, settings):
-            until(lambda: is_done(archive, segment))
+            wait_until(lambda: is_done(archive, segment))
         key.chmod(0o644)
         assert refused(settings) is Reason.UNAUTHORIZED
 
@@ -86,12 +87,12 @@ def test_what_changed_on_the_way_is_noticed_and_sent_again(archive: Archive, tmp
 
         failures: list[int] = []
         with copying(archive, store.settings(store.port, tmp_path / "secret"), opener=Damaging):  # type: ignore[arg-type]
-            until(lambda: copy_of(archive, segment).state is CopyState.FAILED)
+            wait_until(lambda: copy_of(archive, segment).state is CopyState.FAILED)
             assert "not what was sent" in (copy_of(archive, segment).error or "")
             assert store.content(segment.path) is None
             with archive.index.writing() as writer:
                 copies.copy_failed(writer, copy_of(archive, segment).id, "", archive.row(segment).start)
-            until(lambda: is_done(archive, segment))
+            wait_until(lambda: is_done(archive, segment))
         assert store.content(segment.path) == content
 
 
@@ -99,14 +100,14 @@ def test_a_copy_that_was_changed_there_does_not_come_back(archive: Archive, tmp_
     segment = archive.add(100_000)
     want(archive)
     with sftp_store() as store, copying(archive, store.settings(store.port, tmp_path / "secret")):
-        until(lambda: is_done(archive, segment))
+        wait_until(lambda: is_done(archive, segment))
         there = store.root / PREFIX / segment.path
         there.write_bytes(there.read_bytes()[:-1] + b"!")
         archive.delete(segment)
         with archive.index.writing() as writer:
             _, asked = copies.ask_back_span(writer, segment.stream, segment.start, segment.end)
         assert asked == 1
-        until(lambda: copy_of(archive, segment).error is not None)
+        wait_until(lambda: copy_of(archive, segment).error is not None)
     assert "checksum" in (copy_of(archive, segment).error or "")
     assert not archive.file(segment).exists()
     assert list(archive.file(segment).parent.iterdir()) == []

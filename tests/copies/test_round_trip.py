@@ -9,9 +9,10 @@ from gstnvr.db import copies
 from gstnvr.model.copies import Fetch
 from gstnvr.model.records import Segment, SegmentState
 from tests.copies.archive import Archive, sha256
-from tests.copies.running import copy_of, copying, is_done, until, want
+from tests.copies.running import copy_of, copying, is_done, want
 from tests.rig.cutting_proxy import cutting_proxy
 from tests.rig.object_stores import Store, sftp_store
+from tests.rig.waiting import wait_until
 
 MB = 1_000_000
 
@@ -21,7 +22,7 @@ def test_a_file_is_the_same_there_and_when_it_is_back(archive: Archive, store: S
     content = archive.file(segment).read_bytes()
     assert want(archive) == 1
     with copying(archive, store.settings(store.port, tmp_path / "secret")):
-        until(lambda: is_done(archive, segment))
+        wait_until(lambda: is_done(archive, segment))
         assert store.content(segment.path) == content
         assert copy_of(archive, segment).sha256 == sha256(content)
 
@@ -29,7 +30,7 @@ def test_a_file_is_the_same_there_and_when_it_is_back(archive: Archive, store: S
         assert archive.row(segment).state is SegmentState.REMOTE
         with archive.index.writing() as writer:
             assert copies.ask_back(writer, segment.id or 0, Fetch.VOLUME)
-        until(lambda: archive.row(segment).state is SegmentState.CLOSED)
+        wait_until(lambda: archive.row(segment).state is SegmentState.CLOSED)
     assert archive.file(segment).read_bytes() == content
 
 
@@ -41,7 +42,7 @@ def test_an_upload_that_is_cut_five_times_goes_on_where_it_was(
     want(archive)
     with cutting_proxy(store.port, [PART_BYTES + MB] * 5) as proxy:
         with copying(archive, store.settings(proxy.port, tmp_path / "secret")):
-            until(lambda: is_done(archive, segment), within_s=90)
+            wait_until(lambda: is_done(archive, segment), within_s=90)
         assert proxy.cuts == 5
         # What was on its way goes again, not what was there: half of what five beginnings would take.
         assert proxy.total < len(content) + 4 * PART_BYTES < len(content) + 5 * (PART_BYTES + MB)
@@ -55,13 +56,13 @@ def test_a_file_comes_back_whole_although_the_line_is_cut_five_times(
     content = archive.file(segment).read_bytes()
     want(archive)
     with copying(archive, store.settings(store.port, tmp_path / "secret")):
-        until(lambda: is_done(archive, segment))
+        wait_until(lambda: is_done(archive, segment))
     archive.delete(segment)
     with archive.index.writing() as writer:
         copies.ask_back(writer, segment.id or 0, Fetch.VOLUME)
     with cutting_proxy(store.port, [5 * MB] * 5, back=True) as proxy:
         with copying(archive, store.settings(proxy.port, tmp_path / "secret")):
-            until(lambda: archive.row(segment).state is SegmentState.CLOSED)
+            wait_until(lambda: archive.row(segment).state is SegmentState.CLOSED)
         assert proxy.cuts == 5
         # Each cut costs what was on its way of one piece, not what had come before.
         assert proxy.total < 24 * MB + 5 * 5 * MB
@@ -73,12 +74,12 @@ def test_copies_are_deleted_there_when_their_days_are_over(archive: Archive, sto
     old = archive.add(1001)
     want(archive)
     with copying(archive, store.settings(store.port, tmp_path / "secret")):
-        until(lambda: is_done(archive, old))
+        wait_until(lambda: is_done(archive, old))
     assert store.content(old.path) is not None
     days = (time.time_ns() - old.end) / 86_400e9
     with copying(archive, store.settings(store.port, tmp_path / "secret", days=max(0.01, days / 2))):
-        until(lambda: store.content(old.path) is None)
-        until(lambda: not has_copy(archive, old))
+        wait_until(lambda: store.content(old.path) is None)
+        wait_until(lambda: not has_copy(archive, old))
     assert archive.row(old).state is SegmentState.CLOSED
 
 
@@ -97,11 +98,11 @@ def test_what_is_watched_is_brought_to_the_cache_and_makes_room(archive: Archive
     want(archive)
     with sftp_store() as store, copying(archive, store.settings(store.port, tmp_path / "secret")):
         for segment, content in zip(segments, contents, strict=True):
-            until(partial(is_done, archive, segment))
+            wait_until(partial(is_done, archive, segment))
             archive.delete(segment)
             with archive.index.writing() as writer:
                 copies.ask_back(writer, segment.id or 0, Fetch.CACHE)
-            until(partial(is_fetched, archive, segment))
+            wait_until(partial(is_fetched, archive, segment))
             assert (archive.cache / segment.path).read_bytes() == content
             assert archive.row(segment).state is SegmentState.REMOTE
     # There is room for ten megabytes.

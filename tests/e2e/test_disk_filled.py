@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,23 +32,16 @@ from gstnvr.model.status import RecordingPhase
 from gstnvr.supervisor.places import DATABASE
 from gstnvr.volume.paths import SegmentName, segment_path
 from tests.rig.ports import free_port
+from tests.rig.waiting import wait_until
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e, pytest.mark.faults]
 
 CAMERAS = [f"cam{number:02d}" for number in range(16)]
 RUN = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
-WAIT_S = 60.0
 MB = 1_000_000
 FLOOR, RESUME, LEAST = 45 * MB, 60 * MB, 10 << 20
 OLD_HOURS = 6
 HOUR_NS = 3600 * NS_PER_S
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {WAIT_S:g} s: {what}"
-        time.sleep(0.1)
 
 
 def stream(camera: str) -> StreamId:
@@ -187,10 +180,10 @@ def test_the_oldest_goes_the_floor_is_kept_and_nothing_stops_then_only_protected
 ) -> None:
     world.record_earlier(30, OLD_HOURS, HOUR_NS, os.urandom(MB))
     world.start()
-    until(lambda: world.recording() == 16, "all cameras are recorded")
+    wait_until(lambda: world.recording() == 16, "all cameras are recorded")
     assert {world.old_left(camera) for camera in CAMERAS} == {OLD_HOURS}
     world.fill(world.free - FLOOR + 40 * MB)
-    until(lambda: world.free >= FLOOR, "the floor is kept")
+    wait_until(lambda: world.free >= FLOOR, "the floor is kept")
     assert world.lowest > LEAST, "recording would have stopped"
     left = [world.old_left(camera) for camera in CAMERAS]
     assert max(left) - min(left) <= 1, "all gave the same share"
@@ -209,12 +202,12 @@ def test_the_oldest_goes_the_floor_is_kept_and_nothing_stops_then_only_protected
         assert {one.why for one in client.storage_plan().deletions} == {"free_space"}
 
     world.protect_all()
-    until(lambda: world.free >= FLOOR, "what was decided before is done")
+    wait_until(lambda: world.free >= FLOOR, "what was decided before is done")
     kept = {camera: world.old_left(camera) for camera in CAMERAS}
     with world.filler.open("ab") as file:
         file.write(bytes(world.free - LEAST // 2))
-    until(lambda: world.recording() == 0, "recording stops")
-    until(lambda: world.incident(Reason.PROTECTED_ONLY) is not None, "the reason is told")
+    wait_until(lambda: world.recording() == 0, "recording stops")
+    wait_until(lambda: world.incident(Reason.PROTECTED_ONLY) is not None, "the reason is told")
     told = world.incident(Reason.PROTECTED_ONLY)
     assert told is not None
     assert (told.severity, told.recovered) == (Severity.CRITICAL, None)
@@ -223,8 +216,10 @@ def test_the_oldest_goes_the_floor_is_kept_and_nothing_stops_then_only_protected
     assert len(list(world.volume.path.rglob("*.mp4"))) >= sum(kept.values())
 
     world.filler.unlink()
-    until(lambda: world.recording() == 16, "recording goes on")
-    until(lambda: (world.incident(Reason.PROTECTED_ONLY) or told).recovered is not None, "the incident is over")
+    wait_until(lambda: world.recording() == 16, "recording goes on")
+    wait_until(
+        lambda: (world.incident(Reason.PROTECTED_ONLY) or told).recovered is not None, "the incident is over"
+    )
     world.stop()
     causes = {gap.cause for camera in CAMERAS for gap in world.gaps(camera) if not gap.cause.planned}
     assert causes <= {GapCause.DISK_FULL}
@@ -238,7 +233,7 @@ def test_many_that_are_too_old_go_and_not_a_frame_is_lost(world: World) -> None:
     world.record_earlier(31 * 24, each, 5 * NS_PER_S, b"old")
     world.start()
     deadline = time.monotonic() + 600
-    until(lambda: world.recording() == 16, "all cameras are recorded")
+    wait_until(lambda: world.recording() == 16, "all cameras are recorded")
     longest_s = 0.0
     while any(world.old_left(camera) for camera in CAMERAS):
         assert time.monotonic() < deadline

@@ -1,7 +1,6 @@
 """The whole product on two mirrored disks: one is lost, comes back, and has in the end all that it missed."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from gstnvr.supervisor.supervisor import Supervisor
 from gstnvr.supervisor.surroundings import Surroundings
 from gstnvr.supervisor.volumes.mirrors import MirrorRhythm
 from gstnvr.volume.transfer import same_content
+from tests.rig.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults, pytest.mark.gst]
 
@@ -55,13 +55,6 @@ def is_twice(product: Product, row: Segment, disks: list[LoopVolume]) -> bool:
     with product.index() as index, index.reading() as connection:
         second = mirrors.mirror_at(connection, other.uuid, row.path)
     return second is not None and second.state is SegmentState.CLOSED
-
-
-def until(what: str, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {WITHIN_S:g} s: {what}"
-        time.sleep(0.1)
 
 
 def run(product: Product, story: Callable[[], None]) -> None:
@@ -103,20 +96,22 @@ def test_a_disk_that_was_lost_and_is_back_has_all_that_it_missed(
         alone: list[Segment] = []
 
         def story() -> None:
-            until("a segment of each", lambda: all(closed(product, name) for name in SOURCES))
+            wait_until(lambda: all(closed(product, name) for name in SOURCES), "a segment of each", WITHIN_S)
             lost.lose_device()
             before = {name: len(closed(product, name)) for name in SOURCES}
-            until(
-                "segments on one disk alone",
+            wait_until(
                 lambda: all(len(closed(product, name)) >= before[name] + SEGMENTS_MEANWHILE for name in SOURCES),
+                "segments on one disk alone",
+                WITHIN_S,
             )
             rows = [row for name in SOURCES for row in closed(product, name)]
             alone.extend(row for row in rows if not is_twice(product, row, disks))
             assert len(alone) >= SEGMENTS_MEANWHILE * len(SOURCES)
             lost.mount_anew()
-            until(
-                "a second file of each",
+            wait_until(
                 lambda: all(is_twice(product, row, disks) for name in SOURCES for row in closed(product, name)),
+                "a second file of each",
+                WITHIN_S,
             )
 
         run(product, story)

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,19 +23,12 @@ from gstnvr.model.records import SegmentState
 from gstnvr.model.status import RecordingPhase, VolumeState
 from gstnvr.supervisor.places import DATABASE
 from tests.rig.ports import free_port
+from tests.rig.waiting import wait_until
 
 pytestmark = [pytest.mark.gst, pytest.mark.e2e]
 
 MOUNTS = {"front": "pattern:180p10", "yard": "pattern:180p10:h265:aac"}
 RUN = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
-WAIT_S = 40.0
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {WAIT_S:g} s: {what}"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +128,7 @@ def test_segments_appear_and_all_files_are_finished_at_the_end(
     command: Command, cameras: SimulatedCameras
 ) -> None:
     command.start()
-    until(lambda: all(command.closed(name) >= 2 for name in MOUNTS), "segments are finished")
+    wait_until(lambda: all(command.closed(name) >= 2 for name in MOUNTS), "segments are finished")
     assert command.recording()
     assert command.check().returncode == 0
     assert command.stop() == 0
@@ -150,14 +142,14 @@ def test_segments_appear_and_all_files_are_finished_at_the_end(
 
 def test_nothing_is_lost_when_the_supervisor_is_killed(command: Command, cameras: SimulatedCameras) -> None:
     command.start()
-    until(command.recording, "it is recorded")
+    wait_until(command.recording, "it is recorded")
     pid = command.recorder_pid()
     command.processes[-1].kill()
     command.processes[-1].wait()
     before = len(list(command.volume.rglob("*.mp4")))
-    until(lambda: len(list(command.volume.rglob("*.mp4"))) >= before + 2, "recording goes on alone")
+    wait_until(lambda: len(list(command.volume.rglob("*.mp4"))) >= before + 2, "recording goes on alone")
     command.start()
-    until(lambda: all(command.closed(name) >= 3 for name in MOUNTS), "what happened meanwhile is entered")
+    wait_until(lambda: all(command.closed(name) >= 3 for name in MOUNTS), "what happened meanwhile is entered")
     assert command.recorder_pid() == pid
     assert command.stop() == 0
     assert_clean(command)
@@ -169,11 +161,11 @@ def test_a_killed_recorder_costs_its_last_fragment_and_the_ledger_says_so(
     command: Command, cameras: SimulatedCameras
 ) -> None:
     command.start()
-    until(lambda: all(command.closed(name) >= 1 for name in MOUNTS), "segments are finished")
+    wait_until(lambda: all(command.closed(name) >= 1 for name in MOUNTS), "segments are finished")
     pid = command.recorder_pid()
     os.kill(pid, signal.SIGKILL)
-    until(lambda: command.recorder_pid() != pid and command.recording(), "another one records")
-    until(lambda: all(command.closed(name) >= 3 for name in MOUNTS), "and finishes segments")
+    wait_until(lambda: command.recorder_pid() != pid and command.recording(), "another one records")
+    wait_until(lambda: all(command.closed(name) >= 3 for name in MOUNTS), "and finishes segments")
     assert command.stop() == 0
     assert_clean(command)
     for name in MOUNTS:
@@ -190,12 +182,12 @@ def test_a_killed_recorder_costs_its_last_fragment_and_the_ledger_says_so(
 
 def test_both_killed_at_once_is_in_order_after_the_next_start(command: Command) -> None:
     command.start()
-    until(lambda: all(command.closed(name) >= 1 for name in MOUNTS), "segments are finished")
+    wait_until(lambda: all(command.closed(name) >= 1 for name in MOUNTS), "segments are finished")
     os.kill(command.recorder_pid(), signal.SIGKILL)
     command.processes[-1].kill()
     command.processes[-1].wait()
     command.start()
-    until(lambda: all(command.closed(name) >= 3 for name in MOUNTS), "it goes on")
+    wait_until(lambda: all(command.closed(name) >= 3 for name in MOUNTS), "it goes on")
     assert command.stop() == 0
     assert_clean(command)
 
@@ -213,20 +205,20 @@ def test_one_of_two_volumes_is_pulled_out_and_put_back(command: Command, cameras
         return None
 
     command.start()
-    until(lambda: all(command.closed(name) >= 1 for name in MOUNTS), "segments are finished")
+    wait_until(lambda: all(command.closed(name) >= 1 for name in MOUNTS), "segments are finished")
     command.volume.rename(away)
     command.volume.mkdir()
-    until(lambda: state(0) is VolumeState.FAILING, "the fault is shown")
+    wait_until(lambda: state(0) is VolumeState.FAILING, "the fault is shown")
     before = {name: command.closed(name) for name in MOUNTS}
-    until(lambda: all(command.closed(name) >= before[name] + 2 for name in MOUNTS), "it is recorded elsewhere")
+    wait_until(lambda: all(command.closed(name) >= before[name] + 2 for name in MOUNTS), "recorded elsewhere")
     assert command.recording()
     assert state(1) is VolumeState.GOOD
     assert list(command.volume.iterdir()) == []
     command.volume.rmdir()
     away.rename(command.volume)
-    until(lambda: state(0) is VolumeState.GOOD, "it is back")
+    wait_until(lambda: state(0) is VolumeState.GOOD, "it is back")
     before = {name: command.closed(name) for name in MOUNTS}
-    until(lambda: all(command.closed(name) >= before[name] + 2 for name in MOUNTS), "it is used again")
+    wait_until(lambda: all(command.closed(name) >= before[name] + 2 for name in MOUNTS), "it is used again")
     assert command.stop() == 0
     assert_clean(command)
     for name in MOUNTS:

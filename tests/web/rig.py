@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from gstnvr.model.status import RecordingPhase
 from tests.repository.lints import ROOT
 from tests.rig.counted_video import make_counted_video
 from tests.rig.ports import free_port
+from tests.rig.waiting import wait_until
 
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 RUN = "import sys; from gstnvr.cli.main import main; sys.exit(main())"
@@ -36,13 +36,6 @@ NAME, GUEST, PASSWORD = "kim", "guest", "correct horse battery"
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
 LANGUAGES = {"en": "en-GB", "ko": "ko-KR"}
-
-
-def until(condition: Callable[[], object], what: str, within_s: float = WAIT_S) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
-        time.sleep(0.1)
 
 
 class Recorder:
@@ -99,10 +92,10 @@ class Recorder:
 
     def _record_with_a_gap(self) -> None:
         """Some segments, a while of silence, some segments."""
-        until(self._each_recorded, "two segments", START_S)
+        wait_until(self._each_recorded, "two segments", START_S)
         self.cameras.control.do("silent", camera="front", seconds=5)
         before = self.closed("front")
-        until(lambda: self.closed("front") >= before + 2, "segments after the silence")
+        wait_until(lambda: self.closed("front") >= before + 2, "segments after the silence")
 
     def _each_recorded(self) -> bool:
         return self.closed("front") >= 2 and all(self.closed(name) for name in self.names)

@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.repository.lints import ROOT
 from tests.rig.browser import running_browser
-from tests.web.rig import LANGUAGES, NAME, Recorder, Visitor, until
+from tests.rig.waiting import wait_until
+from tests.web.rig import LANGUAGES, NAME, Recorder, Visitor
 
 _ON_ITS_WAY = re.compile("Loading…|불러오는 중…|Checking; |점검 중입니다")
 
@@ -117,7 +118,7 @@ def _name_cameras(recorder: Recorder, language: str) -> None:
         with recorder.client() as client:
             return {stream.camera_name for stream in client.streams().streams} == wanted
 
-    until(named, "the cameras have their names")
+    wait_until(named, "the cameras have their names")
 
 
 def _take(browser: Browser, recorder: Recorder, shown: Shown, language: str) -> None:

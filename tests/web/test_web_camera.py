@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, WebSocketRoute, expect
 
+from tests.rig.waiting import wait_until
 from tests.web.conftest import Visit
-from tests.web.rig import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
 
@@ -66,7 +66,7 @@ def test_figures_of_the_last_minutes_are_there_at_once(visit: Visit) -> None:
     def kept() -> int:
         return len(visitor.context.request.get("/api/v1/cameras/yard/statistics").json()["samples"])
 
-    until(lambda: kept() >= 8, "eight samples")
+    wait_until(lambda: kept() >= 8, "eight samples")
     page = visitor.page
     page.goto("/cameras/yard")
     figure = page.get_by_role("figure", name="Frames a second")

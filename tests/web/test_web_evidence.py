@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gstnvr.cli.main import main as gstnvr
+from tests.rig.waiting import wait_until
 from tests.web.conftest import Visit
-from tests.web.rig import GUEST, Recorder, Visitor, until
+from tests.web.rig import GUEST, Recorder, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
 
@@ -149,7 +150,7 @@ def test_a_range_is_protected_shown_and_released(visit: Visit, recorder: Recorde
 
 
 def test_a_marked_range_is_deleted_after_a_question(visit: Visit, recorder: Recorder) -> None:
-    until(lambda: recorder.closed("yard") >= 4, "segments of the yard")
+    wait_until(lambda: recorder.closed("yard") >= 4, "segments of the yard")
     doomed = recorder.segments("yard")[-2]
     visitor = visit()
     page = marked(visitor, "yard", doomed.start, doomed.end + timedelta(seconds=1))

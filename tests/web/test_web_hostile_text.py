@@ -14,8 +14,9 @@ from gstnvr.logs.file import FOLDER
 from gstnvr.model.access import ALL_CAMERAS, Caller, Role, Via
 from gstnvr.model.faults import GapCause
 from gstnvr.model.status import StreamStatus, VolumeState
-from tests.api.rig import CONNECTED, GATE, REFUSED, WAITING, RunningServer, World, at, running, wait_until
+from tests.api.rig import CONNECTED, GATE, REFUSED, WAITING, RunningServer, World, at, running
 from tests.rig.evidence_orders import write_segment
+from tests.rig.waiting import wait_until
 from tests.web.rig import NAME, PASSWORD, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.xdist_group("web")]

@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from gstnvr.model.ids import StreamKind
 from gstnvr.model.stream_state import StreamState
+from tests.rig.waiting import wait_until
 from tests.web.live_rig import LiveRecorder, wait_until_it_moves
-from tests.web.rig import Visitor, until
+from tests.web.rig import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web live")]
 
@@ -141,7 +142,7 @@ def test_pages_come_back_when_the_supervisor_was_killed(page: Page, live: LiveRe
 
 
 def test_the_grid_shows_sub_streams_which_are_connected_only_for_it(page: Page, live: LiveRecorder) -> None:
-    until(lambda: live.state("yard", StreamKind.SUB) is StreamState.OFF, "nobody watches the sub stream")
+    wait_until(lambda: live.state("yard", StreamKind.SUB) is StreamState.OFF, "nobody watches the sub stream")
     page.goto("/cameras")
     tile = page.locator(".tile[data-camera=yard]")
     expect(tile.locator(".picture")).to_have_attribute("data-way", "webrtc")
@@ -150,7 +151,7 @@ def test_the_grid_shows_sub_streams_which_are_connected_only_for_it(page: Page, 
     assert live.state("yard", StreamKind.SUB) is StreamState.CONNECTED
     page.goto("/cameras/yard")
     expect(page.get_by_text("Main stream over WebRTC")).to_be_visible()
-    until(lambda: live.state("yard", StreamKind.SUB) is StreamState.OFF, "the sub stream is let go of")
+    wait_until(lambda: live.state("yard", StreamKind.SUB) is StreamState.OFF, "the sub stream is let go of")
 
 
 @pytest.mark.slow
@@ -159,7 +160,7 @@ def test_who_leaves_without_a_farewell_is_noticed(page: Page, live: LiveRecorder
     page.goto("/cameras")
     expect(page.locator(".tile[data-camera=yard] .picture")).to_have_attribute("data-way", "webrtc")
     page.goto("/about")
-    until(lambda: live.state("yard", StreamKind.SUB) is StreamState.OFF, "nobody watches any more")
+    wait_until(lambda: live.state("yard", StreamKind.SUB) is StreamState.OFF, "nobody watches any more")
 
 
 def test_a_browser_without_h265_shows_the_sub_stream_and_says_so(page: Page) -> None:
@@ -170,7 +171,7 @@ def test_a_browser_without_h265_shows_the_sub_stream_and_says_so(page: Page) -> 
 
 
 def test_a_sub_stream_that_cannot_be_connected_says_why(page: Page, live: LiveRecorder) -> None:
-    until(lambda: live.state("yard", StreamKind.SUB) is StreamState.OFF, "nobody watches the sub stream")
+    wait_until(lambda: live.state("yard", StreamKind.SUB) is StreamState.OFF, "nobody watches the sub stream")
     live.cameras.control.do("not_found", camera="yard/sub")
     try:
         page.goto("/cameras")

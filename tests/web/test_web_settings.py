@@ -14,8 +14,9 @@ from gstnvr.config.explain import mark_of, section_in
 from gstnvr.config.load import load
 from gstnvr.config.settings import Settings
 from tests.rig.ports import free_port
+from tests.rig.waiting import wait_until
 from tests.web.conftest import Visit
-from tests.web.rig import Recorder, until
+from tests.web.rig import Recorder
 
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
 
@@ -224,7 +225,7 @@ def test_a_camera_comes_is_changed_and_goes(visit: Visit, recorder: Recorder) ->
     expect(page.get_by_text("The camera answers and can be recorded.")).to_be_visible()
     page.get_by_role("button", name="Add camera").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Tool shed")
-    until(lambda: recorder.closed("tool-shed") >= 1, "a segment of the new camera")
+    wait_until(lambda: recorder.closed("tool-shed") >= 1, "a segment of the new camera")
     assert "hunter2" not in (recorder.folder / "gstnvr.yaml").read_text()
     page.get_by_role("link", name="Settings", exact=True).last.click()
     _change(page, recorder)

@@ -5,8 +5,9 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from gstnvr.client.models import Segment
 from tests.rig.counted_video import BAR, BITS, FPS, HEIGHT, first_number, number_of
+from tests.rig.waiting import wait_until
 from tests.web.conftest import Visit
-from tests.web.rig import Recorder, until
+from tests.web.rig import Recorder
 
 pytestmark = [pytest.mark.browser, pytest.mark.gst, pytest.mark.e2e, pytest.mark.xdist_group("web")]
 
@@ -119,7 +120,7 @@ def test_dragging_shows_one_picture_after_the_other(visit: Visit, recorder: Reco
         drags.append(drag_over(page, recorded))
         return len(drags[-1]) >= 4
 
-    until(enough, "four pictures on the way")
+    wait_until(enough, "four pictures on the way")
     assert all(seen == sorted(set(seen)) for seen in drags)
 
 

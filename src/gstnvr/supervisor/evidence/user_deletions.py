@@ -75,14 +75,15 @@ class UserDeletions:
         """Delete what is asked for; for ever."""
         while True:
             job = await self._waiting.get()
+            state, message = DeletionState.DONE, ""
             try:
                 await self._delete(job)
-                job.state = DeletionState.DONE
             except (SQLAlchemyError, VolumeError, OSError, StillRunningError, TooManyHungError) as error:
-                job.state, job.message = DeletionState.FAILED, str(error)
+                state, message = DeletionState.FAILED, str(error)
                 _log.warning("deletion %s failed: %s", job.uid, error)
-            job.ended = self._archive.clock.utc_ns()
-            await self._tell(job)
+            ended = self._archive.clock.utc_ns()
+            await self._tell(job, state, message)
+            job.state, job.message, job.ended = state, message, ended
 
     async def begin(self, wish: DeletionWish) -> DeletionView:
         if self._waiting.qsize() >= _MOST_WAITING:
@@ -175,13 +176,13 @@ class UserDeletions:
                 kept[why].append(segment)
         return _Sorted(doomed, kept, volumes)
 
-    async def _tell(self, job: _Job) -> None:
+    async def _tell(self, job: _Job, state: DeletionState, message: str) -> None:
         detail = {
-            "state": job.state.value,
+            "state": state.value,
             "deleted": job.deleted,
             "bytes": job.deleted_bytes,
             "kept": {why: len(segments) for why, segments in job.kept.items() if segments},
-            "message": job.message,
+            "message": message,
         }
         try:
             await self._calls.run(self._note, job, "deleted", detail, timeout_s=_WITHIN_S)
