@@ -17,6 +17,8 @@ interface Begun {
 export function useDrag(onDrop: (from: number, to: number) => void) {
   const [drag, setDrag] = useState<Drag | null>(null);
   const begun = useRef<Begun | null>(null);
+  const placeAt = ({ clientX: x, clientY: y }: PointerEvent) =>
+    begun.current?.places.find(({ box }) => x >= box.left && x < box.right && y >= box.top && y < box.bottom)?.place;
   const handlers = (from: number) => ({
     onPointerDown: (event: PointerEvent<HTMLElement>) => {
       if (event.button !== 0) return;
@@ -31,12 +33,13 @@ export function useDrag(onDrop: (from: number, to: number) => void) {
     },
     onPointerMove: (event: PointerEvent<HTMLElement>) => {
       if (begun.current === null) return;
-      const { clientX: x, clientY: y } = event;
-      const over = begun.current.places.find(({ box }) => x >= box.left && x < box.right && y >= box.top && y < box.bottom);
-      setDrag({ from, over: over?.place ?? from, by: { x: x - begun.current.x, y: y - begun.current.y } });
+      const by = { x: event.clientX - begun.current.x, y: event.clientY - begun.current.y };
+      setDrag({ from, over: placeAt(event) ?? from, by });
     },
-    onPointerUp: () => {
-      if (begun.current !== null && drag !== null && drag.over !== drag.from) onDrop(drag.from, drag.over);
+    onPointerUp: (event: PointerEvent<HTMLElement>) => {
+      // Not `drag`: where it was drawn to at last may not have been rendered yet.
+      const to = placeAt(event);
+      if (to !== undefined && to !== from) onDrop(from, to);
       begun.current = null;
       setDrag(null);
     },
