@@ -71,9 +71,7 @@ LOSSES = (
     Loss("deaf", ((Misbehaviour.DEAF, ""),), 5, STALL, STALLED),
     Loss("video_silent", ((Misbehaviour.VIDEO_SILENT, ""),), 4, STALL, STALLED, audio=True),
     Loss("udp_killed", (_REFUSE, _FIN), 1, AT_ONCE, CLOSED, own_simulator=True, transport=Transport.UDP),
-    # rtspsrc connects anew by itself, to a session that the camera has forgotten, and says no more than a warning.
-    # Where the processor is taken away, that has been seen to be missed: the stall is noticed.
-    Loss("udp_hung_up", (_FIN,), 0, (AT_ONCE[0], STALL[1]), CLOSED | STALLED, transport=Transport.UDP),
+    Loss("udp_hung_up", (_FIN,), 0, AT_ONCE, CLOSED, transport=Transport.UDP),
     Loss("udp_frozen", ((Misbehaviour.FREEZE, ""),), 4, STALL, STALLED, audio=True, transport=Transport.UDP),
 )
 

@@ -9,11 +9,19 @@ import pytest
 
 from gstnvr.gst.keep_alive import KeepAlive
 from gstnvr.gst.runtime import Gst, initialise
+from gstnvr.gst.source import RtspSource
+from gstnvr.lab.simulated_cameras import SimulatedCameras
+from gstnvr.media.messages import EndOfStream, MediaMessage
+from gstnvr.model.choices import Transport
+from tests.rig.source_specs import source_spec
 from tests.rig.waiting import until
 
 pytestmark = pytest.mark.gst
 
 INTERVAL_S = 0.01
+ASKED_EVERY_S = 0.2
+AT_ONCE_S = 1.2
+"""Sooner than by the pictures that do not come."""
 
 
 class Asked:
@@ -81,6 +89,28 @@ def test_a_question_that_is_never_answered_leaves_no_thread_behind() -> None:
         assert not waiting_threads()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
+def test_a_camera_that_hangs_up_on_a_question_is_noticed_at_once(transport: Transport) -> None:
+    async def scenario(cameras: SimulatedCameras) -> None:
+        said: list[MediaMessage] = []
+        source = RtspSource(source_spec(cameras.url("door"), transport=transport, keepalive_s=ASKED_EVERY_S))
+        source.start(said.append)
+        try:
+            await until(source.pull, 30, what="a picture")
+            cameras.control.do("deaf", "door")
+            await asyncio.sleep(3 * ASKED_EVERY_S)
+            assert waiting_threads(), "it owes an answer"
+            said.clear()
+            cameras.control.do("disconnect", "door", "fin")
+            await until(lambda: EndOfStream() in said, AT_ONCE_S, what="the end")
+        finally:
+            await source.stop(5)
+
+    with SimulatedCameras({"door": "pattern:180p10"}) as cameras:
+        asyncio.run(scenario(cameras))
 
 
 def waiting_threads() -> list[threading.Thread]:

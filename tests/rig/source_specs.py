@@ -8,7 +8,7 @@ from gstnvr.model.choices import Transport
 
 
 def source_spec(url: str, **facts: Any) -> SourceSpec:
-    """H.264 without sound over TCP, if nothing else is said; the field of a ``SourceSpec`` are its facts."""
+    """H.264 without sound over TCP, if nothing else is said; ``facts`` are fields of a ``SourceSpec``."""
     usual: dict[str, Any] = {
         "username": None,
         "password": None,

@@ -135,6 +135,9 @@ def _rtspsrc(spec: SourceSpec, location: str) -> Gst.Element:
         tcp_timeout=spec.tcp_timeout_ms * 1000,
         timeout=_UDP_SILENCE_US,
         udp_buffer_size=_UDP_BUFFER_BYTES,
+        # It would connect anew to a camera that has forgotten the session, and without a word where the camera
+        # hung up on a question.
+        udp_reconnect=False,
         user_agent=f"gstnvr/{__version__}",
         # A tunnel's server may name another host for the way back, as a redirection by another name.
         ignore_x_server_reply=True,
