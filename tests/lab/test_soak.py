@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gstnvr.lab.audit import Audit, Hole, TrackAudit
+from gstnvr.lab.soak.calm import Calm
 from gstnvr.lab.soak.growth import APART_S, WARM_UP_S, Limit, Reading, growth
 from gstnvr.lab.soak.kinds import RECIPES
 from gstnvr.lab.soak.plan import EARLY, SETTLES_S, PlannedFault, Target, plan
@@ -104,6 +105,19 @@ def test_readings_are_kept_for_who_wants_to_look_at_them() -> None:
     assert memory[:3] == ["memory of a recorder (private)", "1", "20"]
     assert float(memory[3]) > 1
     assert len(lines) == 6
+
+
+def test_it_is_calm_when_all_that_was_struck_has_settled() -> None:
+    first, second, *_ = plan(1, 3600, KINDS, PLACES, 8)
+    calm = Calm()
+    assert calm.has_come(SETTLES_S)
+    calm.begin(first)
+    calm.begin(second)
+    calm.end(first, 20)
+    assert not calm.has_come(1000)
+    calm.end(second, 30)
+    assert not calm.has_come(30 + SETTLES_S / 2)
+    assert calm.has_come(30 + SETTLES_S)
 
 
 STREAM = StreamId(CameraId("cam1"), StreamKind.MAIN)

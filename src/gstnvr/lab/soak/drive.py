@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from gstnvr.client.errors import ApiError, NotRunningError
 from gstnvr.lab.audit import RecordedFile, audit
+from gstnvr.lab.soak.calm import Calm
 from gstnvr.lab.soak.kinds import RECIPES, Recipe
 from gstnvr.lab.soak.plan import PlannedFault
 from gstnvr.lab.soak.readings import Readings
@@ -25,7 +26,8 @@ from gstnvr.supervisor.places import DATABASE
 
 _log = logging.getLogger(__name__)
 
-READ_EVERY_S = 20.0
+LOOK_EVERY_S = 5.0
+"""Whether all is calm; then the figures are read."""
 ALL_BACK_WITHIN_S = 150.0
 """After the last fault: a refused password alone is not tried again for a minute and a half."""
 CALM_S = 50.0
@@ -54,6 +56,7 @@ class Drive:
         self._verdict = Verdict()
         self._made: Counter[str] = Counter()
         self._began = time.monotonic()
+        self._calm = Calm()
 
     def run(self) -> Verdict:
         """All faults, one after the other and several at once; then calm, stop and judge."""
@@ -84,9 +87,9 @@ class Drive:
 
     def _wait_until(self, moment: float) -> None:
         while (left := moment - self._now) > 0:
-            next_reading = READ_EVERY_S - self._now % READ_EVERY_S
-            time.sleep(min(left, next_reading))
-            if next_reading <= left:
+            next_look = LOOK_EVERY_S - self._now % LOOK_EVERY_S
+            time.sleep(min(left, next_look))
+            if next_look <= left and self._calm.has_come(self._now) and not self._left_behind():
                 self._read()
 
     def _act(self, act: _Due) -> None:
@@ -100,6 +103,9 @@ class Drive:
             return
         if act.begins:
             self._made[act.fault.kind.name] += 1
+            self._calm.begin(act.fault)
+        else:
+            self._calm.end(act.fault, self._now)
         _log.info("%.0f s: %s %s", self._now, act.fault, "begins" if act.begins else "is over")
 
     # --- reading --------------------------------------------------------------------------------------
