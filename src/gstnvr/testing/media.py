@@ -21,6 +21,8 @@ from gstnvr.model.clock import NS_PER_S, Clock
 from gstnvr.testing.writer import FakeWriter, WriteFaults
 
 SMALLEST_UNIT = 9
+SET_UP_WITHIN_S = 0.1
+"""A picture at least is missing at the beginning, as with every camera."""
 
 
 def fake_video(codec: VideoCodec = VideoCodec.H264, width: int = 1280, height: int = 720) -> VideoFormat:
@@ -122,6 +124,7 @@ class FakeSource:
         self.spec = spec
         self._camera = camera
         self._detach: Callable[[], None] | None = None
+        self._plays = False
         self._began_ns = 0
         self._next_video = 0
         self._next_audio = 0
@@ -130,21 +133,23 @@ class FakeSource:
     def start(self, listener: Listener) -> None:
         camera = self._camera
         self._detach = camera.attach(listener)
-        answer = camera.refusal or PlayAnswered()
-        asyncio.get_running_loop().call_soon(self._answer, answer, listener)
+        asyncio.get_running_loop().call_later(SET_UP_WITHIN_S, self._answer, listener)
+
+    def _answer(self, listener: Listener) -> None:
+        if self._detach is None:
+            return
+        camera = self._camera
+        self._plays = camera.refusal is None
         self._began_ns = int(camera.clock.monotonic() * NS_PER_S)
         self._next_video, self._next_audio = camera.video_number() + 1, camera.audio_number() + 1
-
-    def _answer(self, answer: MediaMessage, listener: Listener) -> None:
-        if self._detach is not None:
-            listener(answer)
+        listener(camera.refusal or PlayAnswered())
 
     def pull(self) -> list[AccessUnit]:
         camera = self._camera
         if camera.failure is not None:
             failure, camera.failure = camera.failure, None
             raise failure
-        if self._detach is None or camera.refusal is not None or camera.late or camera.trickle:
+        if self._detach is None or not self._plays or camera.late or camera.trickle:
             return []
         units = [*self._pictures(), *self._packets()]
         return [] if camera.mute else units
