@@ -13,6 +13,7 @@ from gstnvr.model.faults import GapCause
 from gstnvr.model.status import RecordingPhase, SessionPhase
 from tests.rig.engine_rig import EngineRig, play
 
+KEY_EVERY = 10
 PAUSE: dict[str, Any] = {"record": False, "off_cause": GapCause.SCHEDULE}
 
 
@@ -102,6 +103,27 @@ def test_who_stops_and_starts_at_once_has_no_picture_twice(tmp_path: Path) -> No
     assert numbers == sorted(numbers)
     assert all(before.end <= after.start for before, after in itertools.pairwise(rig.closed()))
     rig.check_closed_files()
+
+
+def test_what_came_while_the_last_file_ended_slowly_may_be_wished_for(tmp_path: Path) -> None:
+    async def story(rig: EngineRig) -> None:
+        rig.add(key_every=KEY_EVERY)
+        await rig.configure(segment_s=60, ring_s=20)
+        await written(rig, 40)
+        rig.media.faults.slow_s = 0.2
+        stopped = ago(rig, 0)
+        await rig.change("door", record=False)
+        await paused(rig)
+        assert ago(rig, 3) > stopped, "it took a while"
+        rig.media.faults.slow_s = 0
+        await rig.change("door", record=True, record_since=stopped)
+        await written(rig, 10)
+
+    rig = play(tmp_path, story)
+    numbers = rig.numbers()
+    missing = [after - before - 1 for before, after in itertools.pairwise(numbers)]
+    assert sum(missing) < KEY_EVERY, "what came before the next key frame"
+    assert min(missing) == 0, "nothing is there twice"
 
 
 def test_another_reason_for_the_same_pause_is_another_gap(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ class Stream:
         self._sought = None
         if recording is not None:
             await recording.stop()
-            self._written = self._ring.end
+            self._written = recording.written_to
         if not self.handed_over:
             tell = self._outages.switch if recording is None else self._outages.stop
             tell(self._clock.utc_ns(), cause)

@@ -17,6 +17,7 @@ from gstnvr.recorder.handover import Handover, place_of
 from gstnvr.recorder.reporting.outages import Origin, OutageLog
 from gstnvr.recorder.reporting.reports import IncidentLog
 from gstnvr.recorder.ring import Ring
+from gstnvr.recorder.segments.attempts import Attempts
 from gstnvr.recorder.segments.broken import BrokenSegments
 from gstnvr.recorder.segments.endings import Endings
 from gstnvr.recorder.segments.feeding import next_piece
@@ -33,14 +34,9 @@ from gstnvr.recorder.storage.volume_choice import VolumeChoice
 from gstnvr.recorder.storage.volume_guard import VolumeGuard, stalled
 
 CHECK_INTERVAL_S = 1.0
-SHORTEST_PAUSE_S = 0.25
 RING_MARGIN_S = 0.1
-LONGEST_PAUSE_S = 0.5
-"""Between two attempts of which the first failed although the volume is well; storage is to be used within 1 s."""
 STOP_WITHIN_S = 10.0
 """What has no proper end by then is left to the next start."""
-MOST_MISTAKES = 3
-"""In a row; then the files in need of repair are left to the next start, for one of them may be the reason."""
 
 
 class Recording:
@@ -83,8 +79,7 @@ class Recording:
         """Where the failure was noticed."""
         self._volume_incident: str | None = None
         self._verdict_due = False
-        self._pause_s = SHORTEST_PAUSE_S
-        self._mistakes = 0
+        self._attempts = Attempts()
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
 
@@ -149,6 +144,11 @@ class Recording:
         position = min(self._position.video, self._position.audio)
         mine = position if self._current is None else self._current.unsafe_from
         return min(one for one in (mine, self._endings.unsafe_from, self._broken.unsafe_from) if one is not None)
+
+    @property
+    def written_to(self) -> int:
+        """Number in the ring up to which files may hold it once this has stopped."""
+        return self._ring.end if self._broken else self._position.video
 
     def on_units(self) -> None:
         """The ring has grown."""
@@ -230,11 +230,11 @@ class Recording:
             if self._stopping:
                 return None
             self._set_aside()
-            await asyncio.sleep(SHORTEST_PAUSE_S)
+            await self._attempts.pause()
 
     def _note_mistake(self) -> None:
         self._log.exception("recording interrupted by a mistake")
-        self._mistakes += 1
+        self._attempts.note_mistake()
         self._failure = None
         self._fail(own_mistake("recording"), None)
 
@@ -244,7 +244,7 @@ class Recording:
         if segment is not None:
             self._position = Position(segment.unsafe_from, segment.unsafe_from)
             self._broken.add(segment.alone())
-        if self._mistakes >= MOST_MISTAKES:
+        if self._attempts.are_hopeless:
             self._broken.give_up()
             self._position = Position(self._ring.end, self._ring.end)
 
@@ -271,6 +271,7 @@ class Recording:
         await self._mirroring.settle()
         if self._broken and self._volumes.fault is None:
             await self._broken.salvage(go_on=False)
+            self._position = self._broken.take_position() or self._position
         await self._leftovers.settle()
 
     async def _blame(self, found: FaultReport) -> None:
@@ -284,8 +285,7 @@ class Recording:
             now = self._clock.utc_ns()
             self._incidents.open(found, now, now)
         self._note_missing()
-        await asyncio.sleep(self._pause_s)
-        self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
+        await self._attempts.pause()
 
     def _note_missing(self) -> None:
         """Not while a segment is being made: it may begin with what is doubtful now."""
@@ -385,8 +385,7 @@ class Recording:
     def _note_success(self) -> None:
         """Something reached the disk."""
         self._incidents.close(self._clock.utc_ns(), attempts=0)
-        self._pause_s = SHORTEST_PAUSE_S
-        self._mistakes = 0
+        self._attempts.begin_anew()
 
     def _grow(self, segment: SegmentPair, grown: Segment) -> None:
         """What is said of a segment after it was handed on counts no more."""
