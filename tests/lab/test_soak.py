@@ -54,9 +54,14 @@ def test_hours_hold_every_kind_of_fault_and_strike_every_camera() -> None:
     assert {fault.subject for fault in faults if fault.kind.target is Target.CAMERA} == set(PLACES)
 
 
-def test_what_ends_the_supervisor_leaves_half_of_the_time_to_the_last_one() -> None:
+def test_what_ends_a_process_leaves_half_of_the_time_to_the_last_one() -> None:
     ends = [fault for fault in plan(1, 4 * 3600, KINDS, PLACES, 8) if fault.kind.only_early]
-    assert {fault.kind.name for fault in ends} == {"service stopped", "supervisor killed"}
+    assert {fault.kind.name for fault in ends} == {
+        "service stopped",
+        "supervisor killed",
+        "recorder killed",
+        "recorder stopped",
+    }
     assert all(fault.end_s <= EARLY * 4 * 3600 for fault in ends)
 
 

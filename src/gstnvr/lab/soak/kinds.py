@@ -165,8 +165,16 @@ RECIPES = (
         lambda world, _: world.volume.mount_anew(),
         weight=2,
     ),
-    _recipe("recorder killed", Target.PROCESS, (0, 0), _kill_recorder),
-    _recipe("recorder stopped", Target.PROCESS, (1, 15), _freeze_recorder, _thaw_recorders, weight=0.5),
+    _recipe("recorder killed", Target.PROCESS, (0, 0), _kill_recorder, only_early=True),
+    _recipe(
+        "recorder stopped",
+        Target.PROCESS,
+        (1, 15),
+        _freeze_recorder,
+        _thaw_recorders,
+        weight=0.5,
+        only_early=True,
+    ),
     _recipe(
         "supervisor killed",
         Target.PROCESS,

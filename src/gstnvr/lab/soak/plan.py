@@ -30,7 +30,7 @@ class Kind:
     weight: float = 1.0
     """How often compared with others."""
     only_early: bool = False
-    """It ends the supervisor, which needs the rest of the time to show whether it grows."""
+    """It ends a process that needs the rest of the time to show whether it grows."""
 
 
 @dataclass(frozen=True, slots=True)
