@@ -9,6 +9,7 @@ import { SettingsEditor } from "../settings/editor";
 import { SaveBar } from "../settings/SaveBar";
 import { SectionForm } from "../settings/SectionForm";
 import { WithSettings } from "../settings/WithSettings";
+import { CauseText } from "../ui/CauseText";
 import { Loaded } from "../ui/Loaded";
 import { Meter } from "../ui/Meter";
 import { Card, Page } from "../ui/Page";
@@ -123,7 +124,7 @@ function VolumeRoom({ volume: { path, state, free_bytes: free, total_bytes: tota
       )}
       {cause !== null && (
         <p className="bad-text">
-          <strong>{label("reason", cause.reason)}</strong> <span lang="en">{cause.message}</span>
+          <CauseText cause={cause} />
         </p>
       )}
     </div>

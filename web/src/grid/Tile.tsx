@@ -6,7 +6,8 @@ import { type FeedState, NOTHING_YET, WAY_NAMES, wayOf } from "../live/feed";
 import { LiveView } from "../live/LiveView";
 import { type Camera, canBeAsked } from "../pages/cameras";
 import { Icon } from "../ui/Icon";
-import { CauseText, RecordingBadge, statisticsText, StreamBadge } from "../ui/StreamBadge";
+import { CauseText } from "../ui/CauseText";
+import { RecordingBadge, statisticsText, StreamBadge } from "../ui/StreamBadge";
 
 interface Props {
   camera: Camera;
@@ -72,14 +73,14 @@ function Causes({ camera: { main, sub } }: { camera: Camera }) {
   if (main.cause !== null) {
     return (
       <p className="tile-cause">
-        <CauseText stream={main} />
+        <CauseText cause={main.cause} brief />
       </p>
     );
   }
   if (!sub?.cause) return null;
   return (
     <p className="tile-cause">
-      {t("live.subCause")}: <CauseText stream={sub} />
+      {t("live.subCause")}: <CauseText cause={sub.cause} brief />
     </p>
   );
 }

@@ -4,7 +4,7 @@ import { useWords } from "../i18n/words";
 import { type FeedState, type Way, wayOf } from "../live/feed";
 import { LiveView } from "../live/LiveView";
 import { codecName } from "../playback/codecs";
-import { CauseText } from "../ui/StreamBadge";
+import { CauseText } from "../ui/CauseText";
 import { type Camera, canBeAsked } from "./cameras";
 
 /** Which stream is asked for, and how it comes; null: it does not. */
@@ -46,7 +46,7 @@ export function CameraPicture({ camera, onShown }: { camera: Camera; onShown: (s
       {stays && <p role="status">{sub === null ? t("live.subWouldHelp") : t("live.subInstead", { codec: codecName(unfit) })}</p>}
       {stream === "sub" && shown.cause !== null && (
         <p className="cause">
-          {t("live.subCause")}: <CauseText stream={shown} />
+          {t("live.subCause")}: <CauseText cause={shown.cause} />
         </p>
       )}
       {shown.statistics.audio_codec !== null && (

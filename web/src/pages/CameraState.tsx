@@ -1,7 +1,8 @@
 import { useWords } from "../i18n/words";
 import type { Stream } from "../api/types";
 import { Card } from "../ui/Page";
-import { CauseText, RecordingBadge, statisticsText, StreamBadge, useRetry } from "../ui/StreamBadge";
+import { CauseText } from "../ui/CauseText";
+import { RecordingBadge, statisticsText, StreamBadge, useRetry } from "../ui/StreamBadge";
 import type { Camera } from "./cameras";
 import { RecordingOrder } from "./RecordingOrder";
 
@@ -18,7 +19,7 @@ export function CameraState({ camera: { main, sub }, now }: { camera: Camera; no
       <Retry stream={main} now={now} />
       {main.cause !== null && (
         <p className="cause">
-          {t("camera.cause")}: <CauseText stream={main} />
+          {t("camera.cause")}: <CauseText cause={main.cause} />
           {main.attempts > 0 && ` (${t("camera.attempts", { n: main.attempts })})`}
         </p>
       )}

@@ -1,6 +1,7 @@
 import { useDisks } from "../api/queries";
 import type { Disk, DiskArray, DiskProblem } from "../api/types";
 import { useWords } from "../i18n/words";
+import { CauseText } from "../ui/CauseText";
 import { Loaded } from "../ui/Loaded";
 import { Card } from "../ui/Page";
 
@@ -102,11 +103,10 @@ function Defects({ disk }: { disk: Disk }) {
   );
 }
 
-function Problem({ problem: { reason, message } }: { problem: DiskProblem }) {
-  const { label } = useWords();
+function Problem({ problem }: { problem: DiskProblem }) {
   return (
     <p className="cause">
-      <strong>{label("reason", reason)}</strong> <span lang="en">{message}</span>
+      <CauseText cause={problem} />
     </p>
   );
 }

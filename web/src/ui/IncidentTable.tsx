@@ -2,6 +2,7 @@ import { Link } from "wouter";
 
 import type { Incident } from "../api/types";
 import { useWords } from "../i18n/words";
+import { CauseText } from "./CauseText";
 import { type Column, Table } from "./Table";
 
 interface Props {
@@ -43,15 +44,15 @@ function Started({ incident: { id, started } }: { incident: Incident }) {
 }
 
 /** How bad, why, and what was said of it. */
-export function IncidentText({ incident: { severity, reason, message, stream } }: { incident: Incident }) {
+export function IncidentText({ incident }: { incident: Incident }) {
   const { t, label } = useWords();
   return (
     <>
-      <span className="severity" data-severity={severity}>
-        {label("severity", severity)}
+      <span className="severity" data-severity={incident.severity}>
+        {label("severity", incident.severity)}
       </span>{" "}
-      {stream === "sub" && `${t("live.subCause")}: `}
-      <strong>{label("reason", reason)}</strong> <span lang="en">{message}</span>
+      {incident.stream === "sub" && `${t("live.subCause")}: `}
+      <CauseText cause={incident} />
     </>
   );
 }

@@ -35,17 +35,6 @@ export function statisticsText({ statistics }: Stream, { t }: Words): string {
   });
 }
 
-/** Why a stream is not connected or not recorded: kind, then what was said of it. */
-export function CauseText({ stream }: { stream: Stream }) {
-  const { label } = useWords();
-  if (stream.cause === null) return null;
-  return (
-    <>
-      <strong>{label("reason", stream.cause.reason)}</strong> <span lang="en">{stream.cause.message}</span>
-    </>
-  );
-}
-
 export function StreamBadge({ stream, now }: { stream: Stream; now: string }) {
   const { t, label } = useWords();
   const wait = useRetry(stream, now);
