@@ -41,8 +41,8 @@ ORDINARY_GAPS = {GapCause.CONNECTING, GapCause.SHUTDOWN}
 DISCONNECTED = Fault.STORAGE_DISCONNECTED
 MOUNTS = {"cam1": "pattern:360p25:h264:aac", "cam2": "pattern:360p25:h265:none"}
 
-RESUMED_WITHIN_S = 5.0
-"""It takes less than a second, as the laboratory measures, where nothing else takes the processor away."""
+RESUMED_WITHIN_S = 2.0
+"""It takes less than one, as the laboratory measures, where nothing else takes the processor away."""
 
 
 @dataclass(frozen=True, slots=True)

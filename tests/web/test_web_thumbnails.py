@@ -72,7 +72,7 @@ def test_a_page_has_the_first_one_ready(visit: Visit) -> None:
     page = visit().page
     with page.expect_response("**/thumbnail?*") as answered:
         page.goto("/recordings/front")
-    assert answered.value.status == 200
+    assert (answered.value.status, answered.value.headers["content-type"]) == (200, "image/jpeg")
     expect(page.locator(".thumbnail")).to_have_count(0)
 
 
