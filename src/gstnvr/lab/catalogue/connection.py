@@ -231,12 +231,10 @@ _OTHERS = (
         lasts_s=8.0,
         needs=_ROOT,
     ),
-    FaultEntry(
-        name="udp-hung-up",
-        group=Group.CONNECTION,
-        how="UDP: camera ends the control connection (FIN) and stops sending",
-        injection=Misbehave(((Misbehaviour.DISCONNECT, "fin"),)),
-        expected=Expected(CLOSED | STALLED, noticed_s=2.3, back_s=4.0, loss=Loss.OUTAGE),
+    _closed(
+        "udp-hung-up",
+        "UDP: camera ends the control connection (FIN) and stops sending",
+        Misbehave(((Misbehaviour.DISCONNECT, "fin"),)),
         setting=_UDP,
     ),
     FaultEntry(
