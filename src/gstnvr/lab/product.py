@@ -191,9 +191,14 @@ class Product:
         """One that may do everything."""
         return local_client(self.address, self.data_dir, timeout_s)
 
-    def check(self) -> "subprocess.CompletedProcess[str]":
-        """Run ``gstnvr check``."""
-        return subprocess.run(self._command("check"), capture_output=True, text=True, timeout=60, check=False)
+    def check(self, within_s: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Run ``gstnvr check``, which reads all that was recorded.
+
+        Raises:
+            subprocess.TimeoutExpired: it has not ended in time.
+        """
+        command = self._command("check")
+        return subprocess.run(command, capture_output=True, text=True, timeout=within_s, check=False)
 
     def index(self) -> Index:
         """The index, to be read and closed."""

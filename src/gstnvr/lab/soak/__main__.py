@@ -10,7 +10,8 @@ from pathlib import Path
 from gstnvr.lab.soak.drive import Drive
 from gstnvr.lab.soak.kinds import RECIPES
 from gstnvr.lab.soak.plan import plan
-from gstnvr.lab.soak.world import camera_places, living_world
+from gstnvr.lab.soak.verdict import Verdict
+from gstnvr.lab.soak.world import World, camera_places, living_world
 
 DISK_BYTES = 32 << 30
 """Nothing is deleted during a soak; the image is sparse."""
@@ -31,16 +32,24 @@ def main() -> int:
         living_world(Path(folder), options.cameras, DISK_BYTES) as world,
     ):
         drive = Drive(world, faults)
-        verdict = drive.run()
-        if options.keep is not None:
-            options.keep.mkdir(parents=True, exist_ok=True)
-            (options.keep / "readings.csv").write_text("\n".join([*drive.readings.lines(), ""]))
-            if not verdict.clean:
-                world.keep(options.keep)
+        verdict: Verdict | None = None
+        try:
+            verdict = drive.run()
+        finally:
+            if options.keep is not None:
+                _keep(options.keep, drive, world, verdict)
     logging.info("seed %d", seed)
     for line in verdict.lines():
         logging.info("%s", line)
     return 0 if verdict.clean else 1
+
+
+def _keep(place: Path, drive: Drive, world: World, verdict: Verdict | None) -> None:
+    """What hours of work have come to, also where no verdict could be drawn up."""
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "readings.csv").write_text("\n".join([*drive.readings.lines(), ""]))
+    if verdict is None or not verdict.clean:
+        world.keep(place)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--keep",
         type=Path,
-        help="folder for readings of memory and the like; and for log, database and segments if it is not clean",
+        help="folder for readings of memory and the like; and for log, database and segments unless it is clean",
     )
     return parser
 

@@ -32,6 +32,8 @@ ALL_BACK_WITHIN_S = 150.0
 """After the last fault: a refused password alone is not tried again for a minute and a half."""
 CALM_S = 50.0
 """At the end, in which everything is recorded; files that nobody writes any more are ended after half a minute."""
+CHECKED_WITHIN_S = 3600.0
+"""Gigabytes of sixteen cameras are read, on a disk that may have other work."""
 _COUNTS = ("SELECT count(*) FROM segments", "SELECT count(*) FROM gaps", "SELECT count(*) FROM incidents")
 _CANNOT = (OSError, RuntimeError, ControlError, sqlite3.Error)
 """A fault could not be made: the world was not as the plan thought."""
@@ -161,7 +163,7 @@ class Drive:
         code = product.stop()
         if code:
             self._verdict.complaints.append(f"gstnvr ended with code {code}")
-        checked = product.check()
+        checked = product.check(CHECKED_WITHIN_S)
         if checked.returncode:
             self._verdict.complaints.append(f"check: {checked.stdout.strip()} {checked.stderr.strip()}")
         if "Traceback" in product.log:
