@@ -121,7 +121,9 @@ class FakeKit:
         camera.clock = clock
         self.fake.cameras["recorded"] = camera
         source = self.media.source(_spec("recorded", mount))
-        source.start(lambda message: None)
+        answered = asyncio.Event()
+        source.start(lambda _: answered.set())
+        await answered.wait()
         clock.advance(seconds + 1.0)
         return from_first_key(source.pull())
 

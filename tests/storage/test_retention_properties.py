@@ -186,4 +186,9 @@ def test_a_plan_in_parts_is_the_plan_as_a_whole(asked: Facts, most: int) -> None
         left = replace(
             left, rooms=[replace(one, making_room=one.volume in part.making_room) for one in left.rooms]
         )
-    assert gone == {(one.piece.volume, one.piece.path) for one in at_once.decisions}
+    gone_at_once = {(one.piece.volume, one.piece.path) for one in at_once.decisions}
+    have_room = [room.has_room for room in asked.rooms if room.recorded_to]
+    if len(have_room) == 1 or any(have_room):
+        assert gone == gone_at_once
+    else:
+        assert gone <= gone_at_once, "what one makes room for itself meanwhile spares another"
